@@ -30,3 +30,17 @@ class ChunkTranscript:
     language: str
     duration: float
     segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeOptions:
+    """How every chunk of a book is decoded: decided once per book, the same on every PC.
+
+    `language` is a Whisper code such as "en"; `task` is "transcribe" or "translate".
+    """
+
+    language: str
+    task: str = "transcribe"
+    initial_prompt: str | None = None
+    hotwords: str | None = None
+    beam_size: int = 5

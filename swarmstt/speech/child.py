@@ -1,0 +1,153 @@
+"""The node's side of a child process: a Python of our own that speaks msgpack frames over its standard streams.
+
+Audio is decoded and models run in children, so that what crashes, hangs or eats memory there costs a book or a lease
+and never the node. The child's side is `child_main.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import sys
+from collections import deque
+from typing import Any
+
+import msgpack
+import psutil
+
+from swarmstt.errors import EngineError
+
+FRAME_LIMIT_BYTES = 64 * 2**20
+"""Largest frame either side accepts: ten times a 300 s chunk of FLAC."""
+
+_LENGTH = struct.Struct(">I")
+_STDERR_LINES_KEPT = 40
+
+
+def pack(message: dict[str, Any]) -> bytes:
+    """One frame: the length as four bytes, big end first, then the message as msgpack."""
+    body: bytes = msgpack.packb(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+def body_length(header: bytes) -> int:
+    """How many bytes follow this header; EngineError if that is more than a frame may have."""
+    length: int = _LENGTH.unpack(header)[0]
+    if length > FRAME_LIMIT_BYTES:
+        raise EngineError(f"A child process sent a frame of {length} bytes, which is too long.")
+    return length
+
+
+def command(role: str) -> list[str]:
+    """The command line of a child; a standalone build has no separate Python and starts itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--child", role]
+    return [sys.executable, "-m", "swarmstt.speech.child_main", role]
+
+
+class ChildProcess:
+    """One running child. Only one task may receive from it; anyone may send."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._stderr: deque[str] = deque(maxlen=_STDERR_LINES_KEPT)
+        self._stderr_task = asyncio.create_task(self._keep_stderr())
+
+    @classmethod
+    async def start(cls, role: str) -> ChildProcess:
+        """Starts a child of this role at low CPU and I/O priority."""
+        process = await asyncio.create_subprocess_exec(
+            *command(role),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=2**20,
+            # Ctrl-C on a terminal goes to the whole group: the node alone decides when its children end.
+            **_own_group(),
+        )
+        _lower_priority(process.pid)
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative: ended by that signal (POSIX)."""
+        return self._process.returncode
+
+    @property
+    def stderr_tail(self) -> str:
+        """The last lines that it wrote to standard error."""
+        return "\n".join(self._stderr)
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Sends one message; to a child that has ended it does nothing: `receive` tells of the end."""
+        stdin = self._process.stdin
+        assert stdin is not None
+        try:
+            stdin.write(pack(message))
+            await stdin.drain()
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    async def receive(self) -> dict[str, Any] | None:
+        """The next message, or None once the child has ended."""
+        stdout = self._process.stdout
+        assert stdout is not None
+        try:
+            length = body_length(await stdout.readexactly(_LENGTH.size))
+            message: dict[str, Any] = msgpack.unpackb(await stdout.readexactly(length))
+        except (asyncio.IncompleteReadError, ConnectionResetError):
+            await self._process.wait()
+            await asyncio.wait({self._stderr_task}, timeout=1)
+            return None
+        return message
+
+    async def kill(self) -> None:
+        """Ends it at once and waits until it has gone; does nothing to one that has ended."""
+        try:
+            self._process.kill()
+        except ProcessLookupError:
+            pass
+        await self._process.wait()
+        self._stderr_task.cancel()
+        await asyncio.gather(self._stderr_task, return_exceptions=True)
+        _close(self._process)
+
+    async def _keep_stderr(self) -> None:
+        stderr = self._process.stderr
+        assert stderr is not None
+        while chunk := await stderr.read(2**16):
+            self._stderr.extend(chunk.decode("utf-8", "replace").splitlines())
+
+
+def _own_group() -> dict[str, Any]:
+    if sys.platform == "win32":
+        import subprocess
+
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def _lower_priority(pid: int) -> None:
+    """The PC belongs to the person at it. Rights that lack only mean that it runs at normal priority."""
+    try:
+        process = psutil.Process(pid)
+        if sys.platform == "win32":
+            process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+            process.ionice(psutil.IOPRIO_LOW)
+        else:
+            process.nice(10)
+            if sys.platform == "linux":
+                process.ionice(psutil.IOPRIO_CLASS_BE, value=7)
+    except (psutil.Error, OSError):
+        return
+
+
+def _close(process: asyncio.subprocess.Process) -> None:
+    """Closes the pipes now and not at collection, where it would warn."""
+    transport = getattr(process, "_transport", None)
+    if transport is not None:
+        transport.close()
