@@ -1,0 +1,97 @@
+-- name: add_book
+INSERT INTO books (book_id, position, fingerprint, filename, sources, uploaded, settings, output, state, language, added_at)
+VALUES (:book_id, (SELECT coalesce(max(position), 0) + 1 FROM books), :fingerprint, :filename, :sources, :uploaded,
+        :settings, :output, :state, :language, :added_at);
+
+-- name: describe_book
+UPDATE books SET title = :title, author = :author, chapters = :chapters, damages = :damages,
+       estimated_seconds = :estimated_seconds
+WHERE book_id = :book_id;
+
+-- name: book_written
+UPDATE books SET completed_at = :completed_at, files = :files WHERE book_id = :book_id;
+
+-- name: book_output
+UPDATE books SET output = :output WHERE book_id = :book_id;
+
+-- name: book_state
+UPDATE books SET state = :state, reason = :reason WHERE book_id = :book_id;
+
+-- name: book_language
+UPDATE books SET language = :language WHERE book_id = :book_id;
+
+-- name: book_paused
+UPDATE books SET paused = :paused WHERE book_id = :book_id;
+
+-- name: book_read_whole
+UPDATE books SET read_whole = 1 WHERE book_id = :book_id;
+
+-- name: delete_book
+DELETE FROM books WHERE book_id = :book_id;
+
+-- name: add_chunk
+INSERT INTO chunks (book_id, position, start_sample, sample_count, state)
+VALUES (:book_id, :position, :start_sample, :sample_count, 'pending');
+
+-- name: chunk_state
+UPDATE chunks SET state = :state, reason = :reason WHERE book_id = :book_id AND position = :position;
+
+-- name: add_lease
+INSERT INTO leases (lease_id, book_id, position, helper_id, helper_name, state, granted_at)
+VALUES (:lease_id, :book_id, :position, :helper_id, :helper_name, 'held', :granted_at);
+
+-- name: lease_state
+UPDATE leases SET state = :state, reason = coalesce(:reason, reason),
+       ended_at = CASE WHEN :state = 'held' THEN NULL ELSE coalesce(ended_at, :ended_at) END
+WHERE lease_id = :lease_id;
+
+-- name: add_result
+INSERT INTO results (book_id, position, lease_id, transcript, helper_name, model, device, compute_type,
+                     processing_seconds, delivered_at)
+VALUES (:book_id, :position, :lease_id, :transcript, :helper_name, :model, :device, :compute_type,
+        :processing_seconds, :delivered_at);
+
+-- name: lose_held_leases
+UPDATE leases SET state = 'lost', ended_at = :ended_at WHERE state = 'held';
+
+-- name: books
+SELECT * FROM books ORDER BY position;
+
+-- name: book
+SELECT * FROM books WHERE book_id = :book_id;
+
+-- name: chunks
+SELECT position, start_sample, sample_count, state, reason FROM chunks WHERE book_id = :book_id ORDER BY position;
+
+-- name: leases
+SELECT lease_id, position, helper_id, helper_name, state, reason FROM leases WHERE book_id = :book_id
+ORDER BY lease_id;
+
+-- name: last_lease_id
+SELECT coalesce(max(lease_id), 0) AS lease_id FROM leases;
+
+-- name: outcomes
+SELECT c.position, c.start_sample, c.sample_count, c.reason, r.transcript
+FROM chunks c LEFT JOIN results r USING (book_id, position)
+WHERE c.book_id = :book_id ORDER BY c.position;
+
+-- name: tasks
+SELECT c.book_id, c.position, c.start_sample, c.sample_count, c.reason, b.filename, r.processing_seconds,
+       CASE WHEN c.state = 'pending' AND l.state = 'held' THEN 'in_progress' ELSE c.state END AS status,
+       l.helper_id, l.helper_name, l.granted_at, coalesce(r.delivered_at, l.ended_at) AS ended_at,
+       r.model, r.device, r.compute_type,
+       (SELECT count(*) FROM leases m WHERE m.book_id = c.book_id AND m.position = c.position) AS lease_count
+FROM chunks c
+JOIN books b USING (book_id)
+LEFT JOIN results r USING (book_id, position)
+LEFT JOIN leases l ON l.lease_id = coalesce(r.lease_id, (
+    SELECT lease_id FROM leases m WHERE m.book_id = c.book_id AND m.position = c.position
+    ORDER BY m.state = 'held' DESC, lease_id DESC LIMIT 1))
+WHERE :book_id IS NULL OR c.book_id = :book_id
+ORDER BY b.position, c.position;
+
+-- name: set_fact
+INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: fact
+SELECT value FROM facts WHERE name = :name;
