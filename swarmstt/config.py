@@ -1,0 +1,169 @@
+"""Every option of the program: one dataclass, built once from the command line, the environment and a file.
+
+The command line beats the environment (SWARMSTT_PORT), which beats config.toml. UsageError names the place of a
+value that makes no sense.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from swarmstt.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FORMATS = ("txt", "vtt", "srt", "tsv", "json")
+"""Formats of transcripts, in the order in which whisper-ctranslate2 names them."""
+
+BOOK = "book"
+"""Group of options that decide a book: given to `transcribe` and `add`."""
+NODE = "node"
+"""Group of options that decide a node: given to `up`, and to `transcribe` where it runs one itself."""
+BOTH = "both"
+
+
+def option(
+    default: Any,
+    help_text: str,
+    *,
+    group: str,
+    metavar: str | None = None,
+    choices: tuple[str, ...] = (),
+    least: float | None = None,
+    most: float | None = None,
+) -> Any:
+    """A field of Config that is also an option of the command line, an environment variable and a key of the file."""
+    metadata = {
+        "help": help_text,
+        "group": group,
+        "metavar": metavar,
+        "choices": choices,
+        "least": least,
+        "most": most,
+    }
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """All options. None: the program chooses."""
+
+    model: str = option("base", "Whisper model: a name, or a folder that holds one", group=BOTH, metavar="NAME|DIR")
+    device: str = option("auto", "where to decode", group=NODE, choices=("auto", "cpu", "cuda"))
+    compute_type: str = option(
+        "auto",
+        "arithmetic of the model: auto, int8, int8_float16, float16, float32 and what CTranslate2 knows",
+        group=NODE,
+        metavar="TYPE",
+    )
+    slots: int | None = option(None, "chunks decoded at once", group=NODE, metavar="N", least=1, most=64)
+    threads: int | None = option(None, "CPU threads a slot", group=NODE, metavar="N", least=1, most=256)
+    port: int = option(8000, "loopback port of the page and its API", group=NODE, metavar="N", least=0, most=65535)
+    data_dir: Path | None = option(None, "folder for what the node keeps", group=NODE, metavar="DIR")
+    name: str | None = option(None, "this PC's name for the others", group=NODE, metavar="NAME")
+    no_helping: bool = option(False, "coordinate only: decode nothing on this PC", group=NODE)
+
+    language: str | None = option(None, "language spoken (en, de, …); detected by default", group=BOOK, metavar="CODE")
+    task: str = option("transcribe", "same language, or into English", group=BOOK, choices=("transcribe", "translate"))
+    initial_prompt: str | None = option(None, "text in the style of the book", group=BOOK, metavar="TEXT")
+    hotwords: str | None = option(None, "names and rare words to expect", group=BOOK, metavar="WORDS")
+    beam_size: int = option(5, "beams of the search", group=BOOK, metavar="N", least=1, most=20)
+    chunk_seconds: float = option(300.0, "largest chunk in seconds", group=BOOK, metavar="S", least=30, most=1800)
+    output_dir: Path | None = option(None, "folder for transcripts", group=BOOK, metavar="DIR")
+    output_format: str = option("all", "which files to write", group=BOOK, choices=(*FORMATS, "all"))
+    word_timestamps: bool = option(False, "times of each word, in the JSON and for subtitles", group=BOOK)
+    max_line_width: int | None = option(None, "characters in a line of subtitles", group=BOOK, metavar="N", least=1)
+    max_line_count: int | None = option(None, "lines in a subtitle", group=BOOK, metavar="N", least=1)
+    max_words_per_line: int | None = option(None, "words in a line of subtitles", group=BOOK, metavar="N", least=1)
+    highlight_words: bool = option(False, "underline each word as it is spoken", group=BOOK)
+
+    verbose: bool = option(False, "say more, with tracebacks", group="all")
+    log_format: str = option("text", "form of log lines", group="all", choices=("text", "json"))
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return FORMATS if self.output_format == "all" else (self.output_format,)
+
+
+def option_fields(*groups: str) -> list[Field[Any]]:
+    """The fields of these groups (and those of every group)."""
+    wanted = {*groups, "all"} | ({BOTH} if {BOOK, NODE} & set(groups) else set())
+    return [each for each in fields(Config) if each.metadata["group"] in wanted]
+
+
+def kind_of(name: str) -> type:
+    """The type of an option's values: bool, int, float, str or Path."""
+    hint = get_type_hints(Config)[name]
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(each for each in get_args(hint) if each is not type(None))
+    assert isinstance(hint, type)
+    return hint
+
+
+def build_config(command_line: Mapping[str, Any], environ: Mapping[str, str], file: Path) -> Config:
+    """The options from all three places; `command_line` holds only those that were given."""
+    values: dict[str, Any] = {}
+    for key, value in _read_file(file).items():
+        values[key] = _parse(key, value, f"{key} in {file}")
+    if "WHISPER_MODEL" in environ:
+        values["model"] = environ["WHISPER_MODEL"]
+    for each in fields(Config):
+        variable = f"SWARMSTT_{each.name.upper()}"
+        if variable in environ:
+            values[each.name] = _parse(each.name, environ[variable], variable)
+    for key, value in command_line.items():
+        values[key] = _parse(key, value, f"--{key}")
+    return Config(**values)
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            return tomllib.load(stream)
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from error
+
+
+def parse_bool(text: str) -> bool:
+    """True or False, as whisper-ctranslate2 spells them, in any case; ValueError otherwise."""
+    try:
+        return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
+    except KeyError:
+        raise ValueError(text) from None
+
+
+def _parse(name: str, value: Any, place: str) -> Any:
+    """A value of the option's type and range; `place` says where it stood."""
+    known = {each.name: each for each in fields(Config)}
+    if name not in known:
+        raise UsageError(f"{place}: there is no such option.")
+    kind, metadata = kind_of(name), known[name].metadata
+    try:
+        if kind is bool:
+            parsed: Any = value if isinstance(value, bool) else parse_bool(str(value))
+        elif isinstance(value, bool):
+            raise ValueError(value)
+        else:
+            parsed = kind(value)
+    except (ValueError, TypeError):
+        raise UsageError(f"{place} must be {_KIND_NAMES[kind]}, not {value!r}.") from None
+    if metadata["choices"] and parsed not in metadata["choices"]:
+        raise UsageError(f"{place} must be one of {', '.join(metadata['choices'])}, not {value!r}.")
+    least, most = metadata["least"], metadata["most"]
+    if (least is not None and not parsed >= least) or (most is not None and not parsed <= most):
+        limits = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise UsageError(f"{place} must be {limits}, not {value!r}.")
+    return parsed.expanduser() if isinstance(parsed, Path) else parsed
+
+
+_KIND_NAMES = {bool: "True or False", int: "a whole number", float: "a number", str: "text", Path: "a path"}

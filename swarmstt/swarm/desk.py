@@ -1,0 +1,142 @@
+"""The coordinator's end of the helper links: messages from helpers become events, actions become messages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from swarmstt.core import events
+from swarmstt.core.actions import Acknowledge, AnyAction, Grant, StopLease
+from swarmstt.errors import PeerError
+from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
+from swarmstt.swarm.driver import Driver
+from swarmstt.swarm.link import Link, LinkClosedError
+from swarmstt.swarm.messages import (
+    PROTOCOL_VERSION,
+    Acknowledged,
+    Changed,
+    Delivered,
+    Failed,
+    FromCoordinator,
+    Heartbeat,
+    Hello,
+    Leased,
+    Message,
+    Returned,
+    Stopped,
+    Wanted,
+    Welcome,
+)
+from swarmstt.tasks import TaskSet
+
+logger = logging.getLogger(__name__)
+
+ReadAudio = Callable[[ChunkId], Awaitable[bytes]]
+
+
+class Desk:
+    """Serves the helpers of one coordinator. `read_audio` gives a chunk's FLAC; `title_of` a book's title."""
+
+    def __init__(self, node_id: NodeId, name: str, read_audio: ReadAudio, title_of: Callable[[BookId], str]) -> None:
+        self._node_id = node_id
+        self._name = name
+        self._read_audio = read_audio
+        self._title_of = title_of
+        self._outboxes: dict[HelperId, asyncio.Queue[AnyAction]] = {}
+
+    def carry_out(self, action: Grant | StopLease | Acknowledge) -> None:
+        """Queues what is for a linked helper. Nothing is said to one that is away: when it comes back it says
+        itself what it holds, and hears then."""
+        outbox = self._outboxes.get(action.helper_id)
+        if outbox is not None:
+            outbox.put_nowait(action)
+
+    async def serve(self, link: Link, driver: Driver, *, own: bool = False) -> None:
+        """Serves one helper until its link closes. Only one link of a helper is served: a newer replaces an older."""
+        hello = await link.receive()
+        if not isinstance(hello, Hello):
+            raise PeerError("A helper did not introduce itself.")
+        if hello.version != PROTOCOL_VERSION:
+            raise PeerError(f"{hello.offer.name} speaks version {hello.version}; update swarmstt on both PCs.")
+        helper_id = HelperId(hello.node_id)
+        offer = replace(hello.offer, own=own, silent=False)
+        outbox: asyncio.Queue[AnyAction] = asyncio.Queue()
+        self._outboxes[helper_id] = outbox
+        await link.send(Welcome(version=PROTOCOL_VERSION, node_id=self._node_id, name=self._name))
+        driver.post(events.HelperJoined(at=driver.now(), helper_id=helper_id, offer=offer, holding=hello.holding))
+        sending = TaskSet()
+        sending.start(self._send_all(link, outbox))
+        try:
+            while True:
+                self._received(await link.receive(), helper_id, driver, own=own)
+        except LinkClosedError:
+            logger.debug("%s closed its link.", offer.name)
+        finally:
+            await sending.close()
+            if self._outboxes.get(helper_id) is outbox:
+                del self._outboxes[helper_id]
+                driver.post(events.HelperLeft(at=driver.now(), helper_id=helper_id))
+
+    async def _send_all(self, link: Link, outbox: asyncio.Queue[AnyAction]) -> None:
+        while True:
+            message = await self._message(await outbox.get())
+            if message is None:
+                continue
+            try:
+                await link.send(message)
+            except LinkClosedError:
+                return
+
+    async def _message(self, action: AnyAction) -> FromCoordinator | None:
+        match action:
+            case Acknowledge(lease_id=lease_id):
+                return Acknowledged(lease_id=lease_id)
+            case StopLease(lease_id=lease_id):
+                return Stopped(lease_id=lease_id)
+            case Grant():
+                return await self._leased(action)
+        raise TypeError(f"{action!r} is not for helpers.")
+
+    async def _leased(self, grant: Grant) -> Leased | None:
+        chunk_id = grant.span.chunk_id
+        try:
+            audio = await self._read_audio(chunk_id)
+        except FileNotFoundError:
+            # The chunk was completed, or its book removed, between the decision and now: the lease is stopped too.
+            return None
+        return Leased(
+            lease_id=grant.lease_id,
+            book_id=chunk_id.book_id,
+            book_title=self._title_of(chunk_id.book_id),
+            sample_count=grant.span.sample_count,
+            model=grant.model,
+            model_hash=grant.model_hash,
+            options=grant.options,
+            audio=audio,
+        )
+
+    def _received(self, message: Message, helper_id: HelperId, driver: Driver, *, own: bool) -> None:
+        at = driver.now()
+        match message:
+            case Heartbeat(progress=progress):
+                for lease_id, part in progress.items():
+                    driver.post(events.LeaseRenewed(at=at, helper_id=helper_id, lease_id=lease_id, progress=part))
+            case Wanted(total=total):
+                driver.post(events.ChunksWanted(at=at, helper_id=helper_id, total=total))
+            case Delivered(lease_id=lease_id, transcript=transcript, provenance=provenance):
+                driver.post(
+                    events.ChunkDelivered(
+                        at=at, helper_id=helper_id, lease_id=lease_id, transcript=transcript, provenance=provenance
+                    )
+                )
+            case Failed(lease_id=lease_id, reason=reason):
+                driver.post(events.ChunkFailed(at=at, helper_id=helper_id, lease_id=lease_id, reason=reason[:500]))
+            case Returned(lease_id=lease_id):
+                driver.post(events.ChunkReturned(at=at, helper_id=helper_id, lease_id=lease_id))
+            case Changed(offer=offer):
+                offer = replace(offer, own=own, silent=False)
+                driver.post(events.HelperChanged(at=at, helper_id=helper_id, offer=offer))
+            case _:
+                raise PeerError("A helper sent what only a coordinator sends.")

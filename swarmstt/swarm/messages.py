@@ -1,0 +1,137 @@
+"""What a helper and a coordinator say to each other down a helper link. Each message is one msgpack frame.
+
+From the helper: Hello first, then Wanted, Heartbeat, Delivered, Failed, Returned, and Changed when it is not what it
+was. From the coordinator: Welcome first, then Leased, Acknowledged, Stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import msgpack
+
+from swarmstt.core.books import Provenance
+from swarmstt.core.events import HelperOffer
+from swarmstt.core.plain import PlainError, from_plain, to_plain
+from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
+from swarmstt.ids import BookId, LeaseId, NodeId
+
+PROTOCOL_VERSION = 1
+FRAME_LIMIT_BYTES = 48 * 2**20
+"""Largest message: the FLAC of the largest chunk that may be asked for (half an hour) at its worst."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """`holding`: leases that the helper still works on or has results for."""
+
+    version: int
+    node_id: NodeId
+    offer: HelperOffer
+    holding: frozenset[LeaseId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    version: int
+    node_id: NodeId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    offer: HelperOffer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How many chunks the helper takes in all, counted since the link opened."""
+
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """All leases in the helper's hands, with the part that is decoded, from 0 to 1."""
+
+    progress: dict[LeaseId, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """A chunk for the helper; `audio` is FLAC, 16 kHz mono, of exactly `sample_count` samples."""
+
+    lease_id: LeaseId
+    book_id: BookId
+    book_title: str
+    sample_count: int
+    model: str
+    model_hash: str
+    options: DecodeOptions
+    audio: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    lease_id: LeaseId
+    transcript: ChunkTranscript
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    lease_id: LeaseId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    lease_id: LeaseId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """The coordinator has it on disk: the helper may forget it."""
+
+    lease_id: LeaseId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """The lease is of no more use: stop, and forget any result."""
+
+    lease_id: LeaseId
+
+
+FromHelper: TypeAlias = Hello | Changed | Wanted | Heartbeat | Delivered | Failed | Returned
+FromCoordinator: TypeAlias = Welcome | Leased | Acknowledged | Stopped
+Message: TypeAlias = FromHelper | FromCoordinator
+
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__.lower(): kind
+    for kind in (
+        Hello, Welcome, Changed, Wanted, Heartbeat, Leased, Delivered, Failed, Returned, Acknowledged, Stopped,
+    )
+}  # fmt: skip
+
+AnyMessage = TypeVar("AnyMessage")
+
+
+def encode(message: Message) -> bytes:
+    frame: bytes = msgpack.packb([type(message).__name__.lower(), to_plain(message)])
+    return frame
+
+
+def decode(frame: bytes) -> Message:
+    """PlainError (a PeerError) for whatever is no message."""
+    if len(frame) > FRAME_LIMIT_BYTES:
+        raise PlainError(f"A message of {len(frame)} bytes is too long.")
+    try:
+        thing = msgpack.unpackb(frame, strict_map_key=False)
+    except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
+        raise PlainError(f"A message could not be read: {error}") from error
+    if not isinstance(thing, list) or len(thing) != 2 or not isinstance(thing[0], str) or thing[0] not in _KINDS:
+        raise PlainError("A message of an unknown kind was received.")
+    message: Message = from_plain(_KINDS[thing[0]], thing[1])
+    return message
