@@ -40,9 +40,12 @@ def chunk_read(state: State, event: events.ChunkRead, out: list[AnyAction]) -> N
     """After a restart a book is read again from its start; the plan is the same, so known chunks are passed over."""
     book = find(state, event.span.chunk_id.book_id)
     if event.span.chunk_id.index < len(book.chunks):
-        chunk = book.chunks[event.span.chunk_id.index]
-        if chunk.state is ChunkState.COMPLETED:
-            out.append(DropAudio(chunk_id=chunk.span.chunk_id))
+        known = book.chunks[event.span.chunk_id.index]
+        if known.span != event.span:
+            reason = "Its audio changed while it was being transcribed. Remove the book and add it again."
+            unusable(state, events.BookUnusable(at=event.at, book_id=book.book_id, reason=reason), out)
+        elif known.state is ChunkState.COMPLETED:
+            out.append(DropAudio(chunk_id=known.span.chunk_id))
         return
     chunk = Chunk(span=event.span, book=book)
     book.chunks.append(chunk)

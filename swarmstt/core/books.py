@@ -62,6 +62,32 @@ class BookSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """How a book's files look. The line options are for SRT and VTT; None leaves each segment one cue."""
+
+    word_timestamps: bool = False
+    max_line_width: int | None = None
+    max_line_count: int | None = None
+    max_words_per_line: int | None = None
+    highlight_words: bool = False
+
+    @property
+    def arranges_words(self) -> bool:
+        """Whether cues are built of words."""
+        return bool(self.max_line_width or self.max_line_count or self.max_words_per_line or self.highlight_words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookOutput:
+    """Where a book's transcript goes: `<folder>/<name>.<format>` for each format."""
+
+    folder: str
+    name: str
+    formats: tuple[str, ...]
+    options: OutputOptions = OutputOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkSpan:
     """A stretch of a book in samples from its start."""
 

@@ -70,10 +70,10 @@ ORDER BY lease_id;
 -- name: last_lease_id
 SELECT coalesce(max(lease_id), 0) AS lease_id FROM leases;
 
--- name: outcomes
+-- name: outcome
 SELECT c.position, c.start_sample, c.sample_count, c.reason, r.transcript
 FROM chunks c LEFT JOIN results r USING (book_id, position)
-WHERE c.book_id = :book_id ORDER BY c.position;
+WHERE c.book_id = :book_id AND c.position = :position;
 
 -- name: tasks
 SELECT c.book_id, c.position, c.start_sample, c.sample_count, c.reason, b.filename, r.processing_seconds,

@@ -11,6 +11,7 @@ from typing import Any
 
 from swarmstt.core import actions
 from swarmstt.core.books import (
+    BookOutput,
     BookState,
     Chapter,
     ChunkSpan,
@@ -25,7 +26,6 @@ from swarmstt.core.merge import ChunkOutcome
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
 from swarmstt.storage.database import Database, load_queries
 from swarmstt.storage.rows import (
-    BookOutput,
     BookRecord,
     pack_transcript,
     record_from_row,
@@ -109,8 +109,8 @@ class Store:
             "book_id": book_id,
             "title": title,
             "author": author,
-            "chapters": to_json([asdict(chapter) for chapter in chapters]),
-            "damages": to_json([asdict(gap) for gap in damages]),
+            "chapters": to_json(chapters),
+            "damages": to_json(damages),
             "estimated_seconds": estimated_seconds,
         }
         await self._write("describe_book", parameters)
@@ -121,7 +121,7 @@ class Store:
         await self._write("book_written", {"book_id": book_id, "completed_at": completed_at, "files": names})
 
     async def set_output(self, book_id: BookId, output: BookOutput) -> None:
-        await self._write("book_output", {"book_id": book_id, "output": to_json(asdict(output))})
+        await self._write("book_output", {"book_id": book_id, "output": to_json(output)})
 
     async def book(self, book_id: BookId) -> BookRecord | None:
         rows = await self._read("book", {"book_id": book_id})
@@ -135,14 +135,10 @@ class Store:
         """A row for each chunk (of one book, or of all), with the lease that did it or has it, and who did what."""
         return await self._read("tasks", {"book_id": book_id})
 
-    async def outcomes(self, book_id: BookId) -> list[ChunkOutcome]:
-        """What became of each chunk of a book, in order."""
-
-        def work(connection: sqlite3.Connection) -> list[ChunkOutcome]:
-            rows = connection.execute(self._queries["outcomes"], {"book_id": book_id})
-            return [_outcome(book_id, row) for row in rows]
-
-        return await self._database.run(work)
+    async def outcome(self, chunk_id: ChunkId) -> ChunkOutcome | None:
+        """What became of a chunk; None where there is no such chunk."""
+        rows = await self._read("outcome", _place(chunk_id))
+        return _outcome(chunk_id.book_id, rows[0]) if rows else None
 
     async def fact(self, name: str) -> str | None:
         rows = await self._read("fact", {"name": name})
@@ -213,7 +209,7 @@ def _place(chunk_id: ChunkId) -> dict[str, Any]:
     return {"book_id": chunk_id.book_id, "position": chunk_id.index}
 
 
-def _span(book_id: BookId, row: sqlite3.Row) -> ChunkSpan:
+def _span(book_id: BookId, row: sqlite3.Row | dict[str, Any]) -> ChunkSpan:
     return ChunkSpan(
         chunk_id=ChunkId(book_id, row["position"]),
         start_sample=row["start_sample"],
@@ -232,6 +228,6 @@ def _stored_lease(book_id: BookId, row: sqlite3.Row) -> StoredLease:
     )
 
 
-def _outcome(book_id: BookId, row: sqlite3.Row) -> ChunkOutcome:
+def _outcome(book_id: BookId, row: dict[str, Any]) -> ChunkOutcome:
     transcript = None if row["transcript"] is None else unpack_transcript(row["transcript"])
     return ChunkOutcome(span=_span(book_id, row), transcript=transcript, gap_reason=row["reason"])
