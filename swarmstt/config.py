@@ -56,7 +56,7 @@ def option(
 class Config:
     """All options. None: the program chooses."""
 
-    model: str = option("base", "Whisper model: a name, or a folder that holds one", group=BOTH, metavar="NAME|DIR")
+    model: str | None = option(None, "Whisper model: a name or a folder; default base", group=BOTH, metavar="NAME|DIR")
     device: str = option("auto", "where to decode", group=NODE, choices=("auto", "cpu", "cuda"))
     compute_type: str = option(
         "auto",
@@ -127,7 +127,8 @@ def build_config(command_line: Mapping[str, Any], environ: Mapping[str, str], fi
 def _read_file(file: Path) -> dict[str, Any]:
     try:
         with file.open("rb") as stream:
-            return tomllib.load(stream)
+            table: dict[str, Any] = tomllib.load(stream)
+            return table
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, OSError) as error:
@@ -151,10 +152,8 @@ def _parse(name: str, value: Any, place: str) -> Any:
     try:
         if kind is bool:
             parsed: Any = value if isinstance(value, bool) else parse_bool(str(value))
-        elif isinstance(value, bool):
-            raise ValueError(value)
         else:
-            parsed = kind(value)
+            parsed = kind(str(value) if isinstance(value, bool) else value)
     except (ValueError, TypeError):
         raise UsageError(f"{place} must be {_KIND_NAMES[kind]}, not {value!r}.") from None
     if metadata["choices"] and parsed not in metadata["choices"]:

@@ -25,6 +25,13 @@ class TaskSet:
         if not task.cancelled() and (error := task.exception()) is not None and not self.failed.done():
             self.failed.set_exception(error)
 
+    async def wait(self) -> None:
+        """Waits until all have ended; raises the first error that one of them raised."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        if self.failed.done():
+            await self.failed
+
     async def close(self) -> None:
         """Cancels all of them and waits until they have ended."""
         while self._tasks:

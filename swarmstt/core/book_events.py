@@ -33,7 +33,9 @@ def find(state: State, book_id: BookId) -> Book:
 
 def added(state: State, event: events.BookAdded) -> None:
     settings = event.settings
-    state.books.setdefault(event.book_id, Book(book_id=event.book_id, settings=settings, language=settings.language))
+    state.books.setdefault(
+        event.book_id, Book(book_id=event.book_id, settings=settings, language=settings.language, alone=event.alone)
+    )
 
 
 def chunk_read(state: State, event: events.ChunkRead, out: list[AnyAction]) -> None:
@@ -74,7 +76,7 @@ def unusable(state: State, event: events.BookUnusable, out: list[AnyAction]) -> 
     if book.state is BookState.DONE:
         return
     withdraw(state, book, out)
-    book.state = BookState.FAILED
+    book.state, book.reason = BookState.FAILED, event.reason
     out.append(StoreBookState(book_id=book.book_id, state=book.state, reason=event.reason))
 
 
@@ -123,6 +125,14 @@ def retried(state: State, event: events.BookRetried, out: list[AnyAction]) -> No
         finish_if_complete(book, out)
 
 
+def rewritten(state: State, event: events.BookRewritten, out: list[AnyAction]) -> None:
+    """A finished transcript is wanted once more, perhaps at another place."""
+    book = find(state, event.book_id)
+    if book.state is BookState.DONE:
+        _open(book, out)
+        finish_if_complete(book, out)
+
+
 def reopen_gap(state: State, chunk: Chunk, out: list[AnyAction]) -> None:
     """A gap becomes work again, and so does its book."""
     state.open_chunk(chunk)
@@ -132,7 +142,7 @@ def reopen_gap(state: State, chunk: Chunk, out: list[AnyAction]) -> None:
 
 
 def _open(book: Book, out: list[AnyAction]) -> None:
-    book.state = BookState.OPEN
+    book.state, book.reason = BookState.OPEN, None
     out.append(StoreBookState(book_id=book.book_id, state=book.state))
 
 

@@ -166,3 +166,5 @@ class StoredBook:
     read_whole: bool
     chunks: tuple[StoredChunk, ...]
     leases: tuple[StoredLease, ...] = ()
+    reason: str | None = None
+    alone: bool = False

@@ -92,5 +92,7 @@ class Coordinator:
                 book_events.removed(state, event, out)
             case events.BookRetried():
                 book_events.retried(state, event, out)
+            case events.BookRewritten():
+                book_events.rewritten(state, event, out)
             case _:
                 assert_never(event)

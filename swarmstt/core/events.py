@@ -15,10 +15,12 @@ class HelperOffer:
     `model_hashes`: the models it has; None: it did not say, and may be given any (a guest). `own`: the
     coordinator's own helper. `silent`: a plain-HTTP guest, which may send no heartbeat while it decodes.
     `speed`: seconds of audio it decodes in a second on one slot, if it has measured that.
+    `device`: what it decodes on, in words. `slots` 0: it is paused.
     """
 
     name: str
     slots: int = 1
+    device: str | None = None
     model_hashes: frozenset[str] | None = None
     speed: float | None = None
     own: bool = False
@@ -37,6 +39,7 @@ class Event:
 class BookAdded(Event):
     book_id: BookId
     settings: BookSettings
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,13 @@ class BookRemoved(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookRetried(Event):
     """Gaps are tried again, and a transcript that could not be written is written again."""
+
+    book_id: BookId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookRewritten(Event):
+    """A finished book's files are wanted once more."""
 
     book_id: BookId
 
@@ -192,6 +202,7 @@ AnyEvent: TypeAlias = (
     | BookResumed
     | BookRemoved
     | BookRetried
+    | BookRewritten
     | HelperJoined
     | HelperChanged
     | HelperLeft

@@ -121,7 +121,7 @@ def delivered(state: State, event: events.ChunkDelivered, out: list[AnyAction]) 
     if why is not None and chunk.state is not ChunkState.COMPLETED:
         out.append(StopLease(helper_id=event.helper_id, lease_id=event.lease_id))
         name = state.helpers[lease.helper_id].offer.name
-        _count_failure(state, lease, f"what {name} sent makes no sense: {why}", out)
+        count_failure(state, lease, f"what {name} sent makes no sense: {why}", out)
         return
     if chunk.state is not ChunkState.COMPLETED:
         if chunk.state is ChunkState.FAILED:
@@ -143,9 +143,11 @@ def delivered(state: State, event: events.ChunkDelivered, out: list[AnyAction]) 
 def _learn_from_success(state: State, lease: Lease, processing_seconds: float) -> None:
     chunk, helper = lease.chunk, state.helpers[lease.helper_id]
     helper.failures.clear()
+    helper.done_seconds += chunk.span.seconds
     if processing_seconds > 0:
         newest = chunk.span.seconds / processing_seconds
-        helper.speed += SPEED_MEMORY * (newest - helper.speed)
+        helper.speed += (SPEED_MEMORY if helper.measured else 1.0) * (newest - helper.speed)
+        helper.measured = True
     for helper_id in chunk.failed_by:
         other = state.helpers.get(helper_id)
         if other is not None and chunk.span.chunk_id in other.failures:
@@ -156,10 +158,11 @@ def failed(state: State, event: events.ChunkFailed, out: list[AnyAction]) -> Non
     lease = _lease_of(state, event.helper_id, event.lease_id, out)
     if lease is not None:
         out.append(Acknowledge(helper_id=event.helper_id, lease_id=event.lease_id))
-        _count_failure(state, lease, event.reason, out)
+        count_failure(state, lease, event.reason, out)
 
 
-def _count_failure(state: State, lease: Lease, reason: str, out: list[AnyAction]) -> None:
+def count_failure(state: State, lease: Lease, reason: str, out: list[AnyAction]) -> None:
+    """The lease ends as failed; its chunk goes to others, or becomes a gap."""
     ended = lease.state not in (LeaseState.HELD, LeaseState.LOST)
     chunk, helper = lease.chunk, state.helpers[lease.helper_id]
     state.move(lease, LeaseEvent.FAILED, out, reason)

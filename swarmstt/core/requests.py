@@ -1,4 +1,4 @@
-"""What a person, a script or a guest asks of a node, and what it answers: values between the page's API and the node."""
+"""What a person, a script or a guest asks of a node, and what it answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from swarmstt.ids import BookId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookOptions:
-    """How a book is to be done; None: as the node is set. `output_dir` is a folder on the node's PC."""
+    """How a book is to be done; None: as the node is set. `output_dir` is a folder on the node's PC; `alone`: on
+    that PC only."""
 
     model: str | None = None
     language: str | None = None
@@ -23,6 +24,7 @@ class BookOptions:
     output_dir: str | None = None
     formats: tuple[str, ...] = ("txt", "vtt", "srt", "tsv", "json")
     output: OutputOptions = OutputOptions()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ def restored(state: State, stored: StoredBook) -> Book:
         book_id=stored.book_id,
         settings=stored.settings,
         state=stored.state,
+        reason=stored.reason,
+        alone=stored.alone,
         language=stored.language,
         paused=stored.paused,
         read_whole=stored.read_whole,

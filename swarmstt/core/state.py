@@ -76,8 +76,12 @@ class Book:
     book_id: BookId
     settings: BookSettings
     state: BookState = BookState.OPEN
+    reason: str | None = None
+    """Why it failed."""
     language: str | None = None
     paused: bool = False
+    alone: bool = False
+    """Only the coordinator's own helper may decode it."""
     read_whole: bool = False
     chunks: list[Chunk] = field(default_factory=list)
     pending: list[int] = field(default_factory=list)
@@ -105,6 +109,9 @@ class Helper:
     offer: HelperOffer
     speed: float
     """Seconds of audio it decodes in a second on one slot: measured, else assumed."""
+    measured: bool = False
+    done_seconds: float = 0.0
+    """Seconds of audio that it delivered since this coordinator began."""
     credit: int = 0
     granted: int = 0
     held: dict[LeaseId, Lease] = field(default_factory=dict)
@@ -118,6 +125,8 @@ class Helper:
         return self.left_at is None
 
     def can_decode(self, book: Book) -> bool:
+        if book.alone and not self.offer.own:
+            return False
         hashes = self.offer.model_hashes
         return self.offer.slots > 0 and (hashes is None or book.settings.model_hash in hashes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from swarmstt.core import events
 from swarmstt.core.actions import AnyAction, StopLease, Told
 from swarmstt.core.assignment import assign_hedges
-from swarmstt.core.helper_events import give_up_where_hopeless
+from swarmstt.core.helper_events import count_failure, give_up_where_hopeless
 from swarmstt.core.leases import LeaseEvent
 from swarmstt.core.state import Helper, Lease, State
 
@@ -42,8 +42,11 @@ def _expire(state: State, helper: Helper, at: float, out: list[AnyAction]) -> No
     gone = helper.left_at is not None and at - helper.left_at >= state.rules.return_seconds
     lost = [lease for lease in helper.held.values() if gone or at >= lease.deadline]
     stuck = [lease for lease in _on_slots(helper) if lease not in lost and _stalled(state, helper, lease, at)]
-    for lease in lost + stuck:
+    for lease in lost:
         state.move(lease, LeaseEvent.EXPIRED, out)
+    for lease in stuck:
+        count_failure(state, lease, f"{helper.offer.name} did not get on with it", out)
+    for lease in lost + stuck:
         out.append(StopLease(helper_id=helper.helper_id, lease_id=lease.lease_id))
     if lost or stuck:
         what = "went away" if gone else "does not answer" if lost else "does not get on"

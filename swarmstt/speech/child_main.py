@@ -72,6 +72,10 @@ def main(role: str) -> None:
         from swarmstt.speech import engine_child
 
         engine_child.run(channel)
+    elif role == "writer":
+        from swarmstt.speech import writer_child
+
+        writer_child.run(channel)
     else:
         raise UsageError(f"There is no child role {role!r}.")
 

@@ -1,7 +1,8 @@
 -- name: add_book
-INSERT INTO books (book_id, position, fingerprint, filename, sources, uploaded, settings, output, state, language, added_at)
+INSERT INTO books (book_id, position, fingerprint, filename, sources, uploaded, settings, output, alone,
+                   state, language, added_at)
 VALUES (:book_id, (SELECT coalesce(max(position), 0) + 1 FROM books), :fingerprint, :filename, :sources, :uploaded,
-        :settings, :output, :state, :language, :added_at);
+        :settings, :output, :alone, :state, :language, :added_at);
 
 -- name: describe_book
 UPDATE books SET title = :title, author = :author, chapters = :chapters, damages = :damages,
@@ -12,7 +13,7 @@ WHERE book_id = :book_id;
 UPDATE books SET completed_at = :completed_at, files = :files WHERE book_id = :book_id;
 
 -- name: book_output
-UPDATE books SET output = :output WHERE book_id = :book_id;
+UPDATE books SET output = :output, sources = :sources WHERE book_id = :book_id;
 
 -- name: book_state
 UPDATE books SET state = :state, reason = :reason WHERE book_id = :book_id;
@@ -87,7 +88,7 @@ LEFT JOIN results r USING (book_id, position)
 LEFT JOIN leases l ON l.lease_id = coalesce(r.lease_id, (
     SELECT lease_id FROM leases m WHERE m.book_id = c.book_id AND m.position = c.position
     ORDER BY m.state = 'held' DESC, lease_id DESC LIMIT 1))
-WHERE :book_id IS NULL OR c.book_id = :book_id
+WHERE (:book_id IS NULL OR c.book_id = :book_id) AND (:position IS NULL OR c.position = :position)
 ORDER BY b.position, c.position;
 
 -- name: set_fact

@@ -25,6 +25,7 @@ class BookRecord:
     uploaded: bool
     settings: BookSettings
     output: BookOutput
+    alone: bool
     added_at: str
     state: str = "open"
     reason: str | None = None
@@ -53,7 +54,7 @@ _PLAIN_COLUMNS: dict[str, Any] = {
     "damages": tuple[Gap, ...],
     "files": tuple[str, ...],
 }
-_FLAGS = ("uploaded", "paused", "read_whole")
+_FLAGS = ("uploaded", "alone", "paused", "read_whole")
 
 
 def record_from_row(row: dict[str, Any]) -> BookRecord:
@@ -73,6 +74,7 @@ def row_from_record(record: BookRecord) -> dict[str, Any]:
         "uploaded": record.uploaded,
         "settings": to_json(record.settings),
         "output": to_json(record.output),
+        "alone": record.alone,
         "state": record.state,
         "language": record.language,
         "added_at": record.added_at,

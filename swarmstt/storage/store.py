@@ -83,6 +83,8 @@ class Store:
             state=BookState(record.state),
             language=record.language,
             paused=record.paused,
+            reason=record.reason,
+            alone=record.alone,
             read_whole=record.read_whole,
             chunks=tuple(
                 StoredChunk(span=_span(book_id, row), state=ChunkState(row["state"]), reason=row["reason"])
@@ -120,8 +122,10 @@ class Store:
         names = to_json([str(path) for path in files])
         await self._write("book_written", {"book_id": book_id, "completed_at": completed_at, "files": names})
 
-    async def set_output(self, book_id: BookId, output: BookOutput) -> None:
-        await self._write("book_output", {"book_id": book_id, "output": to_json(output)})
+    async def set_output(self, book_id: BookId, output: BookOutput, sources: tuple[str, ...]) -> None:
+        """Where its transcript goes, and where its audio is."""
+        parameters = {"book_id": book_id, "output": to_json(output), "sources": to_json(sources)}
+        await self._write("book_output", parameters)
 
     async def book(self, book_id: BookId) -> BookRecord | None:
         rows = await self._read("book", {"book_id": book_id})
@@ -133,7 +137,12 @@ class Store:
 
     async def tasks(self, book_id: BookId | None = None) -> list[dict[str, Any]]:
         """A row for each chunk (of one book, or of all), with the lease that did it or has it, and who did what."""
-        return await self._read("tasks", {"book_id": book_id})
+        return await self._read("tasks", {"book_id": book_id, "position": None})
+
+    async def task(self, chunk_id: ChunkId) -> dict[str, Any] | None:
+        """One of those rows; None where there is no such chunk."""
+        rows = await self._read("tasks", _place(chunk_id))
+        return rows[0] if rows else None
 
     async def outcome(self, chunk_id: ChunkId) -> ChunkOutcome | None:
         """What became of a chunk; None where there is no such chunk."""

@@ -22,7 +22,8 @@ CarryOut = Callable[[AnyAction], None]
 
 
 class Driver:
-    """Feeds one coordinator. `commit` puts actions on disk; `carry_out` starts what follows and must not block."""
+    """Feeds one coordinator. `commit` puts actions on disk; `carry_out` starts what follows and must not block;
+    `observe` hears of all that was done."""
 
     def __init__(
         self,
@@ -31,11 +32,13 @@ class Driver:
         commit: Commit,
         carry_out: CarryOut,
         clock: Callable[[], float],
+        observe: Callable[[Sequence[AnyAction]], None] = lambda actions: None,
     ) -> None:
         self.coordinator = coordinator
         self._commit = commit
         self._carry_out = carry_out
         self._clock = clock
+        self._observe = observe
         self._queue: asyncio.Queue[tuple[AnyEvent, asyncio.Future[list[AnyAction]] | None]] = asyncio.Queue()
 
     def now(self) -> float:
@@ -90,6 +93,8 @@ class Driver:
         for action in actions:
             if not isinstance(action, Stored):
                 self._carry_out(action)
+        if actions:
+            self._observe(actions)
 
     async def _commit_somehow(self, stored: list[Stored]) -> None:
         """Nothing goes out before it is on disk; a full disk is waited for, since the core has moved on already."""

@@ -163,7 +163,7 @@ class Helper:
         try:
             transcript, provenance = await self._decoding.decode(job.leased, on_progress)
         except ModelError as error:
-            await self._stop_helping(error.message)
+            await self.stop_helping(error.message)
             return
         except (EngineError, InputError) as error:
             job.outcome = Failed(lease_id=lease_id, reason=error.message)
@@ -173,7 +173,7 @@ class Helper:
         await self._send(job.coordinator, job.outcome)
         self._go_on()
 
-    async def _stop_helping(self, why: str) -> None:
+    async def stop_helping(self, why: str) -> None:
         """Nothing can be decoded here: takes no more, rather than fail chunk after chunk."""
         logger.error("This PC cannot decode: %s", why)
         self.trouble = why

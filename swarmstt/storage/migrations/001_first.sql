@@ -18,6 +18,7 @@ CREATE TABLE books (
     reason TEXT,
     language TEXT,
     paused INTEGER NOT NULL DEFAULT 0,
+    alone INTEGER NOT NULL,         -- 1: only this PC may decode it
     read_whole INTEGER NOT NULL DEFAULT 0,
     title TEXT,
     author TEXT,

@@ -1,0 +1,5 @@
+"""The command line."""
+
+from swarmstt.cli.main import main
+
+__all__ = ["main"]

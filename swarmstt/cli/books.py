@@ -1,0 +1,138 @@
+"""`transcribe` and `add`: gives books to a node, and waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from swarmstt.cli.client import Client, connect, connect_to_running, find_url
+from swarmstt.cli.progress import display
+from swarmstt.cli.words import clock
+from swarmstt.config import Config
+from swarmstt.core.books import OutputOptions
+from swarmstt.core.requests import BookOptions
+from swarmstt.errors import LocalError
+from swarmstt.node.folders import Folders
+from swarmstt.node.serving import serve_node
+
+POLL_SECONDS = 0.25
+
+
+def book_options(config: Config, *, alone: bool, default_folder: Path | None) -> BookOptions:
+    """How the books of a command are to be done."""
+    folder = config.output_dir or default_folder
+    return BookOptions(
+        model=_model(config.model),
+        language=config.language,
+        task=config.task,
+        initial_prompt=config.initial_prompt,
+        hotwords=config.hotwords,
+        beam_size=config.beam_size,
+        chunk_seconds=config.chunk_seconds,
+        output_dir=None if folder is None else str(folder.absolute()),
+        formats=config.formats,
+        output=OutputOptions(
+            word_timestamps=config.word_timestamps,
+            max_line_width=config.max_line_width,
+            max_line_count=config.max_line_count,
+            max_words_per_line=config.max_words_per_line,
+            highlight_words=config.highlight_words,
+        ),
+        alone=alone,
+    )
+
+
+def _model(model: str | None) -> str | None:
+    """The node may have another working folder: a path is made whole."""
+    return str(Path(model).absolute()) if model and os.sep in model else model
+
+
+async def add(config: Config, folders: Folders, paths: list[str], *, alone: bool) -> int:
+    """Gives books to the running node and returns."""
+    async with connect_to_running(folders) as client:
+        books, failed = await _give(client, paths, book_options(config, alone=alone, default_folder=None))
+        for book in books:
+            known = " (it was added before)" if book["known"] else ""
+            print(f"{book['filename']}: taken as {book['book_id']}{known}")
+        return 1 if failed else 0
+
+
+async def transcribe(config: Config, folders: Folders, paths: list[str], *, alone: bool) -> int:
+    """Has books transcribed, and waits."""
+    options = book_options(config, alone=alone, default_folder=Path.cwd())
+    async with _node(config, folders) as client:
+        books, failed = await _give(client, paths, options)
+        for book in books:
+            if book["known"]:
+                print(f"{book['filename']} was transcribed before; its words are taken from then.", file=sys.stderr)
+        ended = await _wait(client, [book["book_id"] for book in books])
+    outcomes = [_report(book) for book in ended]
+    return 0 if all(outcomes) and not failed else 1
+
+
+@asynccontextmanager
+async def _node(config: Config, folders: Folders) -> AsyncIterator[Client]:
+    """The node that runs on this PC, else one for the time that it takes."""
+    url = await find_url(folders)
+    if url is not None:
+        print(f"The node that runs on this PC does it: {url}", file=sys.stderr)
+        async with connect(url) as client:
+            yield client
+        return
+    async with serve_node(config, folders, port=0) as served, connect(served.url) as client:
+        yield client
+
+
+async def _give(client: Client, paths: list[str], options: BookOptions) -> tuple[list[dict[str, Any]], bool]:
+    """Adds the books; says what is wrong with those that cannot be added, and whether there were any."""
+    answer = await client.add([os.path.abspath(path) for path in paths], options)
+    for error in answer["errors"]:
+        print(f"swarmstt: {error['error']}", file=sys.stderr)
+    unique = {book["book_id"]: book for book in answer["books"]}
+    return list(unique.values()), bool(answer["errors"])
+
+
+async def _wait(client: Client, book_ids: list[str]) -> list[dict[str, Any]]:
+    """Follows the books until each is done or has failed; their last views."""
+    ended: dict[str, dict[str, Any]] = {}
+    with display() as shown:
+        while len(ended) < len(book_ids):
+            for book_id in book_ids:
+                if book_id in ended:
+                    continue
+                book = await client.get(f"/books/{book_id}")
+                shown.show(book)
+                if book["state"] in ("done", "failed"):
+                    ended[book_id] = book
+            await _check_helpers(client)
+            await asyncio.sleep(POLL_SECONDS if len(ended) < len(book_ids) else 0)
+    return [ended[book_id] for book_id in book_ids]
+
+
+async def _check_helpers(client: Client) -> None:
+    """LocalError where this PC cannot decode and no other is there: waiting would never end."""
+    status = await client.get("/status")
+    troubles = status["node"]["troubles"]
+    able = [each for each in status["workers"] if each["slots"] and each["state"] != "away"]
+    if troubles and not able:
+        raise LocalError(troubles[0])
+
+
+def _report(book: dict[str, Any]) -> bool:
+    """Says where the files are, or what went wrong; whether all is well."""
+    if book["state"] == "failed":
+        print(f"swarmstt: {book['reason']}", file=sys.stderr)
+        return False
+    for gap in book["gaps"]:
+        place = (
+            f"from {clock(gap['start'])} to {clock(gap['end'])}" if gap["end"] > gap["start"] else clock(gap["start"])
+        )
+        print(f"swarmstt: {book['filename']} has a gap at {place}: {gap['reason']}", file=sys.stderr)
+    for file in book["files"]:
+        print(file["path"])
+    return not book["gaps"]

@@ -1,0 +1,72 @@
+"""Talks to the node on this PC over its HTTP API, like any program can."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from swarmstt.core.plain import to_plain
+from swarmstt.core.requests import BookOptions
+from swarmstt.errors import LocalError, NoNodeError
+from swarmstt.node.folders import Folders, running_node
+
+
+class Client:
+    """A connection to the node at this address."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self.url = url
+
+    async def get(self, path: str) -> Any:
+        return await self._call("GET", path, None)
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        return await self._call("POST", path, body)
+
+    async def add(self, paths: list[str], options: BookOptions) -> Any:
+        """The answer of POST /books: the books that were taken, and the errors of those that were not."""
+        return await self.post("/books", {"paths": paths, "options": to_plain(options)})
+
+    async def _call(self, method: str, path: str, body: Any) -> Any:
+        try:
+            async with self._session.request(method, self.url + path, json=body) as response:
+                answer = await response.json()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise NoNodeError(f"The node at {self.url} does not answer ({error}); is it still running?") from error
+        if response.status >= 400:
+            raise LocalError(str(answer.get("error", f"The node answered {response.status}.")))
+        return answer
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Client]:
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        yield Client(session, url)
+
+
+async def find_url(folders: Folders) -> str | None:
+    """Where the node that holds this data folder listens; None where none runs."""
+    node = running_node(folders)
+    if node is None:
+        return None
+    try:
+        async with connect(node.url) as client:
+            await client.get("/status")
+    except LocalError:
+        return None  # it died without a word
+    return node.url
+
+
+@asynccontextmanager
+async def connect_to_running(folders: Folders) -> AsyncIterator[Client]:
+    """The node that runs on this PC; NoNodeError where none does."""
+    url = await find_url(folders)
+    if url is None:
+        raise NoNodeError
+    async with connect(url) as client:
+        yield client

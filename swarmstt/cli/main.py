@@ -1,0 +1,67 @@
+"""Runs a command and turns what becomes of it into an exit status and, where it failed, one line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from dataclasses import fields
+from typing import Any
+
+from swarmstt.cli import commands
+from swarmstt.cli.logs import set_up_logging
+from swarmstt.cli.parser import build_parser
+from swarmstt.config import Config, build_config
+from swarmstt.errors import SwarmError, UsageError
+from swarmstt.node.folders import config_file
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status: 0 done, 1 it failed, 2 wrong usage."""
+    parser = build_parser()
+    given = vars(parser.parse_args(arguments))
+    verbose = False
+    try:
+        known = {field.name for field in fields(Config)}
+        config = build_config({k: v for k, v in given.items() if k in known}, os.environ, config_file())
+        verbose = config.verbose
+        set_up_logging(config)
+        return run_interruptible(commands.run(given["command"], config, argparse.Namespace(**given)))
+    except SwarmError as error:
+        if verbose:
+            logging.getLogger(__name__).exception("The command failed.")
+        print(f"swarmstt: {error.message}", file=sys.stderr)
+        return WRONG_USAGE if isinstance(error, UsageError) else FAILED
+    except BrokenPipeError:
+        # Whoever read our output has gone, as in `swarmstt status | head`.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def run_interruptible(work: Coroutine[Any, Any, int]) -> int:
+    """Runs `work`; Ctrl-C or SIGTERM cancels it once, and it ends in its own time; a second one ends all."""
+
+    async def supervise() -> int:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+
+        def stop(*_: object) -> None:
+            loop.call_soon_threadsafe(task.cancel)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, stop)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return commands.interrupted()
+
+    return asyncio.run(supervise())

@@ -1,0 +1,83 @@
+"""The commands and their options, as argparse knows them. The options themselves are the fields of Config."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import Field
+from typing import Any
+
+from swarmstt import __version__
+from swarmstt.config import BOOK, NODE, kind_of, option_fields
+
+EPILOG = "Each option is also an environment variable (SWARMSTT_PORT) and a key of config.toml in your config folder."
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; the chosen command is `command` in what it returns, options that were not given are left out."""
+    parser = argparse.ArgumentParser(
+        prog="swarmstt",
+        description="Turns audiobooks into text, on all the PCs of a home together.",
+    )
+    parser.add_argument("--version", action="version", version=f"swarmstt {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    transcribe = _command(commands, "transcribe", "transcribe files or folders, each as one book, and wait", BOOK, NODE)
+    transcribe.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
+    _alone(transcribe)
+
+    _command(commands, "up", "run a node until Ctrl-C", NODE)
+
+    add = _command(commands, "add", "give books to the node that runs on this PC, and return", BOOK)
+    add.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
+    _alone(add)
+    _data_dir(add)
+
+    status = _command(commands, "status", "what the node on this PC is doing")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    _data_dir(status)
+
+    for name, text in (("pause", "stop helping, at once"), ("resume", "go on helping")):
+        _data_dir(_command(commands, name, text))
+
+    models = _command(commands, "models", "the Whisper models that this PC has")
+    models.add_argument("action", nargs="?", choices=("fetch",), help="fetch a further one")
+    models.add_argument("name", nargs="?", metavar="NAME", help="which model to fetch")
+    _data_dir(models)
+
+    _command(commands, "doctor", "test audio, model, device and folders, and say how to mend what fails", NODE)
+    return parser
+
+
+def _command(commands: Any, name: str, text: str, *groups: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog=EPILOG,
+        argument_default=argparse.SUPPRESS,
+    )
+    for each in option_fields(*groups):
+        add_option(parser, each)
+    return parser
+
+
+def _alone(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--alone", action="store_true", default=False, help="on this PC only")
+
+
+def _data_dir(parser: argparse.ArgumentParser) -> None:
+    add_option(parser, next(each for each in option_fields(NODE) if each.name == "data_dir"))
+
+
+def add_option(parser: argparse.ArgumentParser, each: Field[Any]) -> None:
+    """One option, spelled with underscores or hyphens; a yes-or-no one takes an optional True or False."""
+    names = dict.fromkeys((f"--{each.name}", f"--{each.name.replace('_', '-')}"))
+    metadata = each.metadata
+    help_text = metadata["help"].replace("%", "%%")
+    if each.default not in (None, False):
+        help_text += f" (default {each.default})"
+    if kind_of(each.name) is bool:
+        parser.add_argument(*names, dest=each.name, nargs="?", const="True", metavar="True|False", help=help_text)
+    else:
+        metavar = metadata["metavar"] or "|".join(metadata["choices"])
+        parser.add_argument(*names, dest=each.name, metavar=metavar, help=help_text)

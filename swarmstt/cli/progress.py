@@ -1,0 +1,101 @@
+"""Shows how books get on: a live bar for each on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from swarmstt.cli.words import about
+
+LINE_SECONDS = 10.0
+"""Between plain lines about one book."""
+
+
+class Display(Protocol):
+    def __enter__(self) -> Display: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def show(self, book: dict[str, Any]) -> None:
+        """Takes a book's newest view."""
+
+
+def display() -> Display:
+    console = Console(stderr=True)
+    return Bars(console) if console.is_terminal else Lines()
+
+
+def describe(book: dict[str, Any]) -> str:
+    """What goes on, in a few words."""
+    if book["state"] == "merging":
+        return "writing"
+    if book["paused"]:
+        return "paused"
+    speed, left = book["speed"], book["remaining_seconds"]
+    if speed is None or left is None:
+        return "reading" if book["percent"] == 0 else ""
+    return f"{speed:.1f} × realtime, {about(left)} left"
+
+
+class Bars:
+    """A bar a book."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.fields[name]}", markup=False),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[what]}", markup=False),
+            console=console,
+        )
+        self._bars: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Bars:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.__exit__(kind, error, trace)
+
+    def show(self, book: dict[str, Any]) -> None:
+        name = book["filename"]
+        shown = name if len(name) <= 40 else name[:39] + "…"
+        bar = self._bars.get(book["book_id"])
+        if bar is None:
+            bar = self._bars[book["book_id"]] = self._progress.add_task("", total=100, name=shown, what="")
+        what = "done" if book["state"] == "done" else describe(book)
+        self._progress.update(bar, completed=book["percent"], what=what)
+
+
+class Lines:
+    """A line a book now and then."""
+
+    def __init__(self) -> None:
+        self._said_at: dict[str, float] = {}
+        self._said: dict[str, str] = {}
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def show(self, book: dict[str, Any]) -> None:
+        book_id, now = book["book_id"], time.monotonic()
+        if book["state"] != "open" or now - self._said_at.setdefault(book_id, now) < LINE_SECONDS:
+            return
+        line = f"{book['filename']}: {book['percent']:.0f} %" + (f", {words}" if (words := describe(book)) else "")
+        if line != self._said.get(book_id):
+            print(line, file=sys.stderr, flush=True)
+        self._said[book_id], self._said_at[book_id] = line, now

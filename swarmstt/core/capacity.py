@@ -1,0 +1,89 @@
+"""How much one PC decodes at once: slots, threads and windows, from its cores and its free memory.
+
+Measured with int8 models on two cores: two slots of one thread decode 1.6 times as fast as one slot of two threads, so
+a CPU gets a slot for each core as long as memory lasts. A GPU is filled by one slot with more windows at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Device = Literal["cpu", "cuda"]
+
+CPU_BATCH_SIZE = 8
+"""Windows of 30 s that a CPU slot decodes together; more was not faster."""
+GPU_BATCH_SIZE = 16
+
+MOST_SLOTS = 16
+"""Past this the slots share one Python interpreter too closely; further cores become threads of a slot."""
+
+# Peaks measured with int8, beam 5, word times and 300 s of speech, in MiB: tiny.en 485 (1 slot, 1 window), 898 (1, 8),
+# 655 (2, 1), 1497 (2, 8); base 523, 1123, 731, 1882. That is about 60 a window for tiny.en and 85 for base.
+_MEBIBYTE = 2**20
+_PROCESS_BYTES = 250 * _MEBIBYTE
+_SLOT_BYTES = 120 * _MEBIBYTE
+_WINDOW_BYTES = 35 * _MEBIBYTE
+_WINDOW_SHARE_OF_MODEL = 0.36
+_WINDOW_SHARE_OF_REST = 0.21
+"""A window's share of the model file up to `_SMALL_MODEL_BYTES` and beyond: what a window holds grows with layers x
+width, the file with layers x width squared. Beyond base it is reckoned from that, not measured."""
+_SMALL_MODEL_BYTES = 500 * 10**6
+_HEADROOM_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """`slots` chunks at once, each with `threads` CPU threads and `batch_size` windows at a time; each at least 1."""
+
+    slots: int
+    threads: int
+    batch_size: int
+
+
+def plan_capacity(
+    *,
+    cores: int,
+    available_bytes: int,
+    model_bytes: int,
+    device: Device,
+    wanted_slots: int | None = None,
+    wanted_threads: int | None = None,
+) -> Capacity:
+    """The capacity with the most throughput that fits.
+
+    `cores` are physical ones, `model_bytes` the size of model.bin. What a person asked for is kept, even where
+    memory looks too small for it; the rest is chosen around it, so that slots x threads stay within the cores.
+    """
+    if device == "cuda":
+        return Capacity(slots=wanted_slots or 1, threads=wanted_threads or max(1, cores), batch_size=GPU_BATCH_SIZE)
+    threads = wanted_threads or 1
+    slots = wanted_slots or max(1, min(cores // threads, MOST_SLOTS))
+    batch_size = CPU_BATCH_SIZE
+    budget = int(available_bytes * (1 - _HEADROOM_SHARE))
+    while memory_bytes(model_bytes, slots, batch_size) > budget:
+        # Fewer windows cost little speed and a slot costs a core: windows go first.
+        if batch_size > 1:
+            batch_size //= 2
+        elif slots > 1 and wanted_slots is None:
+            slots -= 1
+        else:
+            break
+    return Capacity(slots=slots, threads=wanted_threads or max(1, cores // slots), batch_size=batch_size)
+
+
+def memory_bytes(model_bytes: int, slots: int, batch_size: int) -> int:
+    """About what an engine on the CPU needs at its peak."""
+    small = min(model_bytes, _SMALL_MODEL_BYTES)
+    window = _WINDOW_BYTES + _WINDOW_SHARE_OF_MODEL * small + _WINDOW_SHARE_OF_REST * (model_bytes - small)
+    return _PROCESS_BYTES + model_bytes + slots * (_SLOT_BYTES + int(window * batch_size))
+
+
+def shrink(capacity: Capacity) -> Capacity | None:
+    """The next smaller capacity after memory ran out: half the windows, then half the slots; None at the smallest."""
+    if capacity.batch_size > 1:
+        return Capacity(slots=capacity.slots, threads=capacity.threads, batch_size=capacity.batch_size // 2)
+    if capacity.slots > 1:
+        slots = capacity.slots // 2
+        return Capacity(slots=slots, threads=capacity.slots * capacity.threads // slots, batch_size=1)
+    return None

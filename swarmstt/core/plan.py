@@ -1,0 +1,212 @@
+"""Where a book is cut into chunks: a function of its audio, its marks and the settings, never of the swarm.
+
+The planner is fed while the audio is decoded, and yields a chunk as soon as everything that could move its end has
+been heard. Each decision looks only at facts before a horizon that depends on the chunk's start alone, so it does not
+matter in which portions the facts arrive.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+
+from swarmstt.errors import UsageError
+
+DIVISOR = 10
+"""A chunk is this part of what remains, as guided self-scheduling does. With 10, a book of ten minutes gives eight
+PCs something to do, and one of ten hours keeps its chunks of 300 s until its last hour."""
+
+SMALLEST_SECONDS = 30
+"""Chunks do not become smaller toward the end: Whisper hears 30 s at a time."""
+
+EARLIEST_CUT_SECONDS = 20
+SHORTEST_REST_SECONDS = 15
+"""A rest below this is not left over as a last chunk of its own."""
+
+MARK_REACH_SECONDS = 3
+"""A pause this near to a chapter or file mark belongs to it."""
+
+LONG_PAUSE_SECONDS = 1.0
+"""A longer pause is no better to cut in than one of this length."""
+
+LEAST_CHUNK_SECONDS = 10
+MOST_CHUNK_SECONDS = 3600
+
+_LONG_PAUSE_WORTH = 0.3  # a long pause may be this part of the target further away than a very short one
+_MARK_WORTH = 10.0  # more than distance and length can ever weigh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """The largest chunk in seconds (10 to 3600), and how many samples a second has."""
+
+    chunk_seconds: int = 300
+    sample_rate: int = 16_000
+
+    def __post_init__(self) -> None:
+        if not LEAST_CHUNK_SECONDS <= self.chunk_seconds <= MOST_CHUNK_SECONDS:
+            raise UsageError(f"--chunk_seconds is {LEAST_CHUNK_SECONDS} to {MOST_CHUNK_SECONDS}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A stretch in which nobody speaks, in samples of the book."""
+
+    start_sample: int
+    end_sample: int
+
+    @property
+    def middle_sample(self) -> int:
+        return (self.start_sample + self.end_sample) // 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietSpot:
+    """The middle of a stretch that is quiet among its neighbours; a lower `loudness` (decibels) is quieter."""
+
+    sample: int
+    loudness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedChunk:
+    """A stretch of the book; chunks follow one another without gap or overlap."""
+
+    index: int
+    start_sample: int
+    sample_count: int
+
+    @property
+    def end_sample(self) -> int:
+        return self.start_sample + self.sample_count
+
+
+class Planner:
+    """Takes what is heard of one book, in ascending order, and yields its chunks, in ascending order.
+
+    `mark` and `estimate` must be called before the `heard` that passes their sample.
+    """
+
+    def __init__(self, settings: PlanSettings) -> None:
+        self._rate = settings.sample_rate
+        self._largest = settings.chunk_seconds * self._rate
+        self._smallest = min(SMALLEST_SECONDS * self._rate, self._largest)
+        self._start = 0
+        self._index = 0
+        self._heard = 0
+        self._total: int | None = None
+        self._pauses: list[Pause] = []
+        self._spots: list[QuietSpot] = []
+        self._marks: list[int] = []
+        self._estimates: list[tuple[int, int]] = []
+
+    def mark(self, sample: int) -> None:
+        """A chapter or file starts here."""
+        insort(self._marks, sample)
+
+    def estimate(self, at_sample: int, total_samples: int) -> None:
+        """From what was decoded up to `at_sample`, the whole book has about `total_samples`."""
+        self._estimates.append((at_sample, total_samples))
+
+    def heard(self, until_sample: int, pauses: list[Pause], spots: list[QuietSpot]) -> list[PlannedChunk]:
+        """All pauses that end, and all spots that lie, before `until_sample` are known: yields what can be cut."""
+        self._heard = until_sample
+        self._pauses += pauses
+        self._spots += spots
+        return self._cut_what_can_be()
+
+    def finish(self, total_samples: int) -> list[PlannedChunk]:
+        """The book ends here: yields the chunks that are left, whose last ends at `total_samples`."""
+        self._total = self._heard = total_samples
+        return self._cut_what_can_be()
+
+    def _cut_what_can_be(self) -> list[PlannedChunk]:
+        chunks = []
+        while (end := self._next_end()) is not None:
+            chunks.append(PlannedChunk(index=self._index, start_sample=self._start, sample_count=end - self._start))
+            self._start, self._index = end, self._index + 1
+            self._forget()
+        return chunks
+
+    def _forget(self) -> None:
+        self._pauses = [pause for pause in self._pauses if pause.end_sample > self._start]
+        self._spots = [spot for spot in self._spots if spot.sample > self._start]
+        del self._marks[: bisect_left(self._marks, self._start - MARK_REACH_SECONDS * self._rate)]
+        passed = [estimate for estimate in self._estimates if estimate[0] <= self._start]
+        self._estimates = passed[-1:] + self._estimates[len(passed) :]
+
+    def _next_end(self) -> int | None:
+        """Where the chunk that starts at `_start` ends; None while that cannot be said (or nothing is left)."""
+        if self._total == self._start:
+            return None
+        glance = self._start + self._smallest
+        if not self._knows(glance):
+            return None
+        if self._ends_by(glance):
+            return self._total
+        target = self._target(glance)
+        near = min(self._largest, target + target // 2)
+        rest_reach = SHORTEST_REST_SECONDS * self._rate
+        if not self._knows(horizon := self._start + near + rest_reach):
+            return None
+        if self._ends_by(self._start + near):
+            return self._total
+        if (cut := self._best_pause(target, near, horizon)) is not None:
+            return cut
+        if not self._knows(horizon := self._start + self._largest + rest_reach):
+            return None
+        return self._cut_far(target, horizon)
+
+    def _cut_far(self, target: int, horizon: int) -> int:
+        """No pause is near the target: the best further on, else the rest whole if short, else the quietest spot."""
+        if (cut := self._best_pause(target, self._largest, horizon)) is not None:
+            return cut
+        if self._total is not None and self._ends_by(self._start + min(2 * target, self._largest)):
+            return self._total
+        first, last = self._reach(target, self._largest, horizon)
+        spots = [spot for spot in self._spots if first <= spot.sample <= last]
+        goal = self._start + target
+        if not spots:
+            return min(goal, last)
+        return min(spots, key=lambda spot: (spot.loudness, abs(spot.sample - goal), spot.sample)).sample
+
+    def _knows(self, sample: int) -> bool:
+        return self._total is not None or self._heard >= sample
+
+    def _ends_by(self, sample: int) -> bool:
+        return self._total is not None and self._total <= sample
+
+    def _target(self, glance: int) -> int:
+        """The size this chunk should have, from the newest estimate that may be looked at."""
+        known = [total for at_sample, total in self._estimates if at_sample <= glance]
+        remaining = (known[-1] if known else glance) - self._start
+        return max(self._smallest, min(self._largest, remaining // DIVISOR))
+
+    def _reach(self, target: int, farthest: int, horizon: int) -> tuple[int, int]:
+        """The first and last sample at which this chunk may end."""
+        earliest = min(EARLIEST_CUT_SECONDS * self._rate, self._largest // 2)
+        first = self._start + max(target // 2, earliest)
+        last = self._start + farthest
+        if self._total is not None and self._total <= horizon:
+            last = min(last, max(self._total - SHORTEST_REST_SECONDS * self._rate, first))
+        return first, last
+
+    def _best_pause(self, target: int, farthest: int, horizon: int) -> int | None:
+        first, last = self._reach(target, farthest, horizon)
+        within = [p for p in self._pauses if first <= p.middle_sample <= last and p.end_sample <= horizon]
+        if not within:
+            return None
+        return min(within, key=lambda pause: (self._cost(pause, target), pause.start_sample)).middle_sample
+
+    def _cost(self, pause: Pause, target: int) -> float:
+        distance = abs(pause.middle_sample - self._start - target) / target
+        length = (pause.end_sample - pause.start_sample) / (LONG_PAUSE_SECONDS * self._rate)
+        return distance - _LONG_PAUSE_WORTH * min(1.0, length) - self._mark_worth(pause)
+
+    def _mark_worth(self, pause: Pause) -> float:
+        """High for the pause that holds a mark, a little lower for one beside it, else nothing."""
+        reach = MARK_REACH_SECONDS * self._rate
+        behind = bisect_left(self._marks, pause.start_sample)
+        beside = self._marks[max(0, behind - 1) : behind + 1]
+        away = min((max(pause.start_sample - mark, mark - pause.end_sample, 0) for mark in beside), default=reach)
+        return _MARK_WORTH - away / reach if away < reach else 0.0

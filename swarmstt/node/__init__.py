@@ -1,0 +1,1 @@
+"""The node: the one place that builds the rooms and joins them."""

@@ -1,0 +1,299 @@
+"""What the page's API does with a node; the command line comes the same way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from swarmstt import __version__
+from swarmstt.core import actions, events
+from swarmstt.core.books import BookSettings, BookState, ChunkState
+from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
+from swarmstt.core.state import Book
+from swarmstt.errors import ConflictError, NotFoundError
+from swarmstt.ids import BookId, ChunkId, HelperId
+from swarmstt.node.node import Node, time_of_day
+from swarmstt.node.shelf import look_up
+from swarmstt.node.views import Pace, book_view, count_tasks, task_view, worker_view
+from swarmstt.speech.book_files import BookFiles
+from swarmstt.speech.languages import language_code
+
+Change = dict[str, Any]
+
+PROGRESS_SECONDS = 1.0
+"""How often the page hears how far the chunks in progress are."""
+
+
+class NodeApi:
+    """A node as the page sees it: implements NodePort of the web room."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._pace = Pace()
+        self._listeners: set[Callable[[Change], None]] = set()
+        node.observers.add(self._observe)
+        node.tasks.start(self._tell_progress())
+
+    # What is shown.
+
+    def status(self) -> dict[str, Any]:
+        node, at = self._node, self._node.driver.now()
+        books = list(node.state.books.values())
+        titles = {book.book_id: node.shelf.title(book.book_id) for book in books}
+        helpers = sorted(node.state.helpers.values(), key=lambda helper: not helper.offer.own)
+        states = [book.state for book in books]
+        return {
+            "node": self._own_view(),
+            "books": {
+                "total": len(books),
+                "open": states.count(BookState.OPEN) + states.count(BookState.MERGING),
+                "done": states.count(BookState.DONE),
+                "failed": states.count(BookState.FAILED),
+            },
+            "tasks": count_tasks(chunk for book in books for chunk in book.chunks),
+            "workers": [worker_view(helper, titles, at) for helper in helpers],
+            "peers": [],
+            "version": __version__,
+        }
+
+    def _own_view(self) -> dict[str, Any]:
+        node = self._node
+        own = node.state.helpers.get(HelperId(node.node_id))
+        working = own is not None and bool(own.held)
+        notice = node.engines.engine.notice if node.engines.engine else None
+        return {
+            "node_id": node.node_id,
+            "name": node.name,
+            "state": "working" if working else "idle" if node.helping else "paused",
+            "helping": node.helping,
+            "helping_with": [],
+            "model": node.model,
+            "device": node.helper.offer.device,
+            "drop_folder": None,
+            "troubles": [each for each in (node.helper.trouble, notice) if each],
+        }
+
+    async def books(self) -> list[dict[str, Any]]:
+        state = self._node.state
+        return [self._book_view(book) for book in list(state.books.values())]
+
+    async def book(self, book_id: BookId) -> dict[str, Any]:
+        return self._book_view(self._book(book_id))
+
+    def _book(self, book_id: BookId) -> Book:
+        book = self._node.state.books.get(book_id)
+        if book is None:
+            raise NotFoundError(f"There is no book {book_id}.")
+        return book
+
+    def _book_view(self, book: Book) -> dict[str, Any]:
+        speed = self._pace.speed(book, self._node.driver.now())
+        return book_view(self._node.shelf.get(book.book_id), book, speed)
+
+    async def tasks(self, book_id: BookId | None = None) -> list[dict[str, Any]]:
+        if book_id is not None:
+            self._book(book_id)
+        rows = await self._node.store.tasks(book_id)
+        return [task_view(row, self._node.state) for row in rows]
+
+    async def transcript_file(self, book_id: BookId, format: str) -> Path:  # noqa: A002
+        view = await self.book(book_id)
+        if view["state"] == BookState.FAILED.value:
+            raise ConflictError(f"{view['filename']} has no transcript: {view['reason']}")
+        if view["state"] != BookState.DONE.value:
+            raise ConflictError(f"The transcript is not finished: {view['percent']} % is done. Ask again later.")
+        return self._node.folders.finished(book_id) / f"transcript.{format}"
+
+    # Books.
+
+    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook]:
+        return [await self._add(await look_up(path), options, uploaded=False) for path in paths]
+
+    def free_bytes(self) -> int:
+        return self._node.folders.free_bytes()
+
+    def upload_folder(self) -> Path:
+        folder = self._node.folders.uploads / secrets.token_hex(8)
+        folder.mkdir()
+        return folder
+
+    async def add_upload(self, folder: Path, filename: str, options: BookOptions) -> AddedBook:
+        added = None
+        try:
+            names = await asyncio.to_thread(os.listdir, folder)
+            single = len(names) == 1 and await asyncio.to_thread((folder / names[0]).is_file)
+            found = await look_up(str(folder / names[0]) if single else str(folder))
+            files = BookFiles(name=filename, is_folder=not single, files=found.files, byte_count=found.byte_count)
+            added = await self._add(files, options, uploaded=True)
+        finally:
+            if added is None or added.known:
+                await asyncio.to_thread(self._node.folders.remove_upload, folder)
+        return added
+
+    async def _add(self, files: BookFiles, options: BookOptions, *, uploaded: bool) -> AddedBook:
+        node = self._node
+        settings = await self._settings(options)
+        added = await node.shelf.add(files, settings, options, uploaded=uploaded)
+        if added.known:
+            await self._again(added.book_id)
+            return added
+        await node.driver.ask(
+            events.BookAdded(at=node.driver.now(), book_id=added.book_id, settings=settings, alone=options.alone)
+        )
+        node.reading.queue(added.book_id)
+        return added
+
+    async def _settings(self, options: BookOptions) -> BookSettings:
+        model = options.model or self._node.model
+        language = language_code(options.language, model) if options.language else None
+        model_hash = await self._node.ready_model(model)
+        return BookSettings(
+            model=model,
+            model_hash=model_hash,
+            language="en" if model.endswith(".en") else language,
+            task=options.task,
+            initial_prompt=options.initial_prompt,
+            hotwords=options.hotwords,
+            beam_size=options.beam_size,
+            chunk_seconds=options.chunk_seconds,
+        )
+
+    async def _again(self, book_id: BookId) -> None:
+        """A book that is known was added once more: what failed is tried again, what is done is written again."""
+        node, book = self._node, self._book(book_id)
+        if book.state is BookState.FAILED or any(c.state is ChunkState.FAILED for c in book.chunks):
+            await self.retry(book_id)
+        elif book.state is BookState.DONE:
+            await node.driver.ask(events.BookRewritten(at=node.driver.now(), book_id=book_id))
+
+    async def pause(self, book_id: BookId) -> None:
+        await self._node.driver.ask(events.BookPaused(at=self._node.driver.now(), book_id=book_id))
+
+    async def resume(self, book_id: BookId) -> None:
+        await self._node.driver.ask(events.BookResumed(at=self._node.driver.now(), book_id=book_id))
+
+    async def retry(self, book_id: BookId) -> None:
+        node = self._node
+        await node.driver.ask(events.BookRetried(at=node.driver.now(), book_id=book_id))
+        if self._book(book_id).state is BookState.OPEN:
+            node.reading.queue(book_id)
+
+    async def remove(self, book_id: BookId) -> None:
+        await self._node.driver.ask(events.BookRemoved(at=self._node.driver.now(), book_id=book_id))
+
+    # Helping, and guests.
+
+    async def pause_helping(self) -> None:
+        await self._node.set_helping(False)
+        self._tell_node()
+
+    async def resume_helping(self) -> None:
+        await self._node.set_helping(True)
+        self._tell_node()
+
+    async def register_guest(self, worker_id: str, hostname: str) -> None:
+        await self._node.guests.register(worker_id, hostname)
+
+    async def guest_heartbeat(self, worker_id: str) -> None:
+        await self._node.guests.heartbeat(worker_id)
+
+    async def guest_progress(self, worker_id: str, task_id: str, progress: float | None) -> None:
+        await self._node.guests.progress(worker_id, task_id, progress)
+
+    async def next_task(self, worker_id: str) -> dict[str, Any] | None:
+        chunk_id = await self._node.guests.next_chunk(worker_id)
+        if chunk_id is None:
+            return None
+        task = await self._task(chunk_id)
+        return None if task is None else {**task, "chunk_path": f"chunks/{chunk_id}.flac"}
+
+    async def _task(self, chunk_id: ChunkId) -> dict[str, Any] | None:
+        row = await self._node.store.task(chunk_id)
+        return None if row is None else task_view(row, self._node.state)
+
+    async def complete_task(
+        self, task_id: str, worker_id: str, transcript: GuestTranscript, processing_seconds: float
+    ) -> None:
+        await self._node.guests.complete(task_id, worker_id, transcript, processing_seconds)
+
+    async def chunk_audio(self, filename: str) -> Path:
+        return self._node.guests.audio(filename)
+
+    # What changes.
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    def _tell(self, change: Change) -> None:
+        for listener in list(self._listeners):
+            listener(change)
+
+    def _tell_node(self) -> None:
+        if self._listeners:
+            self._tell({"type": "node", "status": self.status()})
+
+    def _observe(self, done: Sequence[actions.AnyAction]) -> None:
+        if not self._listeners:
+            return
+        chunk_ids, book_ids = _touched(done, self._node.state.leases)
+        for action in done:
+            if isinstance(action, actions.DeleteBook):
+                self._tell({"type": "removed", "book_id": action.book_id})
+            elif isinstance(action, actions.Told):
+                self._tell({"type": "told", "text": action.text, "at": time_of_day().isoformat()})
+        for book_id in book_ids:
+            if book_id in self._node.state.books:
+                self._tell({"type": "book", "book": self._book_view(self._node.state.books[book_id])})
+        self._node.tasks.start(self._tell_tasks(chunk_ids))
+
+    async def _tell_tasks(self, chunk_ids: set[ChunkId]) -> None:
+        for chunk_id in sorted(chunk_ids):
+            if (task := await self._task(chunk_id)) is not None:
+                self._tell({"type": "task", "task": task})
+        self._tell_node()
+
+    async def _tell_progress(self) -> None:
+        """Tells now and then how far the chunks in progress are."""
+        while True:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            held = {
+                lease.chunk.span.chunk_id
+                for helper in self._node.state.helpers.values()
+                for lease in helper.held.values()
+            }
+            if not self._listeners or not held:
+                continue
+            for book_id in {chunk_id.book_id for chunk_id in held}:
+                self._tell({"type": "book", "book": self._book_view(self._node.state.books[book_id])})
+            await self._tell_tasks(held)
+
+
+def _touched(done: Sequence[actions.AnyAction], leases: dict[Any, Any]) -> tuple[set[ChunkId], set[BookId]]:
+    """The chunks and books that these actions changed."""
+    chunk_ids: set[ChunkId] = set()
+    book_ids: set[BookId] = set()
+    for action in done:
+        match action:
+            case actions.StoreChunk(span=span):
+                chunk_ids.add(span.chunk_id)
+            case (
+                actions.StoreChunkState(chunk_id=chunk_id)
+                | actions.StoreLease(chunk_id=chunk_id)
+                | actions.StoreResult(chunk_id=chunk_id)
+            ):
+                chunk_ids.add(chunk_id)
+            case actions.StoreLeaseState(lease_id=lease_id) if lease_id in leases:
+                chunk_ids.add(leases[lease_id].chunk.span.chunk_id)
+            case (
+                actions.StoreBookState(book_id=book_id)
+                | actions.StoreLanguage(book_id=book_id)
+                | actions.StorePaused(book_id=book_id)
+                | actions.StoreReadWhole(book_id=book_id)
+            ):
+                book_ids.add(book_id)
+    return chunk_ids, book_ids | {chunk_id.book_id for chunk_id in chunk_ids}

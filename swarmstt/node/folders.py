@@ -1,0 +1,127 @@
+"""Where a node keeps things, and the lock that keeps a second node out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from swarmstt.errors import NodeHeldError, StorageError
+from swarmstt.ids import BookId, ChunkId
+
+DISK_RESERVE_BYTES = 256 * 2**20
+"""Left free for the database and the system."""
+
+
+def default_data_dir() -> Path:
+    return platformdirs.user_data_path("swarmstt", appauthor=False)
+
+
+def config_file() -> Path:
+    return platformdirs.user_config_path("swarmstt", appauthor=False) / "config.toml"
+
+
+def default_transcripts_dir() -> Path:
+    return platformdirs.user_documents_path() / "swarmstt" / "Transcripts"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The data folder and what is in it."""
+
+    data_dir: Path
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "swarmstt.sqlite"
+
+    @property
+    def running(self) -> Path:
+        """Says who holds the data folder and where its page is, while a node runs."""
+        return self.data_dir / "running.json"
+
+    def spool(self, book_id: BookId) -> Path:
+        """Audio of chunks that wait for a transcript."""
+        return self.data_dir / "spool" / book_id
+
+    def audio(self, chunk_id: ChunkId) -> Path:
+        return self.spool(chunk_id.book_id) / f"chunk-{chunk_id.index:05d}.flac"
+
+    def finished(self, book_id: BookId) -> Path:
+        """The node's own copy of a finished transcript."""
+        return self.data_dir / "transcripts" / book_id
+
+    @property
+    def uploads(self) -> Path:
+        return self.data_dir / "uploads"
+
+    def free_bytes(self) -> int:
+        """What may still be written, less a reserve."""
+        return max(0, shutil.disk_usage(self.data_dir).free - DISK_RESERVE_BYTES)
+
+    def remove_book(self, book_id: BookId) -> None:
+        """Deletes all that is kept of a book, apart from what was uploaded."""
+        for folder in (self.spool(book_id), self.finished(book_id)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def remove_upload(self, path: Path) -> None:
+        """Deletes an uploaded folder; anything else is left alone."""
+        if self.uploads in path.parents:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def held(folders: Folders) -> Iterator[None]:
+    """Holds the data folder, which is made if need be: NodeHeldError, saying who has it, if another node does."""
+    try:
+        folders.data_dir.mkdir(parents=True, exist_ok=True)
+        folders.uploads.mkdir(exist_ok=True)
+        lock = FileLock(folders.data_dir / "node.lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise NodeHeldError(_who(folders)) from None
+    except OSError as error:
+        raise StorageError(f"The data folder {folders.data_dir} cannot be used: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            folders.running.unlink(missing_ok=True)
+        lock.release()
+
+
+def _who(folders: Folders) -> str:
+    other = running_node(folders)
+    who = f"process {other.pid}, page {other.url}" if other else "another process"
+    return f"A node already uses {folders.data_dir} ({who}); stop it, or choose another folder with --data_dir."
+
+
+@dataclass(frozen=True, slots=True)
+class RunningNode:
+    """A node that runs on this PC."""
+
+    pid: int
+    url: str
+
+
+def announce(folders: Folders, url: str) -> None:
+    """Writes where this node's page is, for the commands of this PC."""
+    temporary = folders.running.with_suffix(".tmp")
+    temporary.write_text(json.dumps({"pid": os.getpid(), "url": url}), encoding="utf-8")
+    temporary.replace(folders.running)
+
+
+def running_node(folders: Folders) -> RunningNode | None:
+    """Who holds the data folder, as far as it has said; it may have died without taking that back."""
+    try:
+        values = json.loads(folders.running.read_text(encoding="utf-8"))
+        return RunningNode(pid=int(values["pid"]), url=str(values["url"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

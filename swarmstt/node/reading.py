@@ -1,0 +1,206 @@
+"""Reads the audio of the node's books, one book at a time, and no further ahead than needed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarmstt.core import events
+from swarmstt.core.books import BookState, Chapter, ChunkSpan, ChunkState, Gap
+from swarmstt.core.state import Book
+from swarmstt.errors import EngineDiedError, SwarmError
+from swarmstt.ids import BookId, ChunkId
+from swarmstt.node.engines import Engines
+from swarmstt.node.folders import Folders
+from swarmstt.node.shelf import Shelf
+from swarmstt.speech.reader import (
+    BookDescribed,
+    BookEnded,
+    BookReader,
+    ChunkReady,
+    GapFound,
+    LanguageClips,
+    ReadEvent,
+    ReadProgress,
+    ReadRequest,
+)
+from swarmstt.storage.rows import BookRecord
+from swarmstt.swarm.driver import Driver
+from swarmstt.tasks import TaskSet
+
+logger = logging.getLogger(__name__)
+
+AHEAD_SECONDS = 4 * 3600.0
+"""How much audio may wait for a transcript on disk: 230 MB of FLAC, and enough for a large swarm."""
+TRIES = 2
+"""A reader that was ended from outside is started so often."""
+DEFAULT_LANGUAGE = "en"
+"""For a book in which nobody speaks."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Found:
+    """What one reading has told so far."""
+
+    title: str | None = None
+    author: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    damages: tuple[Gap, ...] = ()
+    seconds: float = 0.0
+
+
+class Reading:
+    """Turns books on the shelf into chunks. Books are read in the order in which they were queued."""
+
+    def __init__(self, driver: Driver, shelf: Shelf, folders: Folders, engines: Engines) -> None:
+        self._driver = driver
+        self._shelf = shelf
+        self._folders = folders
+        self._engines = engines
+        self._queue: list[BookId] = []
+        self._changed = asyncio.Event()
+        self._current: tuple[BookId, asyncio.Task[None]] | None = None
+
+    def queue(self, book_id: BookId) -> None:
+        if book_id not in self._queue and (self._current is None or self._current[0] != book_id):
+            self._queue.append(book_id)
+        self._changed.set()
+
+    def progressed(self) -> None:
+        """Some chunk was done, or a book paused or removed: there may be room to read on."""
+        self._changed.set()
+
+    def forget(self, book_id: BookId) -> None:
+        """Stops reading a book."""
+        if book_id in self._queue:
+            self._queue.remove(book_id)
+        if self._current is not None and self._current[0] == book_id:
+            self._current[1].cancel()
+
+    async def run(self) -> None:
+        """Reads until cancelled."""
+        reading = TaskSet()
+        try:
+            while True:
+                await self._room()
+                book_id = self._queue.pop(0)
+                task = reading.start(self._read_somehow(book_id))
+                self._current = (book_id, task)
+                await asyncio.wait({task})
+                self._current = None
+        finally:
+            await reading.close()
+
+    async def _room(self) -> None:
+        """Returns when a book is queued and there is room for more audio."""
+        while not self._queue or self._waiting_seconds() >= AHEAD_SECONDS:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _waiting_seconds(self) -> float:
+        books = self._driver.coordinator.state.books.values()
+        return sum(book.open_seconds for book in books if book.state is BookState.OPEN)
+
+    async def _read_somehow(self, book_id: BookId) -> None:
+        """Reads a book, or says why that cannot be done."""
+        for attempt in range(1, TRIES + 1):
+            book = self._driver.coordinator.state.books.get(book_id)
+            if book is None or book.state is not BookState.OPEN:
+                return
+            try:
+                await self._read(self._shelf.get(book_id), book)
+            except SwarmError as error:
+                if isinstance(error, EngineDiedError) and attempt < TRIES:
+                    continue
+                self._unusable(book_id, error.message)
+            return
+
+    def _unusable(self, book_id: BookId, reason: str) -> None:
+        logger.warning("%s: %s", self._shelf.title(book_id), reason)
+        self._driver.post(events.BookUnusable(at=self._driver.now(), book_id=book_id, reason=reason))
+
+    async def _read(self, record: BookRecord, book: Book) -> None:
+        spool = self._folders.spool(record.book_id)
+        spool.mkdir(parents=True, exist_ok=True)
+        request = ReadRequest(
+            files=tuple(Path(source) for source in record.sources),
+            name=record.filename,
+            is_folder=record.output.name == record.filename,
+            spool=spool,
+            chunk_seconds=round(record.settings.chunk_seconds),
+            have=self._have(book),
+            language_clips=book.language is None,
+        )
+        found = _Found()
+        detecting = TaskSet()
+        try:
+            async with BookReader(request) as reader:
+                async for event in reader:
+                    await self._handle(event, record, found, detecting)
+                    await self._wait_if_far_ahead()
+        finally:
+            await detecting.close()
+
+    def _have(self, book: Book) -> frozenset[int]:
+        """The chunks whose audio need not be written again."""
+        return frozenset(
+            chunk.index
+            for chunk in book.chunks
+            if chunk.state is ChunkState.COMPLETED or self._folders.audio(chunk.span.chunk_id).exists()
+        )
+
+    async def _handle(self, event: ReadEvent, record: BookRecord, found: _Found, detecting: TaskSet) -> None:
+        driver, book_id = self._driver, record.book_id
+        match event:
+            case BookDescribed(title=title, author=author, chapters=chapters):
+                found.title, found.author, found.chapters = title, author, chapters
+                await self._describe(book_id, found)
+            case LanguageClips(clips=clips):
+                paths = [clip.path for clip in clips]
+                detecting.start(self._detect(record, paths))
+            case ChunkReady(chunk=chunk):
+                span = ChunkSpan(
+                    chunk_id=ChunkId(book_id, chunk.index),
+                    start_sample=chunk.start_sample,
+                    sample_count=chunk.sample_count,
+                )
+                driver.post(events.ChunkRead(at=driver.now(), span=span))
+            case ReadProgress(total_seconds=seconds):
+                found.seconds = seconds
+                driver.post(events.BookEstimated(at=driver.now(), book_id=book_id, seconds=seconds))
+            case GapFound(at_seconds=at_seconds, reason=reason):
+                place = round(at_seconds, 3)
+                found.damages += (Gap(start=place, end=place, reason=reason),)
+            case BookEnded(sample_count=_, chapters=chapters):
+                found.chapters = chapters
+                await self._describe(book_id, found)
+                await detecting.wait()
+                driver.post(events.BookRead(at=driver.now(), book_id=book_id))
+
+    async def _describe(self, book_id: BookId, found: _Found) -> None:
+        await self._shelf.describe(
+            book_id,
+            title=found.title,
+            author=found.author,
+            chapters=found.chapters,
+            damages=found.damages,
+            estimated_seconds=found.seconds,
+        )
+
+    async def _detect(self, record: BookRecord, clips: list[Path]) -> None:
+        """Decides the book's language, once."""
+        language = DEFAULT_LANGUAGE
+        if clips:
+            language, probability = await self._engines.detect_language(record.settings.model_hash, clips)
+            logger.info("%s: the language is %s (%d %%).", record.filename, language, round(100 * probability))
+        for clip in clips:
+            clip.unlink(missing_ok=True)
+        driver = self._driver
+        driver.post(events.LanguageDecided(at=driver.now(), book_id=record.book_id, language=language))
+
+    async def _wait_if_far_ahead(self) -> None:
+        while self._waiting_seconds() >= AHEAD_SECONDS:
+            self._changed.clear()
+            await self._changed.wait()
