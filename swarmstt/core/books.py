@@ -103,6 +103,11 @@ class ChunkSpan:
     def start_seconds(self) -> float:
         return self.start_sample / SAMPLE_RATE
 
+    @property
+    def end_seconds(self) -> float:
+        """Not start and length added, which would round otherwise than the start of the chunk behind it."""
+        return (self.start_sample + self.sample_count) / SAMPLE_RATE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:

@@ -102,7 +102,7 @@ def merged(outcomes: Iterable[ChunkOutcome]) -> Merge:
 
 def shifted(transcript: ChunkTranscript, span: ChunkSpan) -> Iterator[Segment]:
     """The segments of a chunk in seconds of the book, kept inside the chunk."""
-    start, end = span.start_seconds, span.start_seconds + span.seconds
+    start, end = span.start_seconds, span.end_seconds
 
     def place(seconds: float) -> float:
         return _milliseconds(min(end, start + max(0.0, seconds)))

@@ -110,7 +110,7 @@ def _gaps(book: Book) -> list[Gap]:
     return [
         Gap(
             start=round(chunk.span.start_seconds, 3),
-            end=round(chunk.span.start_seconds + chunk.span.seconds, 3),
+            end=round(chunk.span.end_seconds, 3),
             reason=chunk.reason or "",
         )
         for chunk in book.chunks

@@ -1,0 +1,83 @@
+"""What travels is checked field by field, and comes back as it was."""
+
+import contextlib
+import math
+from typing import Any
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swarmstt.core.books import BookOutput, BookState, ChunkSpan, OutputOptions
+from swarmstt.core.events import HelperOffer
+from swarmstt.core.merge import ChunkOutcome
+from swarmstt.core.plain import PlainError, from_plain, to_plain
+from swarmstt.core.transcript import ChunkTranscript, Segment, Word
+from swarmstt.ids import BookId, ChunkId
+
+times = st.floats(0, 1e5)
+words = st.builds(Word, start=times, end=times, text=st.text(), probability=st.floats(0, 1))
+segments = st.builds(Segment, start=times, end=times, text=st.text(), words=st.lists(words, max_size=3).map(tuple))
+transcripts = st.builds(
+    ChunkTranscript, language=st.text(), duration=times, segments=st.lists(segments, max_size=3).map(tuple)
+)
+spans = st.builds(
+    ChunkSpan,
+    chunk_id=st.builds(ChunkId, st.text().map(BookId), st.integers(0, 9999)),
+    start_sample=st.integers(0, 2**40),
+    sample_count=st.integers(0, 2**30),
+)
+values: st.SearchStrategy[Any] = st.one_of(
+    transcripts,
+    spans,
+    st.builds(ChunkOutcome, span=spans, transcript=st.none() | transcripts, gap_reason=st.none() | st.text()),
+    st.builds(HelperOffer, name=st.text(), model_hashes=st.none() | st.frozensets(st.text())),
+    st.builds(
+        BookOutput, folder=st.text(), name=st.text(), formats=st.just(("srt",)), options=st.builds(OutputOptions)
+    ),
+)
+
+
+@given(values)
+def test_there_and_back_through_msgpack(value: Any) -> None:
+    assert from_plain(type(value), msgpack.unpackb(msgpack.packb(to_plain(value)))) == value
+
+
+junk: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.integers(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(junk, st.sampled_from([ChunkTranscript, HelperOffer, ChunkOutcome, BookOutput, BookState]))
+def test_whatever_comes_in_is_a_value_or_a_plain_error(thing: Any, kind: type) -> None:
+    with contextlib.suppress(PlainError):
+        assert isinstance(from_plain(kind, thing), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing"),
+    [
+        (float, math.nan),
+        (float, True),
+        (int, True),
+        (int, 1.0),
+        (str, b"x"),
+        (BookState, "no"),
+        (Word, {"start": 0, "end": 1, "text": "x"}),
+        (ChunkId, ["book"]),
+        (tuple[int, ...], "12"),
+        (dict[str, int], [1]),
+        (dict[str, int], {1: 1}),
+    ],
+)
+def test_wrong_shapes_are_refused(kind: Any, thing: Any) -> None:
+    with pytest.raises(PlainError):
+        from_plain(kind, thing)
+
+
+def test_fields_that_are_not_known_are_passed_over_and_defaults_fill_in() -> None:
+    offer = from_plain(HelperOffer, {"name": "anna", "colour": "green"})
+    assert offer == HelperOffer(name="anna")

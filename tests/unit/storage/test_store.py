@@ -1,0 +1,156 @@
+"""What was committed is there after a restart, all of a commit or nothing of it."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from swarmstt.core import actions
+from swarmstt.core.books import BookOutput, BookState, Chapter, ChunkState, Gap
+from swarmstt.core.leases import LeaseState
+from swarmstt.errors import StorageError
+from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
+from swarmstt.storage.database import load_migrations
+from swarmstt.storage.rows import BookRecord
+from swarmstt.storage.store import Store
+from tests.unit.core.worlds import BOOK, SETTINGS, provenance, span, transcript
+
+
+def now() -> datetime:
+    return datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+
+
+RECORD = BookRecord(
+    book_id=BOOK,
+    fingerprint="f",
+    filename="audiobook.mp3",
+    sources=("/books/no unicode \udcff.mp3", "/books/2.mp3"),
+    uploaded=False,
+    settings=SETTINGS,
+    output=BookOutput(folder="/out", name="audiobook", formats=("srt",)),
+    alone=False,
+    added_at="2026-01-02T03:04:05+00:00",
+    language="en",
+)
+LEASE = actions.StoreLease(
+    lease_id=LeaseId(1), chunk_id=span(0).chunk_id, helper_id=HelperId("anna"), helper_name="Anna's PC"
+)
+RESULT = [
+    actions.StoreLeaseState(lease_id=LeaseId(1), state=LeaseState.DELIVERED),
+    actions.StoreResult(
+        chunk_id=span(0).chunk_id,
+        lease_id=LeaseId(1),
+        transcript=transcript("hello"),
+        provenance=provenance("Anna's PC", 2.5),
+    ),
+    actions.StoreChunkState(chunk_id=span(0).chunk_id, state=ChunkState.COMPLETED),
+]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store(tmp_path / "db.sqlite", now) as opened:
+        yield opened
+
+
+async def test_a_book_comes_back_as_it_was(store: Store) -> None:
+    await store.add_book(RECORD)
+    assert await store.book(BOOK) == RECORD
+    await store.describe_book(
+        BOOK,
+        title="T",
+        author=None,
+        chapters=(Chapter(title="One", start=0.0, end=1.0),),
+        damages=(Gap(start=1.0, end=1.0, reason="x"),),
+        estimated_seconds=12.5,
+    )
+    await store.set_written(BOOK, "2026-01-02T04:00:00+00:00", [Path("/out/a.srt")])
+    [record] = await store.books()
+    assert (record.title, record.chapters[0].title, record.damages[0].reason) == ("T", "One", "x")
+    assert (record.completed_at, record.files) == ("2026-01-02T04:00:00+00:00", ("/out/a.srt",))
+    assert await store.book(BookId("none")) is None
+
+
+async def test_what_the_core_stored_is_what_it_begins_with_again(tmp_path: Path) -> None:
+    async with Store(tmp_path / "db.sqlite", now) as store:
+        await store.add_book(RECORD)
+        await store.commit(
+            [
+                actions.StoreChunk(span=span(0)),
+                actions.StoreChunk(span=span(1)),
+                LEASE,
+                actions.StoreLease(
+                    lease_id=LeaseId(2), chunk_id=span(1).chunk_id, helper_id=HelperId("ben"), helper_name="Ben"
+                ),
+                *RESULT,
+                actions.StoreLanguage(book_id=BOOK, language="de"),
+                actions.StorePaused(book_id=BOOK, paused=True),
+                actions.StoreReadWhole(book_id=BOOK),
+                actions.StoreBookState(book_id=BOOK, state=BookState.FAILED, reason="why"),
+            ]
+        )
+    async with Store(tmp_path / "db.sqlite", now) as store:
+        [book], next_lease_id = await store.load()
+        assert next_lease_id == 3
+        assert [chunk.state for chunk in book.chunks] == [ChunkState.COMPLETED, ChunkState.PENDING]
+        assert [chunk.span for chunk in book.chunks] == [span(0), span(1)]
+        assert [lease.state for lease in book.leases] == [LeaseState.DELIVERED, LeaseState.LOST]
+        assert (book.language, book.paused, book.read_whole) == ("de", True, True)
+        assert (book.state, book.reason) == (BookState.FAILED, "why")
+        outcome = await store.outcome(span(0).chunk_id)
+        assert outcome is not None
+        assert outcome.transcript == transcript("hello")
+        assert await store.outcome(ChunkId(BOOK, 9)) is None
+
+
+async def test_a_commit_is_all_or_nothing(store: Store) -> None:
+    await store.add_book(RECORD)
+    with pytest.raises(StorageError):
+        await store.commit([actions.StoreChunk(span=span(0)), actions.StoreChunk(span=span(0))])
+    assert await store.tasks() == []
+
+
+async def test_tasks_say_who_did_what(store: Store) -> None:
+    await store.add_book(RECORD)
+    await store.commit([actions.StoreChunk(span=span(0)), actions.StoreChunk(span=span(1)), LEASE])
+    [first, second] = await store.tasks(BOOK)
+    assert (first["status"], first["helper_name"], first["filename"]) == ("in_progress", "Anna's PC", "audiobook.mp3")
+    assert (second["status"], second["helper_id"], second["lease_count"]) == ("pending", None, 0)
+    await store.commit(RESULT)
+    row = await store.task(span(0).chunk_id)
+    assert row is not None
+    assert (row["status"], row["processing_seconds"], row["compute_type"]) == ("completed", 2.5, "int8")
+
+
+async def test_a_deleted_book_leaves_nothing(store: Store, tmp_path: Path) -> None:
+    await store.add_book(RECORD)
+    await store.commit([actions.StoreChunk(span=span(0)), LEASE, *RESULT, actions.DeleteBook(book_id=BOOK)])
+    with sqlite3.connect(tmp_path / "db.sqlite") as connection:
+        for table in ("books", "chunks", "leases", "results"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    connection.close()
+
+
+async def test_facts_are_kept(store: Store) -> None:
+    assert await store.fact("node_id") is None
+    await store.set_fact("node_id", "a")
+    await store.set_fact("node_id", "b")
+    assert await store.fact("node_id") == "b"
+
+
+async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "db.sqlite") as connection:
+        connection.execute(f"PRAGMA user_version = {len(load_migrations()) + 1}")
+    connection.close()
+    with pytest.raises(StorageError, match="newer swarmstt"):
+        async with Store(tmp_path / "db.sqlite", now):
+            pass
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "db.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(StorageError, match=r"db\.sqlite is damaged"):
+        async with Store(tmp_path / "db.sqlite", now):
+            pass
