@@ -39,7 +39,5 @@ class TaskSet:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if self.failed.done():
+        if not self.failed.cancel() and not self.failed.cancelled():
             self.failed.exception()  # seen: its owner has had the chance to await it
-        else:
-            self.failed.cancel()

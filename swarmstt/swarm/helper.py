@@ -61,12 +61,19 @@ class _Job:
 class Helper:
     """One node's helper. `offer` is what it says of itself; `pause` and `resume` change what it does."""
 
-    def __init__(self, node_id: NodeId, offer: HelperOffer, decoding: Decoding) -> None:
+    def __init__(
+        self,
+        node_id: NodeId,
+        offer: HelperOffer,
+        decoding: Decoding,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.offer = offer
         self.trouble: str | None = None
         """Why it takes no chunks, where that is not by wish."""
         self._node_id = node_id
         self._decoding = decoding
+        self._clock = clock
         self._bench = Workbench(offer.slots)
         self._links: dict[NodeId, Link] = {}
         self._jobs: dict[tuple[NodeId, LeaseId], _Job] = {}
@@ -149,9 +156,9 @@ class Helper:
 
     async def _ask(self) -> None:
         """Asks now, and once more when the first asked had their time."""
-        for delay in (0.0, PATIENCE_SECONDS):
+        for delay in (0.0, 1.5 * PATIENCE_SECONDS):  # clocks are coarse
             await asyncio.sleep(delay)
-            for coordinator, total in self._bench.asks(time.monotonic(), frozenset(self._links)):
+            for coordinator, total in self._bench.asks(self._clock(), frozenset(self._links)):
                 await self._send(coordinator, Wanted(total=total))
 
     async def _decode(self, job: _Job) -> None:

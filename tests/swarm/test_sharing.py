@@ -1,0 +1,192 @@
+"""Nodes share books through the real driver, desk, link and helper, on a virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from swarmstt.core import events
+from swarmstt.core.events import HelperOffer
+from swarmstt.errors import PeerError
+from swarmstt.ids import BookId, NodeId
+from swarmstt.swarm.link import LinkClosedError, MemoryLink
+from swarmstt.swarm.messages import PROTOCOL_VERSION, Hello, Wanted, Welcome
+from tests.swarm.fakes import Swarm, expected, fail, hang, on_a_virtual_clock
+from tests.unit.core.worlds import MODEL
+
+ONE, TWO = BookId("aaaa0000"), BookId("bbbb0000")
+
+
+def test_one_node_alone_does_its_book() -> None:
+    async def story(swarm: Swarm) -> None:
+        node = await swarm.node("a")
+        await node.add_book(ONE)
+        await node.done(ONE)
+        assert node.words(ONE) == expected(ONE)
+        assert node.decoding.decoded == expected(ONE)
+
+    on_a_virtual_clock(story)
+
+
+def test_two_slots_work_side_by_side() -> None:
+    async def story(swarm: Swarm) -> float:
+        node = await swarm.node("a", slots=2)
+        began_at = asyncio.get_running_loop().time()
+        await node.add_book(ONE, chunks=10, seconds=100.0)
+        await node.done(ONE)
+        return asyncio.get_running_loop().time() - began_at
+
+    assert on_a_virtual_clock(story) == pytest.approx(10 * 100 / 10 / 2, rel=0.02)
+
+
+def test_a_fast_peer_does_most_of_it() -> None:
+    async def story(swarm: Swarm) -> None:
+        slow, fast = await swarm.node("slow", speed=2.0), await swarm.node("fast", speed=40.0)
+        fast.link_to(slow)
+        await slow.add_book(ONE, chunks=40)
+        await slow.done(ONE)
+        assert slow.words(ONE) == expected(ONE, 40)
+        assert len(fast.decoding.decoded) > 30
+
+    on_a_virtual_clock(story)
+
+
+def test_work_that_appears_reaches_an_idle_peer_at_once() -> None:
+    async def story(swarm: Swarm) -> None:
+        a, b = await swarm.node("a"), await swarm.node("b")
+        b.link_to(a)
+        await asyncio.sleep(1)
+        began_at = asyncio.get_running_loop().time()
+        await a.add_book(ONE)
+        while not b.helper.jobs:
+            await asyncio.sleep(0.001)
+        assert asyncio.get_running_loop().time() - began_at < 0.1
+
+    on_a_virtual_clock(story)
+
+
+def test_a_peer_that_dies_loses_nothing() -> None:
+    async def story(swarm: Swarm) -> None:
+        a, b = await swarm.node("a"), await swarm.node("b")
+        b.link_to(a)
+        await a.add_book(ONE)
+        await asyncio.sleep(12)
+        await b.kill()
+        await a.done(ONE)
+        assert a.words(ONE) == expected(ONE)
+
+    on_a_virtual_clock(story)
+
+
+def test_a_coordinator_that_restarts_takes_what_helpers_kept() -> None:
+    async def story(swarm: Swarm) -> None:
+        a, b = await swarm.node("a", speed=1.0), await swarm.node("b", speed=10.0)
+        b.link_to(a)
+        await a.add_book(ONE, chunks=6)
+        await asyncio.sleep(15)
+        await a.kill()
+        await asyncio.sleep(60)
+        decoded_before = list(b.decoding.decoded)
+        again = await swarm.node("a", speed=1.0, disk=a.disk)
+        b.link_to(again)
+        await again.done(ONE)
+        assert again.words(ONE) == expected(ONE, 6)
+        assert len(set(b.decoding.decoded)) == len(b.decoding.decoded), "nothing was decoded twice by one helper"
+        assert len(decoded_before) >= 2
+
+    on_a_virtual_clock(story)
+
+
+def test_a_stumbling_peer_rests_and_a_hanging_one_is_hedged() -> None:
+    async def story(swarm: Swarm) -> None:
+        a = await swarm.node("a", speed=20.0)
+        stumbling, hanging = await swarm.node("s"), await swarm.node("h")
+        stumbling.decoding.behave = fail
+        hanging.decoding.behave = hang
+        stumbling.link_to(a)
+        hanging.link_to(a)
+        await a.add_book(ONE, chunks=30)
+        await a.done(ONE)
+        assert a.words(ONE) == expected(ONE, 30)
+
+    on_a_virtual_clock(story)
+
+
+def test_two_coordinators_share_a_helper_fairly() -> None:
+    async def story(swarm: Swarm) -> None:
+        a, b, helper = [await swarm.node(name, speed=speed) for name, speed in (("a", 0.5), ("b", 0.5), ("h", 50))]
+        helper.link_to(a)
+        helper.link_to(b)
+        await a.add_book(ONE, chunks=50)
+        await b.add_book(TWO, chunks=50)
+        await asyncio.sleep(60)
+        mine = sum(text.startswith(ONE) for text in helper.decoding.decoded)
+        theirs = len(helper.decoding.decoded) - mine
+        assert abs(mine - theirs) <= 3
+
+    on_a_virtual_clock(story)
+
+
+def test_pausing_hands_back_at_once_and_resuming_goes_on() -> None:
+    async def story(swarm: Swarm) -> None:
+        node = await swarm.node("a")
+        await node.add_book(ONE)
+        await asyncio.sleep(3)
+        await node.helper.change(HelperOffer(name="a", slots=0, model_hashes=frozenset({MODEL})))
+        await asyncio.sleep(1)
+        assert node.helper.jobs == []
+        assert all(not helper.held for helper in node.driver.coordinator.state.helpers.values())
+        await asyncio.sleep(1000)
+        assert node.decoding.decoded == []
+        await node.helper.change(HelperOffer(name="a", slots=1, model_hashes=frozenset({MODEL})))
+        await node.done(ONE)
+
+    on_a_virtual_clock(story)
+
+
+def test_a_paused_book_stops_the_decode() -> None:
+    async def story(swarm: Swarm) -> None:
+        node = await swarm.node("a")
+        await node.add_book(ONE)
+        await asyncio.sleep(3)
+        await node.driver.ask(events.BookPaused(at=node.driver.now(), book_id=ONE))
+        await asyncio.sleep(1)
+        assert node.helper.jobs == []
+        await node.driver.ask(events.BookResumed(at=node.driver.now(), book_id=ONE))
+        await node.done(ONE)
+        assert node.words(ONE) == expected(ONE)
+
+    on_a_virtual_clock(story)
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        (Wanted(total=1), "did not introduce"),
+        (Hello(version=99, node_id=NodeId("x"), offer=HelperOffer(name="Old PC")), "speaks version 99"),
+    ],
+)
+def test_a_helper_that_speaks_otherwise_is_refused(message: Hello | Wanted, why: str) -> None:
+    async def story(swarm: Swarm) -> None:
+        node = await swarm.node("a")
+        near, far = MemoryLink.pair()
+        await far.send(message)
+        with pytest.raises(PeerError, match=why):
+            await node.desk.serve(near, node.driver)
+
+    on_a_virtual_clock(story)
+
+
+def test_a_coordinator_of_another_version_is_refused() -> None:
+    async def story(swarm: Swarm) -> None:
+        node = await swarm.node("a")
+        near, far = MemoryLink.pair()
+        await near.send(Welcome(version=PROTOCOL_VERSION + 1, node_id=NodeId("x"), name="New PC"))
+        with pytest.raises(PeerError, match="another version"):
+            await node.helper.serve(far, NodeId("x"))
+        await near.close()
+        with pytest.raises(LinkClosedError):
+            await near.receive()
+
+    on_a_virtual_clock(story)
