@@ -1,5 +1,6 @@
 """The lease table is the specification: every pair of state and event is looked at."""
 
+from importlib.resources import files
 from itertools import product
 
 import pytest
@@ -37,3 +38,17 @@ def test_a_delivered_or_stopped_lease_stays_so() -> None:
 def test_only_a_lost_lease_can_be_held_again() -> None:
     revived = {before for (before, _), after in TABLE.items() if after is LeaseState.HELD}
     assert revived == {LeaseState.HELD, LeaseState.LOST}
+
+
+def test_the_table_in_the_documents_is_this_table() -> None:
+    text = files("swarmstt").joinpath("ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    header = next(row for row in rows if row[0] == "state")
+    start = rows.index(header)
+    documented = {
+        (LeaseState(row[0]), LeaseEvent(event)): LeaseState(cell)
+        for row in rows[start + 2 : start + 2 + len(LeaseState)]
+        for event, cell in zip(header[1:], row[1:], strict=True)
+        if cell != "–"
+    }
+    assert documented == TABLE

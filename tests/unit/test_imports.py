@@ -1,0 +1,23 @@
+"""What is heavy stays out of processes that do not need it."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("av", "ctranslate2", "faster_whisper", "huggingface_hub", "onnxruntime", "zeroconf")
+
+
+@pytest.mark.parametrize(
+    "module", ["swarmstt", "swarmstt.cli", "swarmstt.node.serving", "swarmstt.speech.writer_child"]
+)
+def test_importing_loads_nothing_heavy(module: str) -> None:
+    program = f"import sys, {module}; print(*(name for name in {HEAVY} if name in sys.modules))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
+
+
+def test_a_reader_does_not_load_whisper() -> None:
+    program = "import sys, swarmstt.speech.reader_child; print('faster_whisper' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
