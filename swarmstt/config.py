@@ -27,6 +27,8 @@ BOOK = "book"
 """Group of options that decide a book: given to `transcribe` and `add`."""
 NODE = "node"
 """Group of options that decide a node: given to `up`, and to `transcribe` where it runs one itself."""
+UP = "up"
+"""Group of options that only a node that stays needs."""
 BOTH = "both"
 
 
@@ -66,10 +68,10 @@ class Config:
     )
     slots: int | None = option(None, "chunks decoded at once", group=NODE, metavar="N", least=1, most=64)
     threads: int | None = option(None, "CPU threads a slot", group=NODE, metavar="N", least=1, most=256)
-    port: int = option(8000, "loopback port of the page and its API", group=NODE, metavar="N", least=0, most=65535)
+    port: int = option(8000, "loopback port of the page and its API", group=UP, metavar="N", least=0, most=65535)
     data_dir: Path | None = option(None, "folder for what the node keeps", group=NODE, metavar="DIR")
-    name: str | None = option(None, "this PC's name for the others", group=NODE, metavar="NAME")
-    no_helping: bool = option(False, "coordinate only: decode nothing on this PC", group=NODE)
+    name: str | None = option(None, "this PC's name for the others", group=UP, metavar="NAME")
+    no_helping: bool = option(False, "coordinate only: decode nothing on this PC", group=UP)
 
     language: str | None = option(None, "language spoken (en, de, …); detected by default", group=BOOK, metavar="CODE")
     task: str = option("transcribe", "same language, or into English", group=BOOK, choices=("transcribe", "translate"))

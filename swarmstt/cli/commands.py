@@ -78,20 +78,19 @@ async def _set_helping(folders: Folders, command: str) -> int:
 async def _status(folders: Folders, *, as_json: bool) -> int:
     async with connect_to_running(folders) as client:
         status = await client.get("/status")
-        shelf = await client.get("/books")
     if as_json:
-        print(json.dumps({**status, "books": {**status["books"], "list": shelf}}, ensure_ascii=False, indent=2))
+        print(json.dumps(status, ensure_ascii=False, indent=2))
         return 0
-    for line in _status_lines(status, shelf):
+    for line in _status_lines(status):
         print(line)
     return 0
 
 
-def _status_lines(status: dict[str, Any], shelf: list[dict[str, Any]]) -> list[str]:
+def _status_lines(status: dict[str, Any]) -> list[str]:
     node = status["node"]
     lines = [f"{node['name']}: {node['state']}" + (f", on {node['device']}" if node["device"] else "")]
     lines += [f"  {trouble}" for trouble in node["troubles"]]
-    for book in reversed(shelf):
+    for book in reversed(status["books"]):
         what = "paused" if book["paused"] else book["state"]
         left = f", {about(book['remaining_seconds'])} left" if book["remaining_seconds"] else ""
         why = f": {book['reason']}" if book["reason"] else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import Field
 from typing import Any
 
 from swarmstt import __version__
-from swarmstt.config import BOOK, NODE, kind_of, option_fields
+from swarmstt.config import BOOK, NODE, kind_of, option_fields, parse_bool
 
 EPILOG = "Each option is also an environment variable (SWARMSTT_PORT) and a key of config.toml in your config folder."
 
@@ -40,12 +41,33 @@ def build_parser() -> argparse.ArgumentParser:
         _data_dir(_command(commands, name, text))
 
     models = _command(commands, "models", "the Whisper models that this PC has")
-    models.add_argument("action", nargs="?", choices=("fetch",), help="fetch a further one")
-    models.add_argument("name", nargs="?", metavar="NAME", help="which model to fetch")
+    models.add_argument("action", nargs="?", default=None, choices=("fetch",), help="fetch a further one")
+    models.add_argument("name", nargs="?", default=None, metavar="NAME", help="which model to fetch")
     _data_dir(models)
 
     _command(commands, "doctor", "test audio, model, device and folders, and say how to mend what fails", NODE)
     return parser
+
+
+def spell_out(arguments: Sequence[str]) -> list[str]:
+    """The arguments with True after each yes-or-no option that stands alone: argparse would take a path that follows
+    for its value."""
+    switches = {name for each in option_fields(BOOK, NODE) if kind_of(each.name) is bool for name in _names(each)}
+    spelled: list[str] = []
+    for place, argument in enumerate(arguments):
+        if argument == "--":
+            return [*spelled, *arguments[place:]]
+        alone = argument in switches and not _is_bool(arguments[place + 1 : place + 2])
+        spelled.append(f"{argument}=True" if alone else argument)
+    return spelled
+
+
+def _is_bool(following: Sequence[str]) -> bool:
+    try:
+        parse_bool(following[0])
+    except (IndexError, ValueError):
+        return False
+    return True
 
 
 def _command(commands: Any, name: str, text: str, *groups: str) -> argparse.ArgumentParser:
@@ -71,7 +93,7 @@ def _data_dir(parser: argparse.ArgumentParser) -> None:
 
 def add_option(parser: argparse.ArgumentParser, each: Field[Any]) -> None:
     """One option, spelled with underscores or hyphens; a yes-or-no one takes an optional True or False."""
-    names = dict.fromkeys((f"--{each.name}", f"--{each.name.replace('_', '-')}"))
+    names = _names(each)
     metadata = each.metadata
     help_text = metadata["help"].replace("%", "%%")
     if each.default not in (None, False):
@@ -81,3 +103,7 @@ def add_option(parser: argparse.ArgumentParser, each: Field[Any]) -> None:
     else:
         metavar = metadata["metavar"] or "|".join(metadata["choices"])
         parser.add_argument(*names, dest=each.name, metavar=metavar, help=help_text)
+
+
+def _names(each: Field[Any]) -> list[str]:
+    return list(dict.fromkeys((f"--{each.name}", f"--{each.name.replace('_', '-')}")))

