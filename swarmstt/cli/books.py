@@ -90,7 +90,8 @@ async def _node(config: Config, folders: Folders) -> AsyncIterator[Client]:
 
 async def _give(client: Client, paths: list[str], options: BookOptions) -> tuple[list[dict[str, Any]], bool]:
     """Adds the books; says what is wrong with those that cannot be added, and whether there were any."""
-    answer = await client.add([os.path.abspath(path) for path in paths], options)
+    whole = [str(Path.cwd() / path) for path in paths]
+    answer = await client.add(whole, options)
     for error in answer["errors"]:
         print(f"swarmstt: {error['error']}", file=sys.stderr)
     unique = {book["book_id"]: book for book in answer["books"]}

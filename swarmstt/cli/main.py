@@ -15,7 +15,7 @@ from typing import Any
 
 from swarmstt.cli import commands
 from swarmstt.cli.logs import set_up_logging
-from swarmstt.cli.parser import build_parser, spell_out
+from swarmstt.cli.parser import parse
 from swarmstt.config import Config, build_config
 from swarmstt.errors import SwarmError, UsageError
 from swarmstt.node.folders import config_file
@@ -25,8 +25,7 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 done, 1 it failed, 2 wrong usage."""
-    parser = build_parser()
-    given = vars(parser.parse_args(spell_out(sys.argv[1:] if arguments is None else arguments)))
+    given = vars(parse(sys.argv[1:] if arguments is None else arguments))
     verbose = False
     try:
         known = {field.name for field in fields(Config)}

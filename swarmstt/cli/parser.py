@@ -8,7 +8,7 @@ from dataclasses import Field
 from typing import Any
 
 from swarmstt import __version__
-from swarmstt.config import BOOK, NODE, kind_of, option_fields, parse_bool
+from swarmstt.config import BOOK, NODE, UP, kind_of, option_fields, parse_bool
 
 EPILOG = "Each option is also an environment variable (SWARMSTT_PORT) and a key of config.toml in your config folder."
 
@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     transcribe.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
     _alone(transcribe)
 
-    _command(commands, "up", "run a node until Ctrl-C", NODE)
+    _command(commands, "up", "run a node until Ctrl-C", NODE, UP)
 
     add = _command(commands, "add", "give books to the node that runs on this PC, and return", BOOK)
     add.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
@@ -45,20 +45,28 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument("name", nargs="?", default=None, metavar="NAME", help="which model to fetch")
     _data_dir(models)
 
-    _command(commands, "doctor", "test audio, model, device and folders, and say how to mend what fails", NODE)
+    _command(commands, "doctor", "test audio, model, device and folders, and say how to mend what fails", NODE, UP)
     return parser
 
 
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was given on the command line."""
+    return build_parser().parse_args(spell_out(arguments))
+
+
 def spell_out(arguments: Sequence[str]) -> list[str]:
-    """The arguments with True after each yes-or-no option that stands alone: argparse would take a path that follows
-    for its value."""
-    switches = {name for each in option_fields(BOOK, NODE) if kind_of(each.name) is bool for name in _names(each)}
+    """The arguments as argparse wants them: --output-dir becomes --output_dir, and a yes-or-no option that stands
+    alone gets its True, since argparse would take a path that follows for its value."""
+    switches = {f"--{each.name}" for each in option_fields(BOOK, NODE, UP) if kind_of(each.name) is bool}
     spelled: list[str] = []
     for place, argument in enumerate(arguments):
         if argument == "--":
             return [*spelled, *arguments[place:]]
-        alone = argument in switches and not _is_bool(arguments[place + 1 : place + 2])
-        spelled.append(f"{argument}=True" if alone else argument)
+        name, equals, value = argument.partition("=")
+        if name.startswith("--"):
+            name = "--" + name[2:].replace("-", "_")
+        alone = name in switches and not equals and not _is_bool(arguments[place + 1 : place + 2])
+        spelled.append(f"{name}=True" if alone else name + equals + value)
     return spelled
 
 
@@ -92,18 +100,14 @@ def _data_dir(parser: argparse.ArgumentParser) -> None:
 
 
 def add_option(parser: argparse.ArgumentParser, each: Field[Any]) -> None:
-    """One option, spelled with underscores or hyphens; a yes-or-no one takes an optional True or False."""
-    names = _names(each)
+    """One option; a yes-or-no one takes an optional True or False."""
     metadata = each.metadata
     help_text = metadata["help"].replace("%", "%%")
     if each.default not in (None, False):
-        help_text += f" (default {each.default})"
+        default = f"{each.default:g}" if isinstance(each.default, float) else each.default
+        help_text += f" (default {default})"
     if kind_of(each.name) is bool:
-        parser.add_argument(*names, dest=each.name, nargs="?", const="True", metavar="True|False", help=help_text)
+        parser.add_argument(f"--{each.name}", nargs="?", const="True", metavar="True|False", help=help_text)
     else:
         metavar = metadata["metavar"] or "|".join(metadata["choices"])
-        parser.add_argument(*names, dest=each.name, metavar=metavar, help=help_text)
-
-
-def _names(each: Field[Any]) -> list[str]:
-    return list(dict.fromkeys((f"--{each.name}", f"--{each.name.replace('_', '-')}")))
+        parser.add_argument(f"--{each.name}", metavar=metavar, help=help_text)

@@ -7,7 +7,7 @@ import pytest
 
 from swarmstt.cli.logs import JsonFormatter
 from swarmstt.cli.main import main
-from swarmstt.cli.parser import build_parser
+from swarmstt.cli.parser import parse
 from swarmstt.cli.progress import Lines, describe
 from swarmstt.cli.words import about, clock
 
@@ -15,13 +15,20 @@ COMMANDS = ("transcribe", "up", "add", "status", "pause", "resume", "models", "d
 
 
 def test_underscores_and_hyphens_are_alike() -> None:
-    one = build_parser().parse_args(["transcribe", "a.mp3", "--output_dir", "x", "--word_timestamps"])
-    other = build_parser().parse_args(["transcribe", "a.mp3", "--output-dir", "x", "--word-timestamps", "True"])
+    one = parse(["transcribe", "a.mp3", "--output_dir", "x", "--word_timestamps"])
+    other = parse(["transcribe", "a.mp3", "--output-dir", "x", "--word-timestamps", "True"])
     assert vars(one) == vars(other)
+    assert parse(["add", "--output-dir=a-b", "--", "--odd-name.mp3"]).paths == ["--odd-name.mp3"]
+    assert parse(["add", "--output-dir=a-b", "x"]).output_dir == "a-b"
+
+
+def test_a_yes_or_no_option_takes_no_path_for_its_value() -> None:
+    assert parse(["add", "--word_timestamps", "a.mp3"]).paths == ["a.mp3"]
+    assert parse(["add", "--word-timestamps", "false", "a.mp3"]).word_timestamps == "false"
 
 
 def test_what_was_not_given_is_left_out() -> None:
-    assert set(vars(build_parser().parse_args(["up"]))) == {"command"}
+    assert set(vars(parse(["up"]))) == {"command"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -30,7 +37,7 @@ def test_help_reads_well_at_80_columns(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as ended:
-        build_parser().parse_args([command, "--help"])
+        parse([command, "--help"])
     assert ended.value.code == 0
     assert all(len(line) <= 80 for line in capsys.readouterr().out.splitlines())
 
