@@ -12,20 +12,21 @@ from typing import Literal
 Device = Literal["cpu", "cuda"]
 
 CPU_BATCH_SIZE = 8
-"""Windows of 30 s that a CPU slot decodes together; more was not faster."""
+"""Windows of 30 s that a CPU slot decodes together."""
 GPU_BATCH_SIZE = 16
+"""A first guess, not measured; where it is too much, `shrink` finds what is not."""
 
 MOST_SLOTS = 16
-"""Past this the slots share one Python interpreter too closely; further cores become threads of a slot."""
+"""A guess: slots share one Python interpreter. Further cores become threads of a slot."""
 
-# Peaks measured with int8, beam 5, word times and 300 s of speech, in MiB: tiny.en 485 (1 slot, 1 window), 898 (1, 8),
-# 655 (2, 1), 1497 (2, 8); base 523, 1123, 731, 1882. That is about 60 a window for tiny.en and 85 for base.
+# Peaks of a CPU engine measured with int8, beam 5 and 300 s of read speech in each slot, in MiB, for 1 slot of
+# 1 window, 1 of 8, 2 of 1 and 2 of 8: tiny.en 403, 527, 602, 817; base 469, 838, 698, 1353. The reckoning stays above.
 _MEBIBYTE = 2**20
-_PROCESS_BYTES = 250 * _MEBIBYTE
-_SLOT_BYTES = 120 * _MEBIBYTE
-_WINDOW_BYTES = 35 * _MEBIBYTE
-_WINDOW_SHARE_OF_MODEL = 0.36
-_WINDOW_SHARE_OF_REST = 0.21
+_PROCESS_BYTES = 125 * _MEBIBYTE
+_SLOT_BYTES = 180 * _MEBIBYTE
+_WINDOW_BYTES = 5 * _MEBIBYTE
+_WINDOW_SHARE_OF_MODEL = 0.35
+_WINDOW_SHARE_OF_REST = 0.22
 """A window's share of the model file up to `_SMALL_MODEL_BYTES` and beyond: what a window holds grows with layers x
 width, the file with layers x width squared. Beyond base it is reckoned from that, not measured."""
 _SMALL_MODEL_BYTES = 500 * 10**6

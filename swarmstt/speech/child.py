@@ -7,9 +7,12 @@ and never the node. The child's side is `child_main.py`.
 from __future__ import annotations
 
 import asyncio
+import os
 import struct
 import sys
 from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgpack
@@ -21,13 +24,20 @@ FRAME_LIMIT_BYTES = 64 * 2**20
 """Largest frame either side accepts: ten times a 300 s chunk of FLAC."""
 
 _LENGTH = struct.Struct(">I")
+HEADER_BYTES = _LENGTH.size
 _STDERR_LINES_KEPT = 40
 
 
 def pack(message: dict[str, Any]) -> bytes:
     """One frame: the length as four bytes, big end first, then the message as msgpack."""
-    body: bytes = msgpack.packb(message)
+    body: bytes = msgpack.packb(message, unicode_errors="surrogateescape")
     return _LENGTH.pack(len(body)) + body
+
+
+def unpack(body: bytes) -> dict[str, Any]:
+    """The message in a frame's body. File names that are no Unicode survive."""
+    message: dict[str, Any] = msgpack.unpackb(body, unicode_errors="surrogateescape")
+    return message
 
 
 def body_length(header: bytes) -> int:
@@ -54,10 +64,13 @@ class ChildProcess:
         self._stderr_task = asyncio.create_task(self._keep_stderr())
 
     @classmethod
-    async def start(cls, role: str) -> ChildProcess:
-        """Starts a child of this role at low CPU and I/O priority."""
+    async def start(
+        cls, role: str, *, command_line: Sequence[str] | None = None, environment: Mapping[str, str] | None = None
+    ) -> ChildProcess:
+        """Starts a child of this role at low CPU and I/O priority; `environment` is added to this process's own."""
         process = await asyncio.create_subprocess_exec(
-            *command(role),
+            *(command_line or command(role)),
+            env={**os.environ, **(environment or {})},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -97,8 +110,8 @@ class ChildProcess:
         stdout = self._process.stdout
         assert stdout is not None
         try:
-            length = body_length(await stdout.readexactly(_LENGTH.size))
-            message: dict[str, Any] = msgpack.unpackb(await stdout.readexactly(length))
+            length = body_length(await stdout.readexactly(HEADER_BYTES))
+            message = unpack(await stdout.readexactly(length))
         except (asyncio.IncompleteReadError, ConnectionResetError):
             await self._process.wait()
             await asyncio.wait({self._stderr_task}, timeout=1)
@@ -107,10 +120,8 @@ class ChildProcess:
 
     async def kill(self) -> None:
         """Ends it at once and waits until it has gone; does nothing to one that has ended."""
-        try:
+        with suppress(ProcessLookupError):
             self._process.kill()
-        except ProcessLookupError:
-            pass
         await self._process.wait()
         self._stderr_task.cancel()
         await asyncio.gather(self._stderr_task, return_exceptions=True)

@@ -11,10 +11,8 @@ import sys
 import threading
 from typing import Any, BinaryIO
 
-import msgpack
-
 from swarmstt.errors import UsageError
-from swarmstt.speech.child import _LENGTH, body_length, pack
+from swarmstt.speech.child import HEADER_BYTES, body_length, pack, unpack
 
 
 class Channel:
@@ -40,15 +38,14 @@ class Channel:
 
     def receive(self) -> dict[str, Any] | None:
         """The next message from the node; None once the node has gone."""
-        header = self._incoming.read(_LENGTH.size)
-        if len(header) < _LENGTH.size:
+        header = self._incoming.read(HEADER_BYTES)
+        if len(header) < HEADER_BYTES:
             return None
         length = body_length(header)
         body = self._incoming.read(length)
         if len(body) < length:
             return None
-        message: dict[str, Any] = msgpack.unpackb(body)
-        return message
+        return unpack(body)
 
     def send(self, message: dict[str, Any]) -> None:
         frame = pack(message)

@@ -1,0 +1,380 @@
+"""The engine as the node uses it: `decode` returns a chunk's transcript, whatever becomes of the child that does it.
+
+One task owns the child and everything that happens to it; the public methods queue jobs and await their futures.
+A job that saw a child die runs alone the next time, so a chunk that kills its child is told from one that was near.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from swarmstt.core.capacity import Capacity, Device, shrink
+from swarmstt.core.plain import from_plain, to_plain
+from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
+from swarmstt.errors import EngineDiedError, EngineError, InputError, LocalError, ModelError, OutOfMemoryError
+from swarmstt.speech.child import FRAME_LIMIT_BYTES
+from swarmstt.speech.engine_device import unusable_gpu
+from swarmstt.speech.engine_frames import EngineDescription, LoadRequest
+from swarmstt.speech.engine_jobs import Job, Jobs
+from swarmstt.speech.engine_session import (
+    Ending,
+    EngineSession,
+    EngineTiming,
+    Launch,
+    launch_engine,
+    thread_environment,
+)
+from swarmstt.speech.engine_settings import EngineSettings, plan_for
+from swarmstt.speech.model_files import what_lacks
+
+__all__ = ["Engine", "EngineDescription", "EngineSettings", "EngineTiming"]
+
+logger = logging.getLogger(__name__)
+
+MEMORY_NOTICE = (
+    "This PC ran short of memory while decoding: it goes on with less at a time, and more slowly. "
+    "Close other programs, or choose a smaller model."
+)
+_MOST_FLAC_BYTES = FRAME_LIMIT_BYTES - 2**20
+_SMALLEST = Capacity(slots=1, threads=1, batch_size=1)
+
+
+class Engine:
+    """Decodes up to `slots` chunks at once in a child process that it keeps warm and replaces when it dies.
+
+    Use it as an async context manager. The child starts when it is first needed.
+    """
+
+    def __init__(
+        self,
+        settings: EngineSettings,
+        *,
+        say: Callable[[str], None] = lambda sentence: None,
+        launch: Launch = launch_engine,
+        timing: EngineTiming | None = None,
+    ) -> None:
+        """`say` is told, once, in a sentence for the person at this PC, that memory ran short."""
+        self._settings = settings
+        self._say = say
+        self._launch = launch
+        self._timing = timing or EngineTiming()
+        self._device = settings.device
+        self._capacity: dict[Device, Capacity] = {device: plan_for(settings, device) for device in ("cpu", "cuda")}
+        self._why_cpu: str | None = None
+        self._notice: str | None = None
+        self._jobs = Jobs()
+        self._job_count = 0
+        self._starters: list[asyncio.Future[EngineDescription]] = []
+        self._description: EngineDescription | None = None
+        self._session: EngineSession | None = None
+        self._load_deaths = 0
+        self._needed = asyncio.Event()
+        self._quiet = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Engine:
+        self._task = asyncio.create_task(self._serve())
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._fail_all(EngineError("The engine was closed."))
+
+    @property
+    def slots(self) -> int:
+        """How many chunks it decodes at once; until the first start, what is planned for the device that is likely."""
+        if self._description is not None:
+            return self._description.slots
+        return self._capacity["cuda" if self._device == "cuda" else "cpu"].slots
+
+    @property
+    def notice(self) -> str | None:
+        """A sentence for the person at this PC, if memory ran short; else None."""
+        return self._notice
+
+    def describe(self) -> EngineDescription | None:
+        """What it runs on; None until the first child is ready."""
+        return self._description
+
+    async def start(self) -> EngineDescription:
+        """Loads the model if that is not done. ModelError or OutOfMemoryError if it cannot be."""
+        if self._session is not None and self._session.is_ready and self._description is not None:
+            return self._description
+        self._check_serving()
+        starter: asyncio.Future[EngineDescription] = asyncio.get_running_loop().create_future()
+        self._starters.append(starter)
+        self._needed.set()
+        return await starter
+
+    async def decode(
+        self,
+        flac: bytes | Path,
+        sample_count: int,
+        options: DecodeOptions,
+        on_progress: Callable[[float], None] = lambda fraction: None,
+    ) -> ChunkTranscript:
+        """The transcript of a chunk of `sample_count` samples at 16 kHz. Cancelling the task stops the decoding.
+
+        Errors: InputError (bad audio), EngineDiedError (this chunk ended two children), OutOfMemoryError (even the
+        smallest capacity is too much), ModelError, else EngineError.
+        """
+        if isinstance(flac, bytes) and len(flac) > _MOST_FLAC_BYTES:
+            raise InputError("A chunk is too long to be decoded; choose a shorter --chunk_seconds.")
+        audio = {"flac": flac, "path": None} if isinstance(flac, bytes) else {"flac": None, "path": str(flac)}
+        request = {"type": "decode", **audio, "sample_count": sample_count, "options": to_plain(options)}
+        return from_plain(ChunkTranscript, (await self._do(request, on_progress))["transcript"])
+
+    async def detect_language(self, clip_paths: Sequence[Path]) -> tuple[str, float]:
+        """The language of some FLAC clips of one book, and its probability. Errors as `decode`."""
+        request = {"type": "detect", "clips": [str(path) for path in clip_paths]}
+        reply = await self._do(request, lambda fraction: None)
+        return reply["language"], reply["probability"]
+
+    async def stop_all(self, *, unload: bool = False) -> None:
+        """Stops every job, whose callers get an EngineError, and waits until none runs; `unload` ends the child too."""
+        for job in [*self._jobs.waiting, *self._jobs.running.values()]:
+            self._abandon(job)
+            if not job.future.done():
+                job.future.set_exception(EngineError("Decoding was stopped."))
+        session = self._session
+        if session is None:
+            return
+        if unload:
+            session.kill("stopped")
+        elif self._jobs.leaving:
+            for number in tuple(self._jobs.leaving):
+                self._kill_later(session, number, self._timing.stop_seconds)
+        while self._session is session and (unload or self._jobs.leaving):
+            self._quiet.clear()
+            await self._quiet.wait()
+
+    async def _do(self, request: dict[str, Any], on_progress: Callable[[float], None]) -> dict[str, Any]:
+        self._check_serving()
+        self._job_count += 1
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        job = Job(
+            number=self._job_count,
+            request={**request, "job": self._job_count},
+            on_progress=on_progress,
+            future=future,
+        )
+        self._jobs.waiting.append(job)
+        self._needed.set()
+        self._dispatch()
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._abandon(job)
+            raise
+
+    def _check_serving(self) -> None:
+        if self._task is None or self._task.done():
+            raise EngineError("The engine was closed.")
+
+    def _abandon(self, job: Job) -> None:
+        """Takes a job out; one that runs is asked to stop, and its child killed if it does not answer soon."""
+        if job in self._jobs.waiting:
+            self._jobs.waiting.remove(job)
+        elif self._jobs.running.pop(job.number, None) is not None and self._session is not None:
+            self._jobs.leaving.add(job.number)
+            self._session.post({"type": "stop", "job": job.number})
+            alone = not self._jobs.running
+            patience = self._timing.stop_seconds if alone else self._timing.busy_stop_seconds
+            self._kill_later(self._session, job.number, patience)
+
+    def _kill_later(self, session: EngineSession, number: int, delay_seconds: float) -> None:
+        def kill_if_there() -> None:
+            if self._session is session and number in self._jobs.leaving:
+                session.kill("stopped")
+
+        asyncio.get_running_loop().call_later(delay_seconds, kill_if_there)
+
+    def _dispatch(self) -> None:
+        """Gives the child what its free slots can take."""
+        session = self._session
+        if session is None or not session.is_ready or self._description is None:
+            return
+        while job := self._jobs.next_to_start(self._description.slots):
+            self._jobs.running[job.number] = job
+            session.post(job.request)
+
+    async def _serve(self) -> None:
+        """The task that owns the child."""
+        try:
+            while True:
+                if not self._jobs.waiting and not self._starters:
+                    self._needed.clear()
+                    await self._needed.wait()
+                await self._run_child()
+        except Exception as error:  # a defect: nobody may wait for ever
+            logger.exception("The engine's task failed")
+            self._fail_all(EngineError(f"The engine failed: {error}."))
+            raise
+
+    async def _run_child(self) -> None:
+        if lack := what_lacks(self._settings.model_folder):
+            self._fail_all(ModelError(f"{lack}; fetch the model again."))
+            return
+        request = self._load_request()
+        try:
+            child = await self._launch(thread_environment(request.cpu.threads))
+        except OSError as error:
+            self._fail_all(ModelError(f"The decoding process cannot be started: {error.strerror or error}."))
+            return
+        session = self._session = EngineSession(child, self._timing)
+        session.post({"type": "load", **to_plain(request)})
+        try:
+            async for frame in session.frames():
+                self._handle(session, frame)
+        finally:
+            self._session = None
+            ending = await session.close()
+            self._quiet.set()
+        await self._after(session, ending)
+
+    def _load_request(self) -> LoadRequest:
+        return LoadRequest(
+            folder=str(self._settings.model_folder),
+            device=self._device,
+            compute_type=self._settings.compute_type,
+            cpu=self._capacity["cpu"],
+            gpu=self._capacity["cuda"],
+            why_cpu=self._why_cpu,
+        )
+
+    def _handle(self, session: EngineSession, frame: dict[str, Any]) -> None:
+        kind = frame["type"]
+        if kind == "ready":
+            self._ready(from_plain(EngineDescription, frame))
+        elif kind == "progress":
+            if job := self._jobs.running.get(frame["job"]):
+                job.on_progress(frame["fraction"])
+        elif kind in {"done", "failed", "stopped"}:
+            self._job_ended(session, frame)
+
+    def _ready(self, description: EngineDescription) -> None:
+        self._load_deaths = 0
+        self._description = description
+        for starter in self._starters:
+            if not starter.done():
+                starter.set_result(description)
+        self._starters.clear()
+        self._dispatch()
+
+    def _job_ended(self, session: EngineSession, frame: dict[str, Any]) -> None:
+        number = frame["job"]
+        if frame["type"] == "failed" and frame["kind"] == "out_of_memory":
+            session.kill("out_of_memory")  # what it holds is freed for certain only with the process
+            return
+        if number is None:
+            self._fail_all(ModelError(frame["message"]))
+            return
+        job = self._jobs.running.pop(number, None)
+        self._jobs.leaving.discard(number)
+        if job is not None and not job.future.done():
+            if frame["type"] == "done":
+                job.future.set_result(frame)
+            else:
+                job.future.set_exception(_failure(frame))
+        self._quiet.set()
+        self._dispatch()
+
+    async def _after(self, session: EngineSession, ending: Ending) -> None:
+        """Decides what becomes of the jobs that the child owed."""
+        owed = self._jobs.child_ended()
+        if ending.kind == "stopped":
+            self._jobs.wait_first(owed)
+        elif not session.is_ready:
+            await self._load_ended(session, ending)
+        elif ending.kind == "out_of_memory" or (ending.kind == "died" and self._may_be_memory()):
+            self._memory_ran_short(owed)
+        else:
+            self._child_died(owed, ending)
+
+    def _may_be_memory(self) -> bool:
+        """Some libraries crash where memory lacks: once it ran short, a death counts as that if less can be tried."""
+        return self._notice is not None and shrink(self._capacity[self._running_device()]) is not None
+
+    def _child_died(self, owed: list[Job], ending: Ending) -> None:
+        logger.warning("The decoding process ended (%s); %d chunks are decoded again", ending.reason, len(owed))
+        for job in owed:
+            job.deaths += 1
+        self._jobs.wait_first([job for job in owed if job.deaths < 2])
+        for job in owed:
+            if job.deaths >= 2 and not job.future.done():
+                message = f"This chunk ended the decoding process twice ({ending.reason})."
+                job.future.set_exception(EngineDiedError(message))
+
+    def _memory_ran_short(self, owed: list[Job]) -> None:
+        if not owed:
+            return
+        device = self._running_device()
+        smaller = shrink(self._capacity[device])
+        if smaller is None:
+            for job in owed:
+                if not job.future.done():
+                    job.future.set_exception(OutOfMemoryError(_OUT_OF_MEMORY))
+            return
+        self._capacity[device] = smaller
+        if self._description is not None:
+            self._description = replace(self._description, **asdict(smaller))
+        self._jobs.wait_first(owed)
+        self._tell_of_memory()
+
+    def _running_device(self) -> Device:
+        return "cuda" if self._description is not None and self._description.device == "cuda" else "cpu"
+
+    def _tell_of_memory(self) -> None:
+        if self._notice is None:
+            self._notice = MEMORY_NOTICE
+            self._say(MEMORY_NOTICE)
+
+    async def _load_ended(self, session: EngineSession, ending: Ending) -> None:
+        """A child ended before it was ready. If it told why, nobody waits any more; else it is tried again."""
+        if not self._jobs.waiting and not self._starters:
+            return
+        if session.tried_gpu and self._device == "auto":
+            self._device, self._why_cpu = "cpu", unusable_gpu(ending.reason)
+        elif ending.kind == "out_of_memory":
+            if self._capacity["cpu"] == _SMALLEST:
+                self._fail_all(OutOfMemoryError(_OUT_OF_MEMORY))
+            self._capacity = {"cpu": _SMALLEST, "cuda": _SMALLEST}
+            self._tell_of_memory()
+        elif self._load_deaths < len(self._timing.restart_pauses_seconds):
+            self._load_deaths += 1
+            await asyncio.sleep(self._timing.restart_pauses_seconds[self._load_deaths - 1])
+        else:
+            self._load_deaths = 0
+            self._fail_all(ModelError(f"The model cannot be loaded: the decoding process ended ({ending.reason})."))
+
+    def _fail_all(self, error: LocalError) -> None:
+        """Ends whatever waits or runs with this error."""
+        waiting = [*self._jobs.waiting, *self._jobs.running.values()]
+        starters = list(self._starters)
+        self._jobs.waiting.clear()
+        self._jobs.running.clear()
+        self._starters.clear()
+        futures: list[asyncio.Future[Any]] = [*(job.future for job in waiting), *starters]
+        for future in futures:
+            if not future.done():
+                future.set_exception(type(error)(error.message))
+
+
+_OUT_OF_MEMORY = (
+    "There is not enough memory to decode, even one window at a time: close programs or choose a smaller model."
+)
+
+
+def _failure(frame: dict[str, Any]) -> LocalError:
+    if frame["type"] == "stopped":
+        return EngineError("Decoding was stopped.")
+    if frame["kind"] == "bad_audio":
+        return InputError(frame["message"])
+    return EngineError(f"Decoding failed: {frame['message']}")

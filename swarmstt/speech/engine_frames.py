@@ -1,0 +1,42 @@
+"""The values that the node and its engine child exchange, in frames that core/plain.py makes maps of.
+
+To the child:   load, decode, detect (each job with a number of its own), stop.
+To the node:    alive (each second), trying, ready, progress, done, failed, stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from swarmstt.core.capacity import Capacity
+
+ALIVE_SECONDS = 1.0
+"""How often a child says that it lives."""
+
+FailureKind = Literal["out_of_memory", "bad_audio", "decode", "model"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineDescription:
+    """What an engine runs on, and in a sentence for people why."""
+
+    device: str
+    compute_type: str
+    reason: str
+    multilingual: bool
+    slots: int
+    threads: int
+    batch_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRequest:
+    """What a child is to load. `device` is "auto", "cpu" or "cuda"; `why_cpu` explains a CPU that the node chose."""
+
+    folder: str
+    device: str
+    compute_type: str
+    cpu: Capacity
+    gpu: Capacity
+    why_cpu: str | None = None

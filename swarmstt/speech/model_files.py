@@ -1,0 +1,133 @@
+"""The files of a Whisper model: their names, whether a folder has them all, and the fingerprint that sets it apart."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from swarmstt.errors import ModelError
+
+REPOSITORIES = {
+    "tiny.en": "Systran/faster-whisper-tiny.en",
+    "tiny": "Systran/faster-whisper-tiny",
+    "base.en": "Systran/faster-whisper-base.en",
+    "base": "Systran/faster-whisper-base",
+    "small.en": "Systran/faster-whisper-small.en",
+    "small": "Systran/faster-whisper-small",
+    "medium.en": "Systran/faster-whisper-medium.en",
+    "medium": "Systran/faster-whisper-medium",
+    "large-v1": "Systran/faster-whisper-large-v1",
+    "large-v2": "Systran/faster-whisper-large-v2",
+    "large-v3": "Systran/faster-whisper-large-v3",
+    "large": "Systran/faster-whisper-large-v3",
+    "distil-large-v2": "Systran/faster-distil-whisper-large-v2",
+    "distil-medium.en": "Systran/faster-distil-whisper-medium.en",
+    "distil-small.en": "Systran/faster-distil-whisper-small.en",
+    "distil-large-v3": "Systran/faster-distil-whisper-large-v3",
+    "distil-large-v3.5": "distil-whisper/distil-large-v3.5-ct2",
+    "large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+    "turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+}
+"""Where each named model lives: the names of faster_whisper.utils, which must not be imported here (tests compare)."""
+
+MODEL_FILE = "model.bin"
+_WANTED = re.compile(r"(model\.bin|config\.json|tokenizer\.json|preprocessor_config\.json|vocabulary\.(txt|json))")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_HASH_BLOCK_BYTES = 2**20
+
+
+def is_wanted(file_name: str) -> bool:
+    """Whether the engine reads a file of this name; a hub's other files are not fetched."""
+    return _WANTED.fullmatch(file_name) is not None
+
+
+def repository_of(name: str) -> str:
+    """The hub's repository for a model's name or OWNER/NAME; ModelError with the known names for anything else."""
+    if name in REPOSITORIES:
+        return REPOSITORIES[name]
+    if _REPOSITORY.fullmatch(name) and ".." not in name:
+        return name
+    raise ModelError(
+        f"There is no Whisper model {name!r}; give the folder of a model, or one of: {', '.join(sorted(REPOSITORIES))}."
+    )
+
+
+def folder_name(repository: str) -> str:
+    """The store's folder for a repository: the first name it has, so that "large" and "large-v3" share one."""
+    for name, known in REPOSITORIES.items():
+        if known == repository:
+            return name
+    return repository.replace("/", "--")
+
+
+def what_lacks(folder: Path) -> str | None:
+    """Says what keeps a folder from being a model, or None if all files are there and none is empty."""
+    if not folder.is_dir():
+        return f"There is no folder {folder}"
+    for required in (MODEL_FILE, "config.json", "tokenizer.json"):
+        if not _has_bytes(folder / required):
+            return f"The model folder {folder} has no {required}, or an empty one"
+    if not any(_has_bytes(folder / name) for name in ("vocabulary.txt", "vocabulary.json")):
+        return f"The model folder {folder} has no vocabulary.txt or vocabulary.json, or an empty one"
+    return None
+
+
+def file_sha256(path: Path) -> str:
+    """The hex SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+class FingerprintIndex:
+    """Remembers the SHA-256 of each model.bin by its path, size and time of change, as hashing takes seconds."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def fingerprint(self, folder: Path) -> str:
+        """The hex SHA-256 of the folder's model.bin; ModelError if it cannot be read."""
+        model = folder / MODEL_FILE
+        try:
+            key, facts = str(model.resolve()), model.stat()
+            known = self._load()
+            entry = known.get(key)
+            if entry is not None and entry[:2] == [facts.st_size, facts.st_mtime_ns]:
+                return str(entry[2])
+            digest = file_sha256(model)
+        except OSError as error:
+            raise ModelError(f"{model} cannot be read: {error.strerror or error}.") from error
+        self._save({**known, key: [facts.st_size, facts.st_mtime_ns, digest]})
+        return digest
+
+    def _load(self) -> dict[str, list[object]]:
+        try:
+            content = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(content, dict):
+            return {}
+        return {key: entry for key, entry in content.items() if isinstance(entry, list) and len(entry) == 3}
+
+    def _save(self, content: dict[str, list[object]]) -> None:
+        """Only a memory: where it cannot be written, the next start hashes again."""
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".fingerprints-")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(content, file)
+            Path(name).replace(self._path)
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except OSError:
+        return False

