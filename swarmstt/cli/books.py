@@ -92,8 +92,8 @@ async def _give(client: Client, paths: list[str], options: BookOptions) -> tuple
     """Adds the books; says what is wrong with those that cannot be added, and whether there were any."""
     whole = [str(Path.cwd() / path) for path in paths]
     answer = await client.add(whole, options)
-    for error in answer["errors"]:
-        print(f"swarmstt: {error['error']}", file=sys.stderr)
+    for error in dict.fromkeys(each["error"] for each in answer["errors"]):
+        print(f"swarmstt: {error}", file=sys.stderr)
     unique = {book["book_id"]: book for book in answer["books"]}
     return list(unique.values()), bool(answer["errors"])
 

@@ -29,17 +29,26 @@ class Client:
 
     async def add(self, paths: list[str], options: BookOptions) -> Any:
         """The answer of POST /books: the books that were taken, and the errors of those that were not."""
-        return await self.post("/books", {"paths": paths, "options": to_plain(options)})
+        status, answer = await self._ask("POST", "/books", {"paths": paths, "options": to_plain(options)})
+        # Where no book was taken the answer is an error as a whole, with the same lists.
+        return answer if "errors" in answer else _checked(status, answer)
 
     async def _call(self, method: str, path: str, body: Any) -> Any:
+        return _checked(*await self._ask(method, path, body))
+
+    async def _ask(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         try:
             async with self._session.request(method, self.url + path, json=body) as response:
-                answer = await response.json()
+                return response.status, await response.json()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NoNodeError(f"The node at {self.url} does not answer ({error}); is it still running?") from error
-        if response.status >= 400:
-            raise LocalError(str(answer.get("error", f"The node answered {response.status}.")))
-        return answer
+
+
+def _checked(status: int, answer: Any) -> Any:
+    """The answer of a request that succeeded; LocalError with the node's own sentence for one that did not."""
+    if status >= 400:
+        raise LocalError(str(answer.get("error", f"The node answered {status}.")))
+    return answer
 
 
 @asynccontextmanager

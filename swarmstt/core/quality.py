@@ -156,9 +156,7 @@ def _loop(reading: Reading) -> Verdict | None:
 def _hole(reading: Reading, speech: Sequence[Stretch]) -> Verdict | None:
     heard_until = 0.0
     for word in reading.words:
-        missed = max(
-            speech_within(heard_until, word.start, speech), speech_within(word.start, word.end, speech)
-        )
+        missed = max(speech_within(heard_until, word.start, speech), speech_within(word.start, word.end, speech))
         if missed > LONGEST_WORD_SECONDS:
             return Verdict(fault="hole", reason=f"{missed:.1f} s of speech without words", at=word.start)
         heard_until = max(heard_until, word.end)

@@ -21,7 +21,7 @@ _SENTENCE_MARKS = (".", "!", "?", "…", "。", "！", "？", "।", "؟", "۔")
 _CLAUSE_MARKS = (",", ";", ":", "-", "–", "—", "、", "，", "；", "：", "،", "؛")
 _CLOSING = "\"'”’»)]}」』"
 _TITLES = frozenset(
-    "mr mrs ms dr st prof rev hon capt col gen sr sra srta hr fr frau mme mlle dott sig no nr vol chap fig vs etc".split()
+    ["mr", "mrs", "ms", "dr", "st", "prof", "rev", "hon", "capt", "col", "gen", "sr", "sra", "srta", "hr", "fr", "mme"]
 )
 
 

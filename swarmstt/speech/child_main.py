@@ -1,4 +1,4 @@
-"""A child's side: `python -m swarmstt.speech.child_main ROLE`, frames in on standard input, frames out on standard output.
+"""A child's side: `python -m swarmstt.speech.child_main ROLE`, with frames on its standard streams.
 
 Whatever a library prints goes to standard error. The child ends when its standard input does, so it never outlives
 its node, however that died.

@@ -1,4 +1,59 @@
-"""What the page and its API need of the node. The node implements it; tests have a fake."""
+"""What the page and its API need of the node. The node implements it; tests have a fake.
+
+The shapes below are what the page reads and what the API answers. A field may be added; where one is said to be None
+it may be left out as well. Times are ISO 8601 with a zone where they name a moment, seconds where they are a length.
+Texts are sentences for a person, without ids.
+
+Book:
+    book_id, filename       strings
+    title, author           strings from the tags, or None
+    state                   "open" (being read, decoded, or waiting), "merging", "done", "failed"
+    paused                  a person paused it
+    reason                  why it failed, or what it waits for ("No PC here has the model large-v3 …"); else None
+    language, model, task   what it is decoded with; language None until it is detected
+    duration                seconds of audio, as far as it is known (an estimate while it is read); None at first
+    read_whole              its audio was read to the end, so all chunks and `duration` are known
+    percent                 0..100 of its seconds that have a transcript, chunks in progress counted in part
+    remaining_seconds       about how long it will take now; None where that cannot be told
+    speed                   seconds of audio a second that it is decoded at now, or was on the whole if done; None
+    tasks                   {total, completed, in_progress, pending, failed}: its chunks
+    chapters                [{title, start, end}] in seconds of the book
+    gaps                    [{start, end, reason}] in seconds of the book
+    files                   [{format, path}] that were written; empty until done
+    added_at, completed_at  moments; completed_at None until done
+
+Task, the row of `/tasks`:
+    id, book_id, chunk_id (place in the book from 0), status (pending, in_progress, completed, failed),
+    worker_id (who holds or did it, else None), start_time, end_time, original_filename, processing_time
+    start, end              seconds of the book
+    worker_name             the name of that PC, so that it can be told after it went; None
+    progress                0..1 while in_progress; None
+    reason                  why it failed, a sentence; None
+
+Worker, one that decodes this node's books: itself, a linked peer, a guest:
+    worker_id (a peer's node_id), name
+    kind                    "own", "peer", "guest"
+    state                   "working", "idle", "paused", "resting" (after failures), "away"
+    device                  "CPU", "NVIDIA RTX 3060", …; None
+    slots                   chunks it can decode at once
+    speed                   seconds of audio a second with all its slots, measured; None before the first chunk
+    done_seconds            seconds of audio it delivered for the books that this node has
+    doing                   [{book_id, task_id, title, progress}] the chunks that it holds
+    reason                  trouble, or why it does nothing, a sentence; None
+
+Peer, a node of this swarm or one that asks to be:
+    node_id, name, address ("192.168.1.7:8765", or None)
+    state                   "linked", "away", "refused" (reason says why)
+    helping                 whether it helps this node; version (or None)
+    reason                  trouble, a sentence with what to do; None
+
+Change, for the live page; each holds the whole new state of the thing, so the newest wins:
+    {"type": "book", "book": Book}
+    {"type": "task", "task": Task}
+    {"type": "removed", "book_id": …}       the book and all its tasks went away
+    {"type": "node", "status": Status}      anything else in status() changed; at most a few a second
+    {"type": "told", "text": …, "at": …}    news for the person: "Anna's laptop went away; its part goes to this PC."
+"""
 
 from __future__ import annotations
 
@@ -10,7 +65,7 @@ from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.ids import BookId
 
 Change = dict[str, Any]
-"""One change for the live page: {"type": "book" | "task" | "removed" | "node" | "told", …}."""
+"""One change for the live page: {"type": "book" | "task" | "removed" | "node" | "told", …}, as above."""
 
 
 class NodePort(Protocol):
@@ -19,30 +74,38 @@ class NodePort(Protocol):
     what does not fit on the disk."""
 
     def status(self) -> dict[str, Any]:
-        """The row `/status` of the contract."""
+        """The row `/status` of the contract without its books, which the API adds; costs no wait.
+
+        node: {node_id, name, state ("idle", "working" (on its own books), "helping" (others), "paused"), helping
+        (False while a person paused it), helping_with: [{name (of the PC), title}], model, device, drop_folder,
+        troubles: [sentence]}.
+        tasks: {total, completed, in_progress, pending, failed, percent} of all books. workers: [Worker], this node
+        first. peers: [Peer]. version: this program's.
+        """
 
     async def books(self) -> list[dict[str, Any]]:
-        """All books, oldest first: book_id, filename, title, author, state, reason, language, model, duration,
-        percent, remaining_seconds, speed, chapters, gaps, files, added_at, completed_at."""
+        """All books, oldest first, as Book."""
 
     async def book(self, book_id: BookId) -> dict[str, Any]:
         """One of them."""
 
     async def tasks(self, book_id: BookId | None = None) -> list[dict[str, Any]]:
-        """The row `/tasks` of the contract; `start` and `end` in seconds of the book come in addition."""
+        """The row `/tasks` of the contract, as Task, in order of book and place; of one book (NotFoundError if there
+        is none) or of all."""
 
     async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook]:
-        """Takes files or folders of this PC, each as a book."""
+        """Takes files or folders of this PC (absolute paths), each as a book."""
 
     def free_bytes(self) -> int:
-        """How much an upload may have: what the data folder's disk has free, less a reserve."""
+        """How much an upload may have: what the data folder's disk has free, less a reserve. Called in a thread."""
 
     def upload_folder(self) -> Path:
-        """A new, empty folder on the data folder's disk for the files of one upload."""
+        """A new, empty folder on the data folder's disk for the files of one upload. Called in a thread."""
 
     async def add_upload(self, folder: Path, filename: str, options: BookOptions) -> AddedBook:
         """Takes what was uploaded there as one book called `filename`; the folder is the node's from now on, also
-        where this raises."""
+        where this raises. One file lies in it by its own name; several lie each in a numbered folder in it
+        (`00001/Chapter 1.mp3`), in their order."""
 
     async def transcript_file(self, book_id: BookId, format: str) -> Path:  # noqa: A002
         """The finished transcript in that format, with word times in the JSON. ConflictError, with the progress in
@@ -52,9 +115,11 @@ class NodePort(Protocol):
 
     async def resume(self, book_id: BookId) -> None: ...
 
-    async def retry(self, book_id: BookId) -> None: ...
+    async def retry(self, book_id: BookId) -> None:
+        """Tries the gaps again, or a whole book that failed."""
 
-    async def remove(self, book_id: BookId) -> None: ...
+    async def remove(self, book_id: BookId) -> None:
+        """Forgets the book; transcripts that were written stay."""
 
     async def pause_helping(self) -> None: ...
 
@@ -64,7 +129,8 @@ class NodePort(Protocol):
 
     async def guest_heartbeat(self, worker_id: str) -> None: ...
 
-    async def guest_progress(self, worker_id: str, task_id: str, progress: float | None) -> None: ...
+    async def guest_progress(self, worker_id: str, task_id: str, progress: float | None) -> None:
+        """`progress` 0..1; counts as a heartbeat."""
 
     async def next_task(self, worker_id: str) -> dict[str, Any] | None:
         """A leased chunk for a guest, in the shape of `/tasks/next`; None if there is nothing to do now."""
@@ -73,10 +139,12 @@ class NodePort(Protocol):
         self, task_id: str, worker_id: str, transcript: GuestTranscript, processing_seconds: float
     ) -> None:
         """Takes a guest's result. The same again changes nothing. NotFoundError for an unknown task; InputError for
-        a transcript that makes no sense, or from a guest that never had the task."""
+        a transcript that makes no sense, or from a guest that never had the task. A guest that names no language
+        gives "", one that names no duration the end of its last segment: both mean unknown."""
 
     async def chunk_audio(self, filename: str) -> Path:
         """The audio of a chunk by the last part of its chunk_path; NotFoundError where it is none or is done."""
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Has `listener` called with each change, on the event loop; call what is returned to end that."""
+        """Has `listener` called with each change, on the event loop; call what is returned to end that. The change
+        is not altered by either side afterwards."""

@@ -206,7 +206,7 @@ def test_writes_all_formats_and_no_more(tmp_path: Path) -> None:
     paths = write_transcript(tmp_path / "new" / "folder", "book", TWO, FORMATS, PLAIN)
     assert [path.name for path in paths] == ["book.json", "book.txt", "book.vtt", "book.srt", "book.tsv"]
     assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(path.name for path in paths)
-    assert paths[1].read_bytes() == render(TWO, "srt", PLAIN).encode()
+    assert paths[3].read_bytes() == render(TWO, "srt", PLAIN).encode()
 
 
 def test_the_same_book_is_written_again(tmp_path: Path) -> None:
