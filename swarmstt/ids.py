@@ -1,6 +1,7 @@
 """Names of things, as types, so that one cannot be taken for another."""
 
-from typing import NamedTuple, NewType
+from dataclasses import dataclass
+from typing import NewType
 
 NodeId = NewType("NodeId", str)
 """A node: hex digest of its certificate."""
@@ -15,7 +16,8 @@ LeaseId = NewType("LeaseId", int)
 """A lease; never used twice in the life of a database."""
 
 
-class ChunkId(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class ChunkId:
     """A chunk: its book, and its place in the book counting from zero."""
 
     book_id: BookId

@@ -53,11 +53,18 @@ def _open_to(state: State, book: Book, helper: Helper, indexes: Iterator[int] | 
 
 def _is_soon_enough(state: State, book: Book, helper: Helper, chunk: Chunk) -> bool:
     """Whether nobody would finish the chunk sooner by taking it when the work before it is done."""
-    linked = [each for each in state.helpers.values() if each.linked and each.can_decode(book)]
-    fastest = max([helper.speed, *(each.speed for each in linked)])
-    together = sum(each.speed * each.offer.slots for each in linked) or helper.speed
+    others = [each for each in state.helpers.values() if _may_come_for(each, chunk)]
+    fastest = max([helper.speed, *(each.speed for each in others)])
+    together = sum(each.speed * each.offer.slots for each in others) or helper.speed
     seconds = chunk.span.seconds
     return seconds / helper.speed <= book.remaining_seconds / together + seconds / fastest
+
+
+def _may_come_for(helper: Helper, chunk: Chunk) -> bool:
+    """Whether the chunk can wait for this helper: not for one that failed on it, nor for a guest, which may have
+    gone for ever without a word."""
+    able = helper.linked and not helper.offer.silent and helper.can_decode(chunk.book)
+    return able and helper.helper_id not in chunk.failed_by
 
 
 def grant(state: State, helper: Helper, chunk: Chunk, at: float, out: list[AnyAction]) -> None:

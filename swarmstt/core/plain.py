@@ -79,8 +79,6 @@ def _class(kind: type) -> Decode:
         return _one_of_enum(kind)
     if is_dataclass(kind):
         return _dataclass(kind)
-    if hasattr(kind, "_fields"):
-        return _named_tuple(kind)
     raise TypeError(f"No plain form is defined for {kind!r}.")
 
 
@@ -182,15 +180,3 @@ def _dataclass(kind: type) -> Decode:
 
     return decode
 
-
-def _named_tuple(kind: type) -> Decode:
-    hints = get_type_hints(kind)
-    decoders = [decoder(each) for each in hints.values()]
-
-    def decode(thing: Any) -> Any:
-        values = _list(thing)
-        if len(values) != len(decoders):
-            raise PlainError(f"{len(decoders)} values were expected for {kind.__name__}.")
-        return kind(*(each(value) for each, value in zip(decoders, values, strict=True)))
-
-    return decode

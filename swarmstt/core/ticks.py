@@ -46,8 +46,7 @@ def _expire(state: State, helper: Helper, at: float, out: list[AnyAction]) -> No
         state.move(lease, LeaseEvent.EXPIRED, out)
     for lease in stuck:
         count_failure(state, lease, f"{helper.offer.name} did not get on with it", out)
-    for lease in lost + stuck:
-        out.append(StopLease(helper_id=helper.helper_id, lease_id=lease.lease_id))
+    out += [StopLease(helper_id=helper.helper_id, lease_id=lease.lease_id) for lease in lost + stuck]
     if lost or stuck:
         what = "went away" if gone else "does not answer" if lost else "does not get on"
         parts = "its part goes" if len(lost + stuck) == 1 else "its parts go"

@@ -124,18 +124,17 @@ def task_view(row: dict[str, Any], state: State) -> dict[str, Any]:
     chunk = state.chunk(chunk_id)
     held = chunk.held if chunk is not None else []
     start = row["start_sample"] / SAMPLE_RATE
-    ended = row["status"] in ("completed", "failed")
     return {
         **task_fields(chunk_id),
         "status": row["status"],
         "worker_id": None if row["status"] == "pending" else row["helper_id"],
         "worker_name": None if row["status"] == "pending" else row["helper_name"],
-        "start_time": row["granted_at"],
-        "end_time": row["ended_at"] if ended else None,
+        "start_time": round(start, 3),
+        "end_time": round(start + row["sample_count"] / SAMPLE_RATE, 3),
         "original_filename": row["filename"],
         "processing_time": row["processing_seconds"],
-        "start": round(start, 3),
-        "end": round(start + row["sample_count"] / SAMPLE_RATE, 3),
+        "leased_at": row["granted_at"],
+        "ended_at": row["ended_at"] if row["status"] in ("completed", "failed") else None,
         "progress": max((lease.progress for lease in held), default=None),
         "reason": row["reason"],
         "leases": row["lease_count"],

@@ -24,8 +24,8 @@ Book:
 
 Task, the row of `/tasks`:
     id, book_id, chunk_id (place in the book from 0), status (pending, in_progress, completed, failed),
-    worker_id (who holds or did it, else None), start_time, end_time, original_filename, processing_time
-    start, end              seconds of the book
+    worker_id (who holds or did it, else None), start_time, end_time (seconds of the
+    book), original_filename, processing_time
     worker_name             the name of that PC, so that it can be told after it went; None
     progress                0..1 while in_progress; None
     reason                  why it failed, a sentence; None

@@ -67,7 +67,7 @@ def test_whatever_comes_in_is_a_value_or_a_plain_error(thing: Any, kind: type) -
         (str, b"x"),
         (BookState, "no"),
         (Word, {"start": 0, "end": 1, "text": "x"}),
-        (ChunkId, ["book"]),
+        (ChunkId, {"book_id": "book"}),
         (tuple[int, ...], "12"),
         (dict[str, int], [1]),
         (dict[str, int], {1: 1}),

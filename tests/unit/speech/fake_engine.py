@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmstt.core.plain import from_plain, to_plain
+from swarmstt.core.transcript import ChunkTranscript, Segment, Word
 from swarmstt.speech.child_main import Channel
 from swarmstt.speech.engine_frames import EngineDescription, LoadRequest
 
@@ -110,9 +111,10 @@ class FakeEngine:
         elif what == "stubborn" and is_first:
             threading.Event().wait()
         text = f"{what} {self._slots}x{self._batch_size}"
-        segment = [0.0, 1.0, text, [[0.0, 1.0, text, 0.5]]]
-        transcript = {"language": "en", "duration": 1.0, "segments": [segment]}
-        self._channel.send({"type": "done", "job": job, "transcript": transcript})
+        words = (Word(start=0.0, end=1.0, text=text, probability=0.5),)
+        segments = (Segment(start=0.0, end=1.0, text=text, words=words),)
+        transcript = ChunkTranscript(language="en", duration=1.0, segments=segments)
+        self._channel.send({"type": "done", "job": job, "transcript": to_plain(transcript)})
 
     def _fail(self, job: int, kind: str, message: str) -> None:
         self._channel.send({"type": "failed", "job": job, "kind": kind, "message": message})

@@ -1,0 +1,150 @@
+"""The rows of the API about books, transcripts and this node."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from swarmstt.config import FORMATS
+from swarmstt.core.requests import AddedBook, BookOptions
+from swarmstt.errors import ConflictError, InputError, SwarmError
+from swarmstt.ids import BookId
+from swarmstt.web.incoming import book_id_of, book_options, read_map
+from swarmstt.web.keys import NODE
+from swarmstt.web.ports import NodePort
+from swarmstt.web.replies import reply, status_of, wants_msgpack
+
+MOST_PATHS = 1000
+MOST_PATH_CHARACTERS = 4096
+
+CONTENT_TYPES = {
+    "txt": "text/plain; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "srt": "application/x-subrip; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "json": "application/json",
+}
+
+
+async def full_status(node: NodePort) -> dict[str, Any]:
+    """The row `/status`: what the node says of itself, and its books."""
+    return {**node.status(), "books": await node.books()}
+
+
+async def get_status(request: web.Request) -> web.Response:
+    return reply(request, await full_status(request.app[NODE]))
+
+
+async def list_books(request: web.Request) -> web.Response:
+    return reply(request, await request.app[NODE].books())
+
+
+async def get_book(request: web.Request) -> web.Response:
+    return reply(request, await request.app[NODE].book(book_id_of(request)))
+
+
+async def add_books(request: web.Request) -> web.Response:
+    """Each path on its own: one that cannot be read does not hold up the others."""
+    body = await read_map(request)
+    paths = _paths(body.get("paths"))
+    options = body.get("options") or {}
+    if not isinstance(options, dict):
+        raise InputError("options must be an object with named fields.")
+    answer, first_error = await _add_each(request.app[NODE], paths, book_options(options))
+    if first_error is not None and not answer["books"]:
+        return reply(request, {"error": first_error.message, **answer}, status=status_of(first_error))
+    return reply(request, answer, status=HTTPStatus.CREATED)
+
+
+async def _add_each(node: NodePort, paths: list[str], options: BookOptions) -> tuple[dict[str, Any], SwarmError | None]:
+    answers = [await _add(node, path, options) for path in paths]
+    errors = [(path, each) for path, each in zip(paths, answers, strict=True) if isinstance(each, SwarmError)]
+    return {
+        "books": [book for each in answers if not isinstance(each, SwarmError) for book in each],
+        "errors": [{"path": path, "error": error.message} for path, error in errors],
+    }, errors[0][1] if errors else None
+
+
+async def _add(node: NodePort, path: str, options: BookOptions) -> list[dict[str, Any]] | SwarmError:
+    try:
+        if not Path(path).is_absolute():
+            raise InputError(f"{path} must be a whole path, from the root of this PC's files.")
+        return [{**as_answer(added), "path": path} for added in await node.add_paths([path], options)]
+    except SwarmError as error:
+        return error
+
+
+def as_answer(added: AddedBook) -> dict[str, Any]:
+    return {"book_id": added.book_id, "filename": added.filename, "known": added.known}
+
+
+def _paths(thing: Any) -> list[str]:
+    if not isinstance(thing, list) or not 0 < len(thing) <= MOST_PATHS:
+        raise InputError(f"paths must be a list of 1 to {MOST_PATHS} files or folders.")
+    if not all(isinstance(each, str) and 0 < len(each) <= MOST_PATH_CHARACTERS and "\0" not in each for each in thing):
+        raise InputError(f"Each path must be text of at most {MOST_PATH_CHARACTERS} characters.")
+    return thing
+
+
+async def remove_book(request: web.Request) -> web.Response:
+    await request.app[NODE].remove(book_id_of(request))
+    return reply(request, {"status": "ok"})
+
+
+async def pause_book(request: web.Request) -> web.Response:
+    await request.app[NODE].pause(book_id_of(request))
+    return reply(request, {"status": "ok"})
+
+
+async def resume_book(request: web.Request) -> web.Response:
+    await request.app[NODE].resume(book_id_of(request))
+    return reply(request, {"status": "ok"})
+
+
+async def retry_book(request: web.Request) -> web.Response:
+    await request.app[NODE].retry(book_id_of(request))
+    return reply(request, {"status": "ok"})
+
+
+async def pause_helping(request: web.Request) -> web.Response:
+    await request.app[NODE].pause_helping()
+    return reply(request, {"status": "ok"})
+
+
+async def resume_helping(request: web.Request) -> web.Response:
+    await request.app[NODE].resume_helping()
+    return reply(request, {"status": "ok"})
+
+
+async def get_result(request: web.Request) -> web.StreamResponse:
+    """The transcript, as a file to download where a format was asked for by name."""
+    node, book_id = request.app[NODE], book_id_of(request)
+    chosen = request.query.get("format", "json").lower()
+    if chosen not in FORMATS:
+        raise InputError(f"There is no format {chosen[:100]!r}; the formats are {', '.join(FORMATS)}.")
+    try:
+        path = await node.transcript_file(book_id, chosen)
+    except ConflictError as error:
+        return await _unfinished(request, node, book_id, error)
+    if chosen == "json" and wants_msgpack(request):
+        return reply(request, await asyncio.to_thread(_read_json, path))
+    headers = {"Content-Type": CONTENT_TYPES[chosen], "Cache-Control": "no-cache"}
+    if "format" in request.query:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(path.name, safe='')}"
+    return web.FileResponse(path, headers=headers)
+
+
+async def _unfinished(request: web.Request, node: NodePort, book_id: BookId, error: ConflictError) -> web.Response:
+    book = await node.book(book_id)
+    progress = {name: book.get(name) for name in ("state", "percent", "remaining_seconds", "tasks")}
+    return reply(request, {"error": error.message, "progress": progress}, status=HTTPStatus.CONFLICT)
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

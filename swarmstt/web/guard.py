@@ -1,0 +1,88 @@
+"""Who may ask: only programs of this PC, and of all pages in its browsers only our own.
+
+A page from elsewhere can make a browser on this PC send requests to loopback addresses. It is recognised by the Host it
+was reached by (DNS rebinding), by its Origin, and by what the browser says of where a request comes from (Fetch
+Metadata, https://www.w3.org/TR/fetch-metadata/).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection, Mapping
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from swarmstt.web.replies import reply
+
+PAGE_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "connect-src 'self'",
+            "img-src 'self' data:",
+            "media-src 'self'",
+            "form-action 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::\d{1,5})?")
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_STATE_CHANGING_PATHS = ("/tasks/next", "/ws/")
+"""Reached by GET, and yet more than reading."""
+
+
+async def add_page_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """A signal for `on_response_prepare`: every answer carries the headers, errors and files too."""
+    response.headers.update(PAGE_HEADERS)
+
+
+def is_loopback_host(host: str, allowed_hosts: Collection[str] = ()) -> bool:
+    """Whether a Host header (name or address, with or without a port) names this PC itself."""
+    match = _HOST.fullmatch(host)
+    if match is None:
+        return False
+    name = match[1].lower()
+    if name in ("localhost", "localhost.") or name in allowed_hosts:
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def comes_from_elsewhere(request: web.Request) -> bool:
+    """Whether a page that is not ours made a browser ask for what changes something, or for what it could use."""
+    changes = request.method not in _SAFE_METHODS or request.path.startswith(_STATE_CHANGING_PATHS)
+    origin = request.headers.get("Origin")
+    if changes and origin is not None and origin.lower() != f"{request.scheme}://{request.host}".lower():
+        return True
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    followed_a_link = request.headers.get("Sec-Fetch-Mode") == "navigate" and not changes
+    return site in ("cross-site", "same-site") and not followed_a_link
+
+
+def guard(allowed_hosts: Collection[str]) -> Middleware:
+    """The middleware that refuses, with 403, whoever may not ask."""
+    names = frozenset(name.lower() for name in allowed_hosts)
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        hosts = request.headers.getall("Host", ())
+        if len(hosts) != 1 or not is_loopback_host(hosts[0], names):
+            return reply(request, {"error": "This address is not this PC; open http://127.0.0.1 instead."}, status=403)
+        if comes_from_elsewhere(request):
+            return reply(request, {"error": "Another web page asked for this; open this PC's own page."}, status=403)
+        return await handler(request)
+
+    return check

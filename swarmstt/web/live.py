@@ -1,0 +1,131 @@
+"""The live page's WebSocket: a snapshot, then what changed, a few times a second at most.
+
+Every change carries the whole new state of its thing, so of two changes of one thing only the newer is kept. A page
+that cannot keep up is not fed from a growing queue: what waits for it is dropped, and it gets a fresh snapshot.
+
+    {"type": "snapshot", "node", "books", "tasks", "workers", "peers", "version"}    as /status; chunks come by /tasks
+    {"type": "changes", "changes": [Change, …]}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from aiohttp import web
+
+from swarmstt.tasks import TaskSet
+from swarmstt.web.books import full_status
+from swarmstt.web.keys import CHANGES_SECONDS, NODE, SOCKETS
+from swarmstt.web.ports import Change
+from swarmstt.web.replies import to_json
+
+logger = logging.getLogger(__name__)
+
+MOST_WAITING = 4000
+"""Changes that may wait for one page; a snapshot costs less than more of them."""
+MOST_TOLD = 20
+"""News beyond this many is old news."""
+MOST_MESSAGE_BYTES = 4096
+PING_SECONDS = 20.0
+
+_Key = tuple[str, str]
+
+
+class Outbox:
+    """What one page has yet to hear: the newest state of each thing, and the latest news."""
+
+    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
+        self._most_waiting = most_waiting
+        self._waiting: dict[_Key, Change] = {}
+        self._told: list[Change] = []
+        self._overflowed = False
+        self.filled = asyncio.Event()
+
+    def add(self, change: Change) -> None:
+        self.filled.set()
+        if change["type"] == "told":
+            self._told = [*self._told, change][-MOST_TOLD:]
+            return
+        if change["type"] == "removed":
+            self._forget(change["book_id"])
+        if not self._overflowed:
+            key = _key(change)
+            self._waiting.pop(key, None)  # so that the newest state stands at its own time
+            self._waiting[key] = change
+        if len(self._waiting) > self._most_waiting:
+            self._overflowed = True
+            self._waiting.clear()
+
+    def _forget(self, book_id: str) -> None:
+        gone = [key for key, change in self._waiting.items() if _book_id(change) == book_id]
+        for key in gone:
+            del self._waiting[key]
+
+    def take(self) -> tuple[bool, list[Change]]:
+        """Whether a fresh snapshot is due first, and the changes to tell after it."""
+        overflowed, changes = self._overflowed, [*self._waiting.values(), *self._told]
+        self._overflowed = False
+        self._waiting, self._told = {}, []
+        self.filled.clear()
+        return overflowed, changes
+
+
+def _key(change: Change) -> _Key:
+    match change["type"]:
+        case "book":
+            return "book", change["book"]["book_id"]
+        case "task":
+            return "task", change["task"]["id"]
+        case "removed":
+            return "book", change["book_id"]
+        case kind:
+            return kind, ""
+
+
+def _book_id(change: Change) -> Any:
+    holder = change.get("task") or change.get("book") or change
+    return holder.get("book_id")
+
+
+async def dashboard_socket(request: web.Request) -> web.WebSocketResponse:
+    """Serves one live page until it goes or the node ends. What the page says is passed over."""
+    socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=MOST_MESSAGE_BYTES)
+    await socket.prepare(request)
+    request.app[SOCKETS].add(socket)
+    outbox = Outbox()
+    unsubscribe = request.app[NODE].subscribe(outbox.add)
+    sending = TaskSet()
+    sending.start(_tell(request.app, socket, outbox))
+    try:
+        async for _ in socket:
+            pass
+    finally:
+        unsubscribe()
+        await sending.close()
+    return socket
+
+
+async def _tell(app: web.Application, socket: web.WebSocketResponse, outbox: Outbox) -> None:
+    """Changes from while a snapshot is made are told after it: they are as new as it or newer."""
+    try:
+        await _send_snapshot(app, socket)
+        while True:
+            await outbox.filled.wait()
+            snapshot_due, changes = outbox.take()
+            if snapshot_due:
+                await _send_snapshot(app, socket)
+            if changes:
+                await socket.send_str(to_json({"type": "changes", "changes": changes}))
+            await asyncio.sleep(app[CHANGES_SECONDS])
+    except ConnectionError:
+        pass  # the page is gone; the reading side ends too
+    except Exception:
+        logger.exception("A live page could not be told what changed; it will connect again.")
+    finally:
+        await socket.close()
+
+
+async def _send_snapshot(app: web.Application, socket: web.WebSocketResponse) -> None:
+    await socket.send_str(to_json({"type": "snapshot", **await full_status(app[NODE])}))

@@ -1,0 +1,96 @@
+"""Names of uploaded files: made safe, put in order, and joined to the name of their book.
+
+A name that came with an upload never becomes a path: only its last part is kept, and of that only what every system
+takes in a file name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+MOST_NAME_BYTES = 180
+"""Room for what the node adds to a name before it reaches the 255 bytes that file systems take."""
+
+RelativePath = tuple[str, ...]
+
+_FILE_NAME = re.compile(r'(?:^|;)\s*filename="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+_BARE_FILE_NAME = re.compile(r'(?:^|;)\s*filename=([^";\s]+)', re.IGNORECASE)
+_EXTENDED_FILE_NAME = re.compile(r"(?:^|;)\s*filename\*=utf-8''([^;\s]+)", re.IGNORECASE)
+_FIELD_NAME = re.compile(r'(?:^|;)\s*name="?([^";]*)"?', re.IGNORECASE)
+_WHOLLY_ESCAPED = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,=:@/\[\]{}-]|%[0-9A-Fa-f]{2})*")
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
+
+
+def field_and_file_name(content_disposition: str) -> tuple[str, str | None]:
+    """The name of a form's field, and of the file in it if it holds one.
+
+    Browsers write names as they are, with `"` and line ends as %22, %0D and %0A (WHATWG HTML, multipart/form-data);
+    some programs escape all, or add `filename*` (RFC 8187).
+    """
+    field = _FIELD_NAME.search(content_disposition)
+    field_name = field[1] if field else ""
+    if extended := _EXTENDED_FILE_NAME.search(content_disposition):
+        return field_name, unquote(extended[1])
+    plain = _FILE_NAME.search(content_disposition) or _BARE_FILE_NAME.search(content_disposition)
+    if plain is None:
+        return field_name, None
+    name = plain[1].replace('\\"', '"')
+    if _WHOLLY_ESCAPED.fullmatch(name):
+        return field_name, unquote(name)
+    return field_name, re.sub("%(?:22|0D|0A)", lambda match: unquote(match[0]), name, flags=re.IGNORECASE)
+
+
+def relative_path(name: str) -> RelativePath:
+    """The parts of a name that may hold folders, in the way of any system; at least one part."""
+    parts = [part for part in re.split(r"[/\\]", name) if part.strip(". ") and not re.fullmatch("[A-Za-z]:", part)]
+    return tuple(parts) or ("upload",)
+
+
+def safe_name(name: str) -> str:
+    """A file name that every system takes, with its suffix."""
+    # Names of some systems hold bytes that are no text; they become question marks, which are then replaced.
+    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    text = "".join("_" if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in text)
+    text = _FORBIDDEN.sub("_", text).strip().rstrip(". ")
+    if _RESERVED.match(text):
+        text = f"_{text}"
+    stem, dot, suffix = text.rpartition(".")
+    if not stem or len(suffix.encode()) > 20:
+        stem, dot, suffix = text, "", ""
+    room = MOST_NAME_BYTES - len(f"{dot}{suffix}".encode())
+    stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ")  # without half a character at the cut
+    return f"{stem}{dot}{suffix}" if stem else "upload"
+
+
+def natural_key(path: RelativePath) -> tuple[object, ...]:
+    """Orders "2" before "10" in each part; letters regardless of case, ties by the exact name."""
+    last, dot, suffix = path[-1].rpartition(".")
+    stem = last if dot and last else suffix
+    return (tuple(_natural_part(part) for part in (*path[:-1], stem)), path)
+
+
+def _natural_part(part: str) -> tuple[tuple[int, int, str], ...]:
+    pieces = re.split(r"(\d{1,18})", unicodedata.normalize("NFC", part).casefold())
+    return tuple((0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces if piece)
+
+
+def book_name(paths: Sequence[RelativePath]) -> str:
+    """What to call the book that these files are: their folder, else what their names begin with in common."""
+    folders = {path[0] for path in paths if len(path) > 1}
+    if len(folders) == 1 and all(len(path) > 1 for path in paths):
+        return safe_name(folders.pop())
+    first = safe_name(paths[0][-1])
+    if len(paths) == 1:
+        return first
+    common = re.sub(r"[\W\d_]+$", "", _common_start([path[-1].rpartition(".")[0] for path in paths]))
+    return safe_name(common) if len(common) >= 3 else first.rpartition(".")[0] or first
+
+
+def _common_start(names: Sequence[str]) -> str:
+    lowest, highest = min(names), max(names)
+    length = next((i for i, letter in enumerate(lowest) if highest[i : i + 1] != letter), len(lowest))
+    return lowest[:length]

@@ -1,0 +1,128 @@
+// What an opened book shows: its timeline large, who did what, downloads, facts, and how to remove it.
+
+import { resultPath } from "./api.js";
+import { slotOf } from "./colours.js";
+import { KeyedList, element, setHidden, setText } from "./dom.js";
+import { shares } from "./parts.js";
+import { Timeline } from "./timeline.js";
+import { capital, clock, language, length, moment, percent, speed } from "./words.js";
+
+const FORMATS = { txt: "Text", srt: "Subtitles (SRT)", vtt: "Subtitles (VTT)", tsv: "Table (TSV)", json: "All data (JSON)" };
+const LEGEND = [["done", "done"], ["decoding", "being decoded"], ["waiting", "waiting"], ["gap", "could not be decoded"]];
+
+export class BookDetails {
+  constructor(row) {
+    this.row = row;
+    this.timeline = new Timeline({ large: true });
+    this.people = element("tbody");
+    this.peopleList = new KeyedList(this.people, () => new Person());
+    this.nobody = element("p", { class: "quiet small" }, "Nobody has begun yet.");
+    this.table = element("table", { class: "who" },
+      element("thead", {}, element("tr", {},
+        ...["PC", "Parts", "Audio", "Share", "Speed"].map((head) => element("th", { scope: "col" }, head)))),
+      this.people);
+    this.downloads = element("div", { class: "downloads" });
+    this.downloadSection = section("Downloads", this.downloads);
+    this.gaps = element("ul", { class: "gaps" });
+    this.gapSection = section("Left out", this.gaps);
+    this.facts = element("dl", { class: "facts" });
+    this.removal = new Removal(row);
+    this.element = element("div", { class: "details" },
+      element("section", {}, this.timeline.element, legend()),
+      element("div", { class: "details-columns" },
+        section("Who did what", this.table, this.nobody),
+        element("div", { class: "details-columns" }, this.downloadSection, this.gapSection,
+          section("About this book", this.facts, this.removal.element))));
+  }
+
+  close() {
+    this.timeline.close();
+  }
+
+  show(book, parts) {
+    this.timeline.show(book, parts);
+    const people = shares(parts);
+    const together = people.reduce((sum, one) => sum + one.seconds, 0);
+    this.peopleList.show(people.map((one) => ({ ...one, together })), (one) => one.id);
+    setHidden(this.table, people.length === 0);
+    setHidden(this.nobody, people.length > 0);
+    this.#showOnce(book);
+  }
+
+  // These parts change seldom: they are made anew only when what they show did.
+  #showOnce(book) {
+    const facts = factsOf(book);
+    const shown = JSON.stringify([facts, book.state, book.gaps, book.files]);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.facts.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+    const written = new Set(book.files.map((file) => file.format));
+    const formats = Object.keys(FORMATS).filter((format) => !written.size || written.has(format));
+    setHidden(this.downloadSection, book.state !== "done");
+    this.downloads.replaceChildren(...formats.map((format) =>
+      element("a", { class: "button", href: resultPath(book.book_id, format), download: true }, FORMATS[format])));
+    setHidden(this.gapSection, book.gaps.length === 0);
+    this.gaps.replaceChildren(...book.gaps.map((gap) =>
+      element("li", {}, `${clock(gap.start)} to ${clock(gap.end)}: ${gap.reason || "could not be decoded"}`)));
+  }
+}
+
+function section(title, ...content) {
+  return element("section", {}, element("h3", {}, title), ...content);
+}
+
+function legend() {
+  return element("ul", { class: "legend" }, ...LEGEND.map(([kind, text]) =>
+    element("li", {}, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), text)));
+}
+
+function factsOf(book) {
+  const facts = [["File", book.filename]];
+  if (book.duration) facts.push(["Length", `${book.read_whole ? "" : "about "}${length(book.duration)}`]);
+  facts.push(["Language", book.language ? language(book.language) : "not known yet"]);
+  if (book.task === "translate") facts.push(["Text", "translated into English"]);
+  facts.push(["Model", book.model]);
+  if (book.added_at) facts.push(["Added", capital(moment(book.added_at))]);
+  const [first] = book.files;
+  if (first) facts.push(["Saved in", first.path.replace(/[/\\][^/\\]*$/, "")]);
+  return facts;
+}
+
+class Person {
+  constructor() {
+    this.swatch = element("span", { class: "swatch", "aria-hidden": "true" });
+    this.name = element("span");
+    this.cells = Array.from({ length: 4 }, () => element("td"));
+    this.element = element("tr", {}, element("td", {}, element("span", { class: "name" }, this.swatch, this.name)), ...this.cells);
+  }
+
+  update(one) {
+    this.swatch.dataset.slot = slotOf(one.id);
+    setText(this.name, one.name || "A PC");
+    const texts = [
+      one.doing ? `${one.parts} + ${one.doing} now` : String(one.parts),
+      length(one.seconds),
+      one.together ? percent((100 * one.seconds) / one.together) : "–",
+      one.processing ? speed(one.seconds / one.processing) : "–",
+    ];
+    texts.forEach((text, place) => setText(this.cells[place], one.parts || place === 0 ? text : "–"));
+  }
+}
+
+// Removing asks once more, in place.
+class Removal {
+  constructor(row) {
+    this.ask = element("button", { type: "button", class: "plain", onclick: () => this.#sure(true) }, "Remove this book");
+    this.yes = element("button", { type: "button", class: "mend", onclick: () => row.act("remove") }, "Remove");
+    this.no = element("button", { type: "button", onclick: () => this.#sure(false) }, "Keep");
+    this.question = element("div", { class: "removal" }, element("span", {}, "Files that were saved stay. Remove it?"), this.yes, this.no);
+    this.element = element("div", { class: "removal" }, this.ask, this.question);
+    setHidden(this.question, true);
+  }
+
+  #sure(asking) {
+    setHidden(this.ask, asking);
+    setHidden(this.question, !asking);
+    (asking ? this.no : this.ask).focus();
+  }
+}

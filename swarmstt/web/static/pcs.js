@@ -1,0 +1,123 @@
+// The PCs: a card each, this one first.
+
+import { ask } from "./api.js";
+import { slotOf } from "./colours.js";
+import { KeyedList, byId, element, setHidden, setText } from "./dom.js";
+import { count, percent, speed } from "./words.js";
+
+export class Pcs {
+  constructor(store) {
+    this.store = store;
+    this.list = new KeyedList(byId("pcs"), () => new Card());
+    store.onChange((dirty) => dirty.node && this.#show(store.status));
+  }
+
+  #show(status) {
+    const pcs = everyPc(status);
+    this.list.show(pcs, (pc) => pc.id);
+    setHidden(byId("no-pcs"), pcs.length > 1);
+  }
+}
+
+// Workers and peers by id: [{id, name, own, worker, peer, share, node}].
+function everyPc({ node, workers, peers }) {
+  const pcs = new Map([[node.node_id, { id: node.node_id, name: node.name, own: true, node }]]);
+  const known = (id, name) => {
+    if (!pcs.has(id)) pcs.set(id, { id, name, own: false });
+    return pcs.get(id);
+  };
+  const together = workers.reduce((sum, worker) => sum + worker.done_seconds, 0);
+  for (const worker of workers) {
+    const id = worker.kind === "own" ? node.node_id : worker.worker_id;
+    Object.assign(known(id, worker.name), { worker, share: together ? worker.done_seconds / together : null });
+  }
+  for (const peer of peers) Object.assign(known(peer.node_id, peer.name), { peer });
+  return [...pcs.values()].sort((one, other) => other.own - one.own || one.name.localeCompare(other.name));
+}
+
+class Card {
+  constructor() {
+    this.swatch = element("span", { class: "swatch", "aria-hidden": "true" });
+    this.name = element("h3");
+    this.pause = element("button", { type: "button", onclick: () => this.#toggle() });
+    this.doing = element("p", { class: "doing" });
+    this.meters = element("div", { class: "meters", "aria-hidden": "true" });
+    this.meterList = new KeyedList(this.meters, () => new Meter());
+    this.values = ["Speed", "Share of the work", "Device"].map((name) => [element("dt", {}, name), element("dd")]);
+    this.reason = element("div", { class: "trouble" });
+    this.element = element("li", { class: "card" },
+      element("div", { class: "card-head" }, this.swatch, this.name, this.pause),
+      this.doing, this.meters, element("dl", { class: "facts" }, ...this.values.flat()), this.reason);
+  }
+
+  update(pc) {
+    this.pc = pc;
+    this.element.dataset.slot = this.swatch.dataset.slot = slotOf(pc.id);
+    this.element.classList.toggle("is-away", !pc.own && stateOf(pc) === "away");
+    setText(this.name, pc.own ? `${pc.name} (this PC)` : pc.name);
+    setHidden(this.pause, !pc.own);
+    if (pc.own) setText(this.pause, pc.node.helping ? "Pause" : "Go on");
+    setText(this.doing, doingText(pc));
+    this.meterList.show(pc.worker?.doing ?? [], (each) => each.task_id);
+    this.#updateFacts(pc);
+    const reason = this.problem ?? pc.worker?.reason ?? pc.peer?.reason ?? "";
+    setText(this.reason, reason);
+    setHidden(this.reason, !reason);
+  }
+
+  #updateFacts({ worker, share, own, node }) {
+    const texts = [
+      worker?.speed ? speed(worker.speed) : "",
+      share === null || share === undefined ? "" : percent(100 * share),
+      worker?.device ?? (own ? node.device : "") ?? "",
+    ];
+    this.values.forEach(([name, value], place) => {
+      setText(value, texts[place]);
+      setHidden(name, !texts[place]);
+      setHidden(value, !texts[place]);
+    });
+  }
+
+  async #toggle() {
+    try {
+      await ask("POST", this.pc.node.helping ? "/pause" : "/resume");
+      this.problem = null;
+    } catch (error) {
+      this.problem = error.message;
+    }
+    this.update(this.pc);
+  }
+}
+
+class Meter {
+  constructor() {
+    this.fill = element("span");
+    this.element = element("div", { class: "meter" }, this.fill);
+  }
+
+  update({ progress }) {
+    this.fill.style.transform = `scaleX(${Math.max(0, Math.min(1, progress ?? 0))})`;
+  }
+}
+
+function stateOf({ worker, peer }) {
+  return worker && worker.state !== "away" ? worker.state : peer?.state ?? worker?.state ?? "idle";
+}
+
+// What it does this second.
+function doingText(pc) {
+  const titles = new Map();
+  for (const each of pc.worker?.doing ?? []) titles.set(each.title, (titles.get(each.title) ?? 0) + 1);
+  if (titles.size) {
+    const texts = [...titles].map(([title, parts]) => `${count(parts, "part")} of ${title || "a book"}`);
+    return `Decoding ${texts.join(", ")}`;
+  }
+  const [helped] = pc.node?.helping_with ?? [];
+  if (helped) return `Helping ${helped.name}${helped.title ? ` with ${helped.title}` : ""}`;
+  if (pc.own && !pc.node.helping) return "Paused";
+  const texts = {
+    working: "Working", idle: "Ready", paused: "Paused", resting: "Resting after trouble",
+    away: "Away", linked: "Ready", refused: "Not connected",
+  };
+  return texts[stateOf(pc)] ?? "";
+}

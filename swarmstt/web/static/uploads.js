@@ -1,0 +1,96 @@
+// Uploads on their way to the node: how far each is, and what to do about one that failed.
+
+import { byId, element, setHidden, setText } from "./dom.js";
+import { count, fileSize, percent } from "./words.js";
+
+const going = new Set();
+
+addEventListener("beforeunload", (event) => {
+  if (going.size) event.preventDefault();
+});
+
+// Sends these files ([{file, path}]) as one book called `name` on the page.
+export function addUpload(files, name, options) {
+  const upload = new Upload(files, name, options);
+  byId("uploads").append(upload.element);
+  if (files.length) upload.send();
+  else upload.fail(`There is no audio in ${name}.`, false);
+}
+
+class Upload {
+  constructor(files, name, options) {
+    Object.assign(this, { files, name, options });
+    this.text = element("span", { class: "name" });
+    this.progress = element("progress", { max: "1", value: "0", "aria-label": `Upload of ${name}` });
+    this.cancel = element("button", { type: "button", onclick: () => this.#stop() }, "Cancel");
+    this.troubleText = element("span");
+    this.again = element("button", { type: "button", class: "mend", onclick: () => this.send() }, "Try again");
+    this.dismiss = element("button", { type: "button", class: "plain", onclick: () => this.element.remove() }, "Dismiss");
+    this.trouble = element("div", { class: "trouble", role: "alert" }, this.troubleText, this.again, this.dismiss);
+    this.element = element("li", { class: "upload" }, this.text, this.cancel, this.progress, this.trouble);
+    setHidden(this.trouble, true);
+  }
+
+  send() {
+    going.add(this);
+    this.#showGoing(true);
+    setText(this.text, `Adding ${this.name}`);
+    this.progress.value = 0;
+    const request = (this.request = new XMLHttpRequest());
+    request.open("POST", "/upload");
+    request.upload.addEventListener("progress", (event) => this.#sent(event));
+    request.addEventListener("load", () => this.#answered(request));
+    request.addEventListener("error", () => this.fail("The upload was interrupted, and nothing of it was kept.", true));
+    request.addEventListener("abort", () => this.#remove());
+    request.send(this.#form());
+  }
+
+  // Options come first, so that the node can say at once what is wrong with them.
+  #form() {
+    const form = new FormData();
+    for (const [option, value] of Object.entries(this.options)) form.append(option, value);
+    for (const { file, path } of this.files) form.append("file", file, path);
+    return form;
+  }
+
+  #sent({ loaded, total }) {
+    const part = total ? loaded / total : 0;
+    this.progress.value = part;
+    const what = this.files.length > 1 ? `${this.name}, ${count(this.files.length, "file")}` : this.name;
+    setText(this.text, loaded < total ? `Adding ${what}: ${percent(100 * part)} of ${fileSize(total)}` : `Reading ${what}`);
+  }
+
+  #answered(request) {
+    if (request.status === 201) return this.#remove();
+    let sentence = "This could not be added.";
+    try {
+      sentence = JSON.parse(request.responseText).error ?? sentence;
+    } catch {
+      // not from our node: the plain sentence must do
+    }
+    this.fail(sentence, true);
+  }
+
+  fail(sentence, mayTryAgain) {
+    going.delete(this);
+    setText(this.text, this.name);
+    setText(this.troubleText, sentence);
+    setHidden(this.again, !mayTryAgain);
+    this.#showGoing(false);
+  }
+
+  #showGoing(isGoing) {
+    setHidden(this.cancel, !isGoing);
+    setHidden(this.progress, !isGoing);
+    setHidden(this.trouble, isGoing);
+  }
+
+  #stop() {
+    this.request.abort();
+  }
+
+  #remove() {
+    going.delete(this);
+    this.element.remove();
+  }
+}

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swarmstt.core.quality import (
+    Reading,
+    better,
+    judge,
+    loop_start,
+    unheard_seconds,
+    without_loop,
+)
+from swarmstt.core.transcript import Word
+
+
+def reading(
+    text: str,
+    *,
+    seconds_each: float = 0.4,
+    average_log_probability: float = -0.2,
+    no_speech_probability: float = 0.0,
+) -> Reading:
+    """The text's words one after the other from 0 s."""
+    return Reading(
+        words=tuple(
+            Word(start=index * seconds_each, end=(index + 1) * seconds_each, text=f" {word}", probability=0.9)
+            for index, word in enumerate(text.split())
+        ),
+        average_log_probability=average_log_probability,
+        no_speech_probability=no_speech_probability,
+    )
+
+
+PLAIN = "It was the best of times, it was the worst of times, it was the age of wisdom."
+
+
+def test_a_reading_that_covers_its_speech_is_good() -> None:
+    assert judge(reading(PLAIN), [(0.0, 7.5)]).fault is None
+
+
+def test_the_rest_after_an_early_end_is_unfinished_from_the_last_word_on() -> None:
+    verdict = judge(reading(PLAIN), [(0.0, 7.0), (7.5, 20.0)])
+    assert verdict.fault == "unfinished"
+    assert verdict.at == pytest.approx(7.2)
+
+
+def test_speech_without_any_word_is_unfinished() -> None:
+    verdict = judge(reading(""), [(1.0, 4.0)])
+    assert verdict.fault == "unfinished"
+    assert verdict.at == 0.0
+
+
+def test_an_empty_reading_of_no_speech_is_good() -> None:
+    assert judge(reading(""), []).fault is None
+
+
+def test_silence_after_the_last_word_is_no_fault() -> None:
+    assert judge(reading(PLAIN), [(0.0, 6.5)]).fault is None
+
+
+def test_a_word_that_swallowed_a_sentence_is_a_hole() -> None:
+    words = (
+        Word(start=0.0, end=0.5, text=" one", probability=0.9),
+        Word(start=0.5, end=6.0, text=" two", probability=0.9),
+        Word(start=6.0, end=6.5, text=" three", probability=0.9),
+    )
+    swallowed = Reading(words=words, average_log_probability=-0.2, no_speech_probability=0.0)
+    verdict = judge(swallowed, [(0.0, 6.5)])
+    assert verdict.fault == "hole"
+    assert verdict.at == 0.5
+    assert judge(swallowed, [(0.0, 1.0), (5.8, 6.5)]).fault is None
+
+
+def test_a_phrase_said_over_and_over_is_a_loop() -> None:
+    verdict = judge(reading("he said" + " no no" * 6), [])
+    assert verdict.fault == "loop"
+
+
+def test_rhetoric_is_no_loop() -> None:
+    assert judge(reading("never, never, never, never give in"), []).fault is None
+    assert loop_start(reading("tear down the fence, tear down the fence, tear down the fence").words) is None
+
+
+def test_text_that_compresses_too_well_is_a_loop() -> None:
+    text = " ".join(f"and then the man with the hat went to town {number}" for number in "abcdefghijklmnop")
+    assert judge(reading(text), []).fault == "loop"
+
+
+def test_text_in_silence_is_invented_only_if_it_is_not_believed_either() -> None:
+    silent = reading("Thank you.", average_log_probability=-1.2, no_speech_probability=0.8)
+    assert judge(silent, []).fault == "invented"
+    sure = reading("Thank you.", average_log_probability=-0.3, no_speech_probability=0.8)
+    assert judge(sure, []).fault is None
+
+
+def test_text_that_is_not_believed_is_doubtful() -> None:
+    assert judge(reading(PLAIN, average_log_probability=-1.4), [(0.0, 6.5)]).fault == "doubtful"
+
+
+def test_more_speech_heard_is_better_than_a_little_more_certainty() -> None:
+    speech = [(0.0, 12.0)]
+    short = reading("it was the best of times", average_log_probability=-0.15)
+    whole = reading(PLAIN, seconds_each=0.65, average_log_probability=-0.3)
+    assert better(short, whole, speech) is whole
+    assert better(whole, short, speech) is whole
+
+
+def test_the_first_of_two_equal_readings_is_kept() -> None:
+    first, second = reading(PLAIN), reading(PLAIN)
+    assert better(first, second, [(0.0, 6.5)]) is first
+
+
+def test_any_text_is_better_than_a_loop() -> None:
+    looping = reading("no " * 30)
+    assert better(looping, reading("no, he said"), [(0.0, 12.0)]).text == "no, he said"
+
+
+def test_a_loop_is_said_once() -> None:
+    trimmed = without_loop(reading("and so he went home" + " and so" * 9 + " to sleep"))
+    assert trimmed.text == "and so he went home and so to sleep"
+
+
+def test_unheard_speech_counts_before_between_and_after_words() -> None:
+    words = (
+        Word(start=1.0, end=2.0, text=" a", probability=1.0),
+        Word(start=3.0, end=4.0, text=" b", probability=1.0),
+    )
+    assert unheard_seconds(words, [(0.0, 6.0)]) == pytest.approx(1.0 + 1.0 + 2.0)
+
+
+texts = st.lists(st.sampled_from(["a", "b", "c", "no", "—"]), max_size=60).map(" ".join)
+
+
+@given(texts)
+def test_trimming_ends_leaves_no_loop_and_adds_no_word(text: str) -> None:
+    before = reading(text)
+    after = without_loop(before)
+    assert loop_start(after.words) is None
+    assert set(after.words) <= set(before.words)
+    assert [word.start for word in after.words] == sorted(word.start for word in after.words)
+
+
+@given(texts)
+def test_what_does_not_loop_is_left_alone(text: str) -> None:
+    before = reading(text)
+    if loop_start(before.words) is None:
+        assert without_loop(before).words == before.words

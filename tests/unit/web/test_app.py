@@ -1,0 +1,74 @@
+"""Where the application listens, and the files of the page."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from aiohttp import ClientSession
+
+from swarmstt.errors import PortTakenError
+from swarmstt.web.app import _listening_sockets, build_app, serve
+from swarmstt.web.page import read_files
+from tests.unit.web.conftest import Client
+from tests.unit.web.fake_node import FakeNode
+
+
+def test_listens_on_loopback_only() -> None:
+    sockets = _listening_sockets(0)
+    try:
+        addresses = [each.getsockname()[:2] for each in sockets]
+        assert addresses[0][0] == "127.0.0.1"
+        assert addresses[1:] in ([], [("::1", addresses[0][1])])
+    finally:
+        for each in sockets:
+            each.close()
+
+
+async def test_serves_by_address_and_by_name(node: FakeNode) -> None:
+    async with serve(build_app(node), 0) as port, ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/status") as answer:
+            assert answer.status == 200
+        if socket.has_ipv6:
+            async with session.get(f"http://localhost:{port}/status") as answer:
+                assert answer.status == 200
+
+
+async def test_a_port_that_is_taken_is_an_error_that_names_the_option(node: FakeNode) -> None:
+    async with serve(build_app(node), 0) as port:
+        with pytest.raises(PortTakenError, match=f"{port}.*--port"):
+            async with serve(build_app(node), port):
+                pytest.fail("The port was taken twice.")
+
+
+async def test_a_port_is_free_again_afterwards(node: FakeNode) -> None:
+    async with serve(build_app(node), 0) as port:
+        pass
+    async with serve(build_app(node), port) as again:
+        assert again == port
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/", "text/html"), ("/static/page.css", "text/css"), ("/static/main.js", "text/javascript")]
+)
+async def test_the_files_of_the_page(client: Client, path: str, kind: str) -> None:
+    answer = await client.get(path)
+    assert (answer.status, answer.content_type, answer.charset) == (200, kind, "utf-8")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    again = await client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status, await again.read()) == (304, b"")
+
+
+async def test_there_are_no_other_files(client: Client) -> None:
+    for name in ("none.js", "..%2Fapp.py", "app.py"):
+        assert (await client.get(f"/static/{name}")).status == 404
+
+
+async def test_the_page_is_small_and_asks_nobody_else(client: Client) -> None:
+    files = read_files()
+    assert sum(map(len, files.values())) < 150_000
+    page = files["index.html"].decode()
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+    assert "style=" not in page
+    assert all("innerHTML" not in content.decode() for content in files.values())
