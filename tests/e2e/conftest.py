@@ -1,0 +1,53 @@
+"""What the end-to-end tests share: the voice, and homes that hold nothing yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.speaking import Home, Running, Voice
+
+
+@pytest.fixture(scope="session")
+def voice() -> Voice:
+    return Voice()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home-of-one")
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Home]:
+    """Makes homes for fixtures that live longer than a test."""
+    return lambda name: Home(tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="session")
+def shared_home(new_home: Callable[[str], Home]) -> Home:
+    """The home of the node that many tests share."""
+    return new_home("shared")
+
+
+@pytest.fixture(scope="session")
+def node(shared_home: Home) -> Iterator[Running]:
+    """A node that decodes; the tests give it books of their own."""
+    with shared_home.up("--name", "The shared PC", SWARMSTT_OUTPUT_DIR=str(shared_home.output)) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(node: Running, shared_home: Home, tmp_path: Path) -> Home:
+    """Folders of a test's own whose commands go to the shared node: what they need of it is up already."""
+    assert node.url
+    return Home(tmp_path / "home-of-a-guest", data_dir=shared_home.data_dir)
+
+
+@pytest.fixture(scope="session")
+def desk(new_home: Callable[[str], Home]) -> Iterator[Running]:
+    """A node that only coordinates: guests do the decoding."""
+    with new_home("desk").up("--no_helping") as running:
+        yield running

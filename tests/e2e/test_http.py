@@ -1,0 +1,328 @@
+"""The HTTP API of a real node, row by row."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgpack
+import pytest
+import soundfile
+
+from tests.bench.wer import word_errors
+from tests.e2e.speaking import FORMATS, RATE, SENTENCES, Home, Running, Voice, record, until
+
+pytestmark = pytest.mark.e2e
+
+SAID = "What the guest understood."
+
+
+class Guest:
+    """A worker as they were written years ago: it registers, asks, fetches, decodes in silence, and delivers."""
+
+    def __init__(self, running: Running, worker_id: str) -> None:
+        self._running = running
+        self._worker_id = worker_id
+
+    def register(self) -> None:
+        body = {"worker_id": self._worker_id, "hostname": "old-laptop"}
+        assert self._running.ask("/workers/register", "POST", body).status == 200
+
+    def next(self) -> Any:
+        return self._running.get(f"/tasks/next?worker_id={self._worker_id}")["task"]
+
+    def audio(self, task: dict[str, Any]) -> tuple[Any, int]:
+        """Samples and rate of a chunk."""
+        answer = self._running.ask(f"/chunks/{task['chunk_path'].rsplit('/')[-1]}")
+        assert answer.status == 200, answer
+        samples, rate = soundfile.read(io.BytesIO(answer.body), dtype="int16")
+        return samples, rate
+
+    def complete(self, task: dict[str, Any], segments: list[dict[str, Any]], **more: Any) -> int:
+        transcript = {"language": "en", "duration": 10.0, "segments": segments, **more}
+        body = {"task_id": task["id"], "worker_id": self._worker_id, "transcript": transcript, "processing_time": 1.5}
+        return self._running.ask("/tasks/complete", "POST", body).status
+
+
+def segment(start: float, end: float, text: str = SAID) -> dict[str, Any]:
+    return {"start": start, "end": end, "text": text}
+
+
+@pytest.fixture
+def add(desk: Running, voice: Voice, tmp_path: Path) -> Callable[..., str]:
+    """Gives the coordinating node a book of its own, read to its end; its id."""
+
+    def give(name: str, *sentences: int, **options: Any) -> str:
+        audio = record(tmp_path / "in" / f"{name}.mp3", voice.say(*(SENTENCES[each] for each in sentences)))
+        book_id = desk.add(audio, output_dir=str(tmp_path / "out"), language="en", **options)
+        desk.wait_until_read(book_id)
+        return book_id
+
+    return give
+
+
+@pytest.fixture(autouse=True)
+def empty_desk(request: pytest.FixtureRequest) -> Any:
+    """Takes the test's books away, so that the next guest gets chunks of its own book."""
+    yield
+    if "desk" in request.fixturenames or "add" in request.fixturenames:
+        desk: Running = request.getfixturevalue("desk")
+        for book in desk.get("/books"):
+            assert desk.ask(f"/books/{book['book_id']}", "DELETE").status == 200
+        until(lambda: desk.get("/tasks") == [], "an empty desk")
+
+
+def test_a_guest_like_years_ago_does_a_whole_book(desk: Running, add: Callable[..., str], tmp_path: Path) -> None:
+    book_id = add("guests", 0, 1, 2, 3, 4, 5, 6, 7, chunk_seconds=30)
+    guest = Guest(desk, "guest-1")
+    guest.register()
+    rows = desk.get(f"/tasks?book_id={book_id}")
+    assert [row["chunk_id"] for row in rows] == list(range(len(rows)))
+    assert len(rows) >= 2
+    said = []
+    for expected in rows:
+        task = guest.next()
+        assert (task["id"], task["status"], task["worker_id"]) == (expected["id"], "in_progress", "guest-1")
+        assert task["original_filename"] == "guests.mp3"
+        samples, rate = guest.audio(task)
+        assert rate == 16_000
+        assert len(samples) / rate == pytest.approx(task["end_time"] - task["start_time"], abs=0.001)
+        text = f"Part {task['chunk_id']}."
+        assert guest.complete(task, [segment(1.0, 2.5, text)], duration=len(samples) / rate) == 200
+        assert guest.complete(task, [segment(1.0, 2.5, text)], duration=len(samples) / rate) == 200
+        said.append((round(task["start_time"] + 1.0, 3), round(task["start_time"] + 2.5, 3), text))
+    assert guest.next() is None
+    view = desk.wait_for_book(book_id)
+    assert view["tasks"] == {**view["tasks"], "completed": len(rows), "pending": 0, "percent": 100.0}
+    document = desk.get(f"/results/{book_id}")
+    assert [(each["start"], each["end"], each["text"]) for each in document["segments"]] == said
+    assert (document["total_chunks"], document["gaps"]) == (len(rows), [])
+    assert (tmp_path / "out" / "guests.json").exists()
+    done = desk.get(f"/tasks?book_id={book_id}")
+    assert {row["status"] for row in done} == {"completed"}
+    assert {row["worker_id"] for row in done} == {"guest-1"}
+    assert all(row["processing_time"] == 1.5 and row["leased_at"] <= row["ended_at"] for row in done)
+
+
+def test_results_in_all_formats(desk: Running, add: Callable[..., str], tmp_path: Path) -> None:
+    book_id = add("formats", 8)
+    guest = Guest(desk, "guest-2")
+    assert guest.complete(guest.next(), [segment(0.5, 3.0)]) == 200
+    desk.wait_for_book(book_id)
+    for kind in FORMATS:
+        answer = desk.ask(f"/results/{book_id}?format={kind}")
+        assert answer.status == 200
+        assert SAID in answer.body.decode()
+        if kind != "json":
+            assert answer.body == (tmp_path / "out" / f"formats.{kind}").read_bytes()
+    bad = desk.ask(f"/results/{book_id}?format=docx")
+    assert bad.status == 400
+    assert "srt" in bad.error
+
+
+def test_what_is_unknown_or_unfinished(desk: Running, add: Callable[..., str]) -> None:
+    book_id = add("unfinished", 9)
+    unfinished = desk.ask(f"/results/{book_id}")
+    assert unfinished.status == 409
+    assert unfinished.json["progress"]["percent"] == 0
+    assert "0.0 %" in unfinished.error or "0 %" in unfinished.error
+    paths = ("/results/00000000", "/books/00000000", "/chunks/00000000-0.flac", "/tasks?book_id=00000000", "/nothing")
+    for path in paths:
+        answer = desk.ask(path)
+        assert (path, answer.status) == (path, 404)
+        assert answer.error
+    for path, method in (("/books/00000000", "DELETE"), ("/books/00000000/pause", "POST"), ("/books/0/retry", "POST")):
+        assert (path, desk.ask(path, method).status) == (path, 404)
+    wrong = desk.ask("/status", "DELETE")
+    assert (wrong.status, wrong.headers["Allow"]) == (405, "GET,HEAD")
+
+
+@pytest.mark.parametrize(
+    "path", ["/chunks/..%2f..%2fswarmstt.sqlite", "/chunks/..", "/results/..%2f..", "/static/..%2f..%2fapp.py"]
+)
+def test_no_path_leads_out(desk: Running, path: str) -> None:
+    assert desk.ask(path).status in (400, 404)
+
+
+def test_a_guest_that_talks_nonsense(desk: Running, add: Callable[..., str]) -> None:
+    book_id = add("nonsense", 10)
+    guest = Guest(desk, "guest-3")
+    task = guest.next()
+    assert Guest(desk, "stranger").complete(task, [segment(0, 1)]) == 409
+    assert guest.complete({"id": f"{book_id}-99"}, [segment(0, 1)]) == 404
+    for body in ({}, {"task_id": task["id"]}, {"task_id": task["id"], "worker_id": "guest-3", "transcript": "text"}):
+        assert desk.ask("/tasks/complete", "POST", body).status == 400
+    assert desk.ask("/tasks/complete", "POST", b"{", Content_Type="application/json").status == 400
+    assert desk.ask("/tasks/next").status == 400
+    # Times far outside the chunk: refused, and the chunk is given out again.
+    assert guest.complete(task, [segment(0.0, 9999.0)]) == 400
+    assert desk.get(f"/books/{book_id}")["tasks"]["completed"] == 0
+    again = until(Guest(desk, "guest-4").next, "the chunk once more")
+    assert again["id"] == task["id"]
+    assert Guest(desk, "guest-4").complete(again, []) == 200
+    assert desk.wait_for_book(book_id)["gaps"] == []
+
+
+def test_heartbeats_and_progress(desk: Running, add: Callable[..., str]) -> None:
+    book_id = add("progress", 11)
+    task = Guest(desk, "guest-5").next()
+    assert desk.ask("/workers/guest-5/heartbeat", "POST").status == 200
+    assert desk.ask("/workers/never-seen/heartbeat", "POST").status == 200
+
+    async def tell() -> Any:
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{desk.url}/ws/worker/guest-5") as socket:
+            await socket.send_json({"type": "progress", "task_id": task["id"], "progress": 0.25})
+            await socket.send_str("nonsense")
+            return await socket.receive_json(timeout=30)
+
+    answer = asyncio.run(tell())
+    assert answer["type"] == "error"
+    row = until(lambda: next((r for r in desk.get("/tasks") if r["progress"]), None), "the progress")
+    assert (row["id"], row["progress"], row["status"]) == (task["id"], 0.25, "in_progress")
+    assert desk.get(f"/books/{book_id}")["percent"] == pytest.approx(25, abs=0.1)
+
+
+def test_a_paused_book_gives_no_chunks(desk: Running, add: Callable[..., str]) -> None:
+    book_id = add("paused", 12)
+    guest = Guest(desk, "guest-6")
+    assert desk.ask(f"/books/{book_id}/pause", "POST").status == 200
+    assert desk.get(f"/books/{book_id}")["paused"] is True
+    assert guest.next() is None
+    assert desk.ask(f"/books/{book_id}/resume", "POST").status == 200
+    assert guest.next()["book_id"] == book_id
+
+
+def test_a_removed_book_is_gone_and_its_guest_told(desk: Running, add: Callable[..., str]) -> None:
+    book_id = add("removed", 13)
+    guest = Guest(desk, "guest-7")
+    task = guest.next()
+    assert desk.ask(f"/books/{book_id}", "DELETE").status == 200
+    assert desk.ask(f"/books/{book_id}").status == 404
+    assert desk.ask(f"/results/{book_id}").status == 404
+    assert desk.get("/tasks") == []
+    assert guest.complete(task, [segment(0, 1)]) == 404
+    assert guest.next() is None
+    assert desk.ask(f"/books/{book_id}", "DELETE").status == 404
+
+
+def test_retry_reads_a_book_again_that_failed(desk: Running, voice: Voice, tmp_path: Path) -> None:
+    place = tmp_path / "mended.mp3"
+    place.write_bytes(b"This is no sound. " * 500)
+    book_id = desk.add(place, output_dir=str(tmp_path / "out"), language="en")
+    view = desk.wait_for_book(book_id, "failed")
+    assert "mended.mp3" in view["reason"]
+    failed = desk.ask(f"/results/{book_id}")
+    assert failed.status == 409
+    assert "mended.mp3" in failed.error
+    record(place, voice.say(SENTENCES[14]))
+    assert desk.ask(f"/books/{book_id}/retry", "POST").status == 200
+    desk.wait_until_read(book_id)
+
+
+def test_upload_of_one_file(node: Running, shared_home: Home, voice: Voice, tmp_path: Path) -> None:
+    audio = record(tmp_path / "one.mp3", voice.say(SENTENCES[15])).read_bytes()
+    answer = node.upload(("über öl.mp3", audio), language="en", output_format="txt,json")
+    assert answer.status == 201
+    assert answer.json["filename"] == "über öl.mp3"
+    assert re.fullmatch(r"[0-9a-f]+", answer.json["book_id"])
+    view = node.wait_for_book(answer.json["book_id"])
+    assert [file["format"] for file in view["files"]] == ["json", "txt"]
+    heard = node.get(f"/results/{answer.json['book_id']}")
+    assert word_errors(SENTENCES[15], heard["full_text"]).percent < 20, heard
+    assert (shared_home.output / "über öl.txt").exists()
+    assert node.upload(("again.mp3", audio), language="en").json["known"] is True
+
+
+def test_upload_of_several_files_is_one_book_in_natural_order(desk: Running, voice: Voice, tmp_path: Path) -> None:
+    lengths = {}
+    files = []
+    for name, sentence in (("10.mp3", 16), ("2.mp3", 17), ("1.mp3", 18)):
+        spoken = voice.say(SENTENCES[sentence])
+        lengths[name] = len(spoken) / RATE
+        files.append((f"A Book/{name}", record(tmp_path / name, spoken).read_bytes()))
+    answer = desk.upload(*files, language="en")
+    assert (answer.status, answer.json["filename"]) == (201, "A Book")
+    view = desk.wait_until_read(answer.json["book_id"])
+    assert view["duration"] == pytest.approx(sum(lengths.values()), abs=0.3)
+    spans = [each["end"] - each["start"] for each in view["chapters"]]
+    assert spans == pytest.approx([lengths["1.mp3"], lengths["2.mp3"], lengths["10.mp3"]], abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({"no_such_option": "1"}, 400), ({"language": "klingon"}, 400), ({"chunk_seconds": "1"}, 400)],
+)
+def test_uploads_with_options_that_make_no_sense(desk: Running, fields: dict[str, str], status: int) -> None:
+    answer = desk.upload(("x.mp3", b"sound" * 100), **fields)
+    assert answer.status == status
+    assert next(iter(fields.values())) in answer.error or next(iter(fields)) in answer.error
+    assert desk.get("/books") == []
+
+
+def test_uploads_of_nothing(desk: Running) -> None:
+    assert desk.upload().status == 400
+    assert desk.upload(("empty.mp3", b"")).status == 400
+    assert desk.ask("/upload", "POST", b"bytes", Content_Type="audio/mpeg").status == 400
+    assert desk.get("/books") == []
+
+
+def test_msgpack_where_the_request_asks_for_it(desk: Running, add: Callable[..., str]) -> None:
+    add("packed", 19)
+    plain, packed = desk.ask("/tasks"), desk.ask("/tasks", Accept="application/msgpack")
+    assert packed.headers["Content-Type"] == "application/msgpack"
+    assert msgpack.unpackb(packed.body) == plain.json
+    error = desk.ask("/books/00000000", Accept="application/msgpack")
+    assert error.status == 404
+    assert msgpack.unpackb(error.body)["error"]
+
+
+@pytest.mark.parametrize("path", ["/", "/status", "/tasks", "/tasks/next?worker_id=x", "/books"])
+def test_another_host_is_refused(desk: Running, path: str) -> None:
+    answer = desk.ask(path, Host="evil.example")
+    assert answer.status == 403
+    assert answer.error
+
+
+def test_another_page_is_refused(desk: Running) -> None:
+    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert desk.ask("/pause", "POST", **headers).status == 403
+    assert desk.ask("/status", Sec_Fetch_Site="cross-site").status == 403
+    assert desk.ask("/status", Sec_Fetch_Site="same-origin").status == 200
+
+
+async def test_the_dashboard_hears_a_snapshot_and_then_changes(desk: Running, voice: Voice, tmp_path: Path) -> None:
+    audio = record(tmp_path / "live.mp3", voice.say(SENTENCES[20]))
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{desk.url}/ws/dashboard") as socket:
+        snapshot = await socket.receive_json(timeout=30)
+        assert snapshot["type"] == "snapshot"
+        assert {"node", "books", "tasks", "workers", "peers", "version"} <= set(snapshot)
+        assert snapshot["books"] == []
+        book_id = await asyncio.to_thread(desk.add, audio, output_dir=str(tmp_path), language="en")
+        changes = await changes_until(socket, lambda change: change["type"] == "task")
+        assert any(change["type"] == "book" and change["book"]["book_id"] == book_id for change in changes)
+        assert changes[-1]["task"]["book_id"] == book_id
+        guest = Guest(desk, "guest-8")
+        task = await asyncio.to_thread(guest.next)
+        assert await asyncio.to_thread(guest.complete, task, [segment(0, 1)]) == 200
+        done = await changes_until(socket, lambda c: c["type"] == "book" and c["book"]["state"] == "done")
+        assert any(change["type"] == "task" and change["task"]["status"] == "completed" for change in done)
+        assert await asyncio.to_thread(lambda: desk.ask(f"/books/{book_id}", "DELETE").status) == 200
+        await changes_until(socket, lambda c: c["type"] == "removed" and c["book_id"] == book_id)
+
+
+async def changes_until(
+    socket: aiohttp.ClientWebSocketResponse[Any], wanted: Callable[[dict[str, Any]], bool]
+) -> list[dict[str, Any]]:
+    """The changes up to the first that is wanted."""
+    heard: list[dict[str, Any]] = []
+    while True:
+        message = await socket.receive_json(timeout=60)
+        for change in message["changes"] if message["type"] == "changes" else ():
+            heard.append(change)
+            if wanted(change):
+                return heard

@@ -1,0 +1,123 @@
+"""kill -9 at random moments: the book goes on where it was, and its words are those of an undisturbed run."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.e2e.speaking import FORMATS, SENTENCES, Home, Kept, Running, Voice, kept, pairs, record, until
+
+pytestmark = pytest.mark.e2e
+
+SEED = 20_241
+ROUNDS = 4
+
+
+@pytest.fixture(scope="module")
+def audio(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
+    """Two minutes, in chunks of half a minute."""
+    return record(tmp_path_factory.mktemp("book") / "long.mp3", voice.say(*SENTENCES, pause_seconds=1.0))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(new_home: Callable[[str], Home], audio: Path) -> Home:
+    home = new_home("undisturbed")
+    home.transcribe("--chunk_seconds", "30", "--word_timestamps", audio).assert_calm(0)
+    return home
+
+
+def assert_same_words(home: Home, undisturbed: Home) -> None:
+    """Byte for byte, apart from the time at which the book was done."""
+    times: dict[Home, Any] = {each: each.transcript("long")["completed_at"] for each in (home, undisturbed)}
+    for each in FORMATS:
+        texts = [
+            (one.output / f"long.{each}").read_bytes().replace(times[one].encode(), b"") for one in (home, undisturbed)
+        ]
+        assert texts[0] == texts[1], each
+    assert home.leftovers() == []
+
+
+def test_a_node_killed_again_and_again(home: Home, audio: Path, undisturbed: Home) -> None:
+    chance = random.Random(SEED)
+    options = {"output_dir": str(home.output), "chunk_seconds": 30, "word_timestamps": True}
+    seen = [Kept(frozenset(), {})]
+    book_id = ""
+    for attempt in range(ROUNDS):
+        with home.up() as running:
+            book_id = book_id or running.add(audio, **options)
+            strike(running, chance, least_done=attempt)
+            if attempt % 2:
+                kill_children(running)
+            running.process.kill()
+            running.process.wait()
+            # Without their node the children end by themselves.
+            assert psutil.wait_procs(running.children() | running.seen_children, timeout=20)[1] == []
+        seen.append(kept(home.data_dir))
+    with home.up() as running:
+        view = running.wait_for_book(book_id)
+        assert view["gaps"] == []
+    assert_same_words(home, undisturbed)
+    seen.append(kept(home.data_dir))
+    for before, after in pairs(seen):
+        assert before.results <= after.results
+        assert {each: before.leases[each] for each in before.results} == {
+            each: after.leases[each] for each in before.results
+        }
+    assert len(seen[-1].results) == undisturbed.transcript("long")["total_chunks"]
+    assert sum(seen[-1].leases.values()) > len(seen[-1].results), "no chunk was interrupted: nothing was tested"
+
+
+def strike(running: Running, chance: random.Random, *, least_done: int) -> None:
+    """Returns at a random moment: while a chunk is decoded, and about so many are done."""
+
+    def is_due() -> bool:
+        tasks = running.get("/status")["tasks"]
+        return (tasks["completed"] >= least_done and tasks["in_progress"]) or all_done(running)
+
+    until(is_due, f"a chunk being decoded, {least_done} done")
+    running.children()
+    moment = time.monotonic() + chance.uniform(0.0, 0.8)
+    until(lambda: time.monotonic() >= moment, "the moment")
+    running.children()
+
+
+def all_done(running: Running) -> bool:
+    return all(book["state"] == "done" for book in running.get("/books"))
+
+
+def kill_children(running: Running) -> None:
+    for child in running.children():
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+
+
+def test_an_engine_killed_under_a_node_is_replaced(home: Home, audio: Path, undisturbed: Home) -> None:
+    chance = random.Random(SEED + 1)
+    with home.up() as running:
+        options = {"output_dir": str(home.output), "chunk_seconds": 30, "word_timestamps": True}
+        book_id = running.add(audio, **options)
+        for least in (0, 2):
+            strike(running, chance, least_done=least)
+            kill_children(running)
+        view = running.wait_for_book(book_id)
+        assert view["gaps"] == []
+        assert "Traceback" not in running.err
+    assert_same_words(home, undisturbed)
+
+
+def test_transcribe_killed_before_its_book_is_read(home: Home, audio: Path, undisturbed: Home) -> None:
+    """As early as there is a database: what exists then is half of everything."""
+    command = ["--chunk_seconds", "30", "--word_timestamps", str(audio)]
+    with home.started(home.command("transcribe", *home.transcribe_options(()), *command)) as running:
+        until(lambda: (home.data_dir / "spool").exists() and any((home.data_dir / "spool").iterdir()), "the spool")
+        running.children()
+        running.process.kill()
+    home.transcribe(*command).assert_calm(0)
+    assert_same_words(home, undisturbed)

@@ -1,0 +1,182 @@
+"""`swarmstt up` and the commands that talk to the node that runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from tests.bench.wer import word_errors
+from tests.e2e.speaking import FORMATS, SENTENCES, Home, Running, Voice, ask, kept, record, until
+
+pytestmark = pytest.mark.e2e
+
+STOP_SECONDS = 2.0
+"""What the program promises, of a PC that does nothing else."""
+
+
+@pytest.fixture
+def helping(node: Running) -> Iterator[Running]:
+    """The shared node, which helps again afterwards."""
+    yield node
+    assert node.ask("/resume", "POST").status == 200
+
+
+def test_up_prints_where_its_page_is_and_the_page_answers(node: Running, shared_home: Home) -> None:
+    assert node.url.startswith("http://127.0.0.1:")
+    assert f"Transcripts:  {shared_home.output}" in node.out
+    until(lambda: "The shared PC is up" in node.err, "the log line")
+    page = node.ask("/")
+    assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    status = node.get("/status")
+    assert {"node", "books", "tasks", "workers", "peers", "version"} <= set(status)
+    assert status["node"]["name"] == "The shared PC"
+    assert set(status["tasks"]) >= {"total", "completed", "in_progress", "pending", "failed", "percent"}
+
+
+def test_status_as_text_and_as_json(node: Running, shared_home: Home) -> None:
+    text = shared_home.run("status")
+    text.assert_calm(0)
+    assert text.out.startswith("The shared PC: ")
+    told = shared_home.run("status", "--json")
+    told.assert_calm(0)
+    assert set(json.loads(told.out)) == set(node.get("/status"))
+
+
+def test_add_returns_and_the_node_does_it(node: Running, shared_home: Home, voice: Voice) -> None:
+    audio = record(shared_home.root / "in" / "added.mp3", voice.say(*SENTENCES[3:5]))
+    ended = shared_home.run("add", audio)
+    ended.assert_calm(0)
+    book_id = ended.out.split()[-1]
+    assert ended.out.startswith("added.mp3: taken as ")
+    view = node.wait_for_book(book_id)
+    assert {file["path"] for file in view["files"]} == {str(shared_home.output / f"added.{each}") for each in FORMATS}
+    heard = shared_home.transcript("added")["full_text"]
+    assert word_errors(" ".join(SENTENCES[3:5]), heard).percent < 20, heard
+    again = shared_home.run("add", audio, shared_home.root / "nowhere.mp3")
+    again.assert_calm(1)
+    assert book_id in again.out
+    assert "before" in again.out
+    assert "does not exist" in again.complaint_about("nowhere.mp3")
+
+
+def test_transcribe_hands_over_to_the_node_that_runs(node: Running, visit: Home, voice: Voice) -> None:
+    audio = record(visit.root / "handed.mp3", voice.say(SENTENCES[19]))
+    ended = visit.transcribe(audio, "--output_format", "txt")
+    ended.assert_calm(0)
+    assert node.url in ended.err
+    assert ended.out.splitlines() == [str(visit.output / "handed.txt")]
+    heard = (visit.output / "handed.txt").read_text(encoding="utf-8")
+    assert word_errors(SENTENCES[19], heard).percent < 20
+    assert "handed.mp3" in [book["filename"] for book in node.get("/books")]
+
+
+def test_pause_and_resume(helping: Running, shared_home: Home, voice: Voice) -> None:
+    shared_home.run("pause").assert_calm(0)
+    assert shared_home.run("status").out.startswith("The shared PC: paused")
+    book_id = helping.add(record(shared_home.root / "in" / "paused.mp3", voice.say(SENTENCES[17])))
+    helping.wait_until_read(book_id)
+    assert helping.get(f"/books/{book_id}")["tasks"]["pending"] == 1
+    assert helping.get("/status")["node"]["helping"] is False
+    shared_home.run("resume").assert_calm(0)
+    helping.wait_for_book(book_id)
+    assert not shared_home.run("status").out.startswith("The shared PC: paused")
+
+
+def test_a_fast_guest_that_is_gone_is_not_waited_for(helping: Running, shared_home: Home, voice: Voice) -> None:
+    """It did one chunk in no time and asks for no other: this PC does the rest, though it is slower by far."""
+    assert helping.ask("/pause", "POST").status == 200
+    audio = record(shared_home.root / "in" / "guest.mp3", voice.say(*SENTENCES[9:18]))
+    book_id = helping.add(audio, language="en", chunk_seconds=30)
+    helping.wait_until_read(book_id)
+    assert helping.get(f"/books/{book_id}")["tasks"]["pending"] >= 2
+    task = helping.get("/tasks/next?worker_id=hare")["task"]
+    transcript = {"language": "en", "duration": 1.0, "segments": [{"start": 0, "end": 1, "text": "Hare was here."}]}
+    done = {"task_id": task["id"], "worker_id": "hare", "transcript": transcript, "processing_time": 0.001}
+    assert helping.ask("/tasks/complete", "POST", done).status == 200
+    assert helping.ask("/resume", "POST").status == 200
+    helping.wait_for_book(book_id)
+    assert shared_home.transcript("guest")["full_text"].startswith("Hare was here. ")
+
+
+def test_a_second_node_on_the_same_folder_is_told_who_has_it(node: Running, shared_home: Home) -> None:
+    ended = shared_home.run("up", "--port", "0")
+    ended.assert_calm(1)
+    line = ended.complaint_about(str(shared_home.data_dir))
+    assert str(node.process.pid) in line
+    assert node.url in line
+    assert "--data_dir" in line
+
+
+@pytest.mark.parametrize("command", ["status", "pause", "resume", "add"])
+def test_commands_without_a_node_say_how_to_start_one(home: Home, command: str) -> None:
+    ended = home.run(command, *(["x.mp3"] if command == "add" else []))
+    ended.assert_calm(1)
+    assert ended.complaints == ["swarmstt: No node runs on this PC; start one with `swarmstt up`."]
+
+
+def states(running: Running) -> tuple[str, str]:
+    """What the node says of itself, and of itself as one that decodes."""
+    status = running.get("/status")
+    return status["node"]["state"], next(each["state"] for each in status["workers"] if each["kind"] == "own")
+
+
+def test_ctrl_c_ends_it_at_once_and_loses_nothing(home: Home, voice: Voice) -> None:
+    """In the middle of a book: it ends within two seconds, leaves no process behind, and goes on later."""
+    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[:16]))
+    with home.up() as running:
+        assert states(running) == ("idle", "idle")
+        book_id = running.add(audio, output_dir=str(home.output), chunk_seconds=30)
+        until(lambda: running.get("/status")["tasks"]["completed"], "the first chunk")
+        children = running.children()
+        assert children, "no engine runs"
+        stopping_at = time.monotonic()
+        running.interrupt()
+        assert running.process.wait(timeout=60) == 0
+        stopped_in = time.monotonic() - stopping_at
+        assert psutil.wait_procs(children, timeout=5)[1] == []
+        assert "Traceback" not in running.err
+        # Twice as long where other programs keep this PC busy.
+        assert stopped_in < 2 * STOP_SECONDS
+    done = kept(home.data_dir)
+    assert done.results
+    assert not home.output.exists()
+    assert not (home.data_dir / "running.json").exists()
+    with home.up() as running:
+        view = running.wait_for_book(book_id)
+        assert view["tasks"]["completed"] == view["tasks"]["total"] > len(done.results)
+    leases = kept(home.data_dir).leases
+    assert {chunk: leases[chunk] for chunk in done.results} == {chunk: done.leases[chunk] for chunk in done.results}
+    heard = home.transcript("long")["full_text"]
+    assert word_errors(" ".join(SENTENCES[:16]), heard).percent < 20, heard
+
+
+def test_ctrl_c_ends_transcribe_and_the_same_command_goes_on(home: Home, voice: Voice) -> None:
+    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[4:16]))
+    command = home.command("transcribe", *home.transcribe_options(()), "--chunk_seconds", "30", audio)
+    with home.started(command) as running:
+        url = until(lambda: announced(home), "its address")
+        until(lambda: ask(f"{url}/status").json["tasks"]["completed"], "the first chunk")
+        children = running.children()
+        running.interrupt()
+        assert running.process.wait(timeout=60) == 1
+        assert psutil.wait_procs(children, timeout=5)[1] == []
+        ended = running.ended()
+    assert "Traceback" not in ended.err
+    assert "goes on from there" in ended.err
+    assert ended.out == ""
+    done = kept(home.data_dir)
+    home.transcribe("--chunk_seconds", "30", audio).assert_calm(0)
+    leases = kept(home.data_dir).leases
+    assert {chunk: leases[chunk] for chunk in done.results} == {chunk: done.leases[chunk] for chunk in done.results}
+
+
+def announced(home: Home) -> str:
+    """Where the node of this home listens."""
+    try:
+        return str(json.loads((home.data_dir / "running.json").read_text(encoding="utf-8"))["url"])
+    except (OSError, ValueError):
+        return ""
