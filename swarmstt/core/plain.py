@@ -179,4 +179,3 @@ def _dataclass(kind: type) -> Decode:
         return kind(**values)
 
     return decode
-
