@@ -133,7 +133,7 @@ def _read_file(file: Path) -> dict[str, Any]:
             return table
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, OSError) as error:
+    except (ValueError, OSError) as error:  # of TOML, or of its UTF-8
         raise UsageError(f"{file} cannot be read: {error}") from error
 
 

@@ -127,7 +127,7 @@ class Reading:
         request = ReadRequest(
             files=tuple(Path(source) for source in record.sources),
             name=record.filename,
-            is_folder=record.output.name == record.filename,
+            is_folder=record.is_folder,
             spool=spool,
             chunk_seconds=round(record.settings.chunk_seconds),
             have=self._have(book),
@@ -170,9 +170,8 @@ class Reading:
             case ReadProgress(total_seconds=seconds):
                 found.seconds = seconds
                 driver.post(events.BookEstimated(at=driver.now(), book_id=book_id, seconds=seconds))
-            case GapFound(at_seconds=at_seconds, reason=reason):
-                place = round(at_seconds, 3)
-                found.damages += (Gap(start=place, end=place, reason=reason),)
+            case GapFound():
+                found.damages += (_damage(event),)
             case BookEnded(sample_count=_, chapters=chapters):
                 found.chapters = chapters
                 await self._describe(book_id, found)
@@ -204,3 +203,10 @@ class Reading:
         while self._waiting_seconds() >= AHEAD_SECONDS:
             self._changed.clear()
             await self._changed.wait()
+
+
+def _damage(found: GapFound) -> Gap:
+    """Audio that is missing takes no room in the book: the gap is a place, and the reason says how much it was."""
+    place, missing = round(found.at_seconds, 3), found.missing_seconds
+    much = "" if missing is None or missing < 1 else f" (about {round(missing)} s of audio are missing)"
+    return Gap(start=place, end=place, reason=found.reason + much)

@@ -67,6 +67,7 @@ class Shelf:
                 fingerprint=mark,
                 filename=files.name,
                 sources=tuple(str(path) for path in files.files),
+                is_folder=files.is_folder,
                 uploaded=uploaded,
                 settings=settings,
                 output=output,

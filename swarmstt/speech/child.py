@@ -10,7 +10,6 @@ import asyncio
 import os
 import struct
 import sys
-from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -25,7 +24,7 @@ FRAME_LIMIT_BYTES = 64 * 2**20
 
 _LENGTH = struct.Struct(">I")
 HEADER_BYTES = _LENGTH.size
-_STDERR_LINES_KEPT = 40
+_STDERR_BYTES_KEPT = 2**14
 
 
 def pack(message: dict[str, Any]) -> bytes:
@@ -60,7 +59,7 @@ class ChildProcess:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self._stderr: deque[str] = deque(maxlen=_STDERR_LINES_KEPT)
+        self._stderr = b""
         self._stderr_task = asyncio.create_task(self._keep_stderr())
 
     @classmethod
@@ -93,7 +92,7 @@ class ChildProcess:
     @property
     def stderr_tail(self) -> str:
         """The last lines that it wrote to standard error."""
-        return "\n".join(self._stderr)
+        return self._stderr.decode("utf-8", "replace").strip()
 
     async def send(self, message: dict[str, Any]) -> None:
         """Sends one message; to a child that has ended it does nothing: `receive` tells of the end."""
@@ -131,7 +130,7 @@ class ChildProcess:
         stderr = self._process.stderr
         assert stderr is not None
         while chunk := await stderr.read(2**16):
-            self._stderr.extend(chunk.decode("utf-8", "replace").splitlines())
+            self._stderr = (self._stderr + chunk)[-_STDERR_BYTES_KEPT:]
 
 
 def _own_group() -> dict[str, Any]:

@@ -1,8 +1,8 @@
 -- name: add_book
-INSERT INTO books (book_id, position, fingerprint, filename, sources, uploaded, settings, output, alone,
-                   state, language, added_at)
-VALUES (:book_id, (SELECT coalesce(max(position), 0) + 1 FROM books), :fingerprint, :filename, :sources, :uploaded,
-        :settings, :output, :alone, :state, :language, :added_at);
+INSERT INTO books (book_id, position, fingerprint, filename, sources, is_folder, uploaded, settings,
+                   output, alone, state, language, added_at)
+VALUES (:book_id, (SELECT coalesce(max(position), 0) + 1 FROM books), :fingerprint, :filename, :sources,
+        :is_folder, :uploaded, :settings, :output, :alone, :state, :language, :added_at);
 
 -- name: describe_book
 UPDATE books SET title = :title, author = :author, chapters = :chapters, damages = :damages,

@@ -22,6 +22,7 @@ class BookRecord:
     fingerprint: str
     filename: str
     sources: tuple[str, ...]
+    is_folder: bool
     uploaded: bool
     settings: BookSettings
     output: BookOutput
@@ -54,7 +55,7 @@ _PLAIN_COLUMNS: dict[str, Any] = {
     "damages": tuple[Gap, ...],
     "files": tuple[str, ...],
 }
-_FLAGS = ("uploaded", "alone", "paused", "read_whole")
+_FLAGS = ("is_folder", "uploaded", "alone", "paused", "read_whole")
 
 
 def record_from_row(row: dict[str, Any]) -> BookRecord:
@@ -71,6 +72,7 @@ def row_from_record(record: BookRecord) -> dict[str, Any]:
         "fingerprint": record.fingerprint,
         "filename": record.filename,
         "sources": to_json(record.sources),
+        "is_folder": record.is_folder,
         "uploaded": record.uploaded,
         "settings": to_json(record.settings),
         "output": to_json(record.output),

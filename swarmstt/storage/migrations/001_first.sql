@@ -11,6 +11,7 @@ CREATE TABLE books (
     fingerprint TEXT NOT NULL,
     filename TEXT NOT NULL,
     sources TEXT NOT NULL,          -- JSON: paths in order
+    is_folder INTEGER NOT NULL,     -- 1: each source is a chapter
     uploaded INTEGER NOT NULL,      -- 1: the sources are the node's own copies
     settings TEXT NOT NULL,         -- JSON: BookSettings
     output TEXT NOT NULL,           -- JSON: where and how the transcript is written

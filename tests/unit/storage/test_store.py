@@ -27,6 +27,7 @@ RECORD = BookRecord(
     fingerprint="f",
     filename="audiobook.mp3",
     sources=("/books/no unicode \udcff.mp3", "/books/2.mp3"),
+    is_folder=True,
     uploaded=False,
     settings=SETTINGS,
     output=BookOutput(folder="/out", name="audiobook", formats=("srt",)),
