@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,13 @@ from swarmstt.cli.words import clock
 from swarmstt.config import Config
 from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
-from swarmstt.errors import LocalError
+from swarmstt.errors import LocalError, NodeHeldError, NoNodeError
 from swarmstt.node.folders import Folders
 from swarmstt.node.serving import serve_node
 
 POLL_SECONDS = 0.25
+HELD_SECONDS = 10.0
+"""How long the data folder may be held by a node that does not answer."""
 
 
 def book_options(config: Config, *, alone: bool, default_folder: Path | None) -> BookOptions:
@@ -63,29 +64,43 @@ async def add(config: Config, folders: Folders, paths: list[str], *, alone: bool
 
 
 async def transcribe(config: Config, folders: Folders, paths: list[str], *, alone: bool) -> int:
-    """Has books transcribed, and waits."""
+    """Has books transcribed, and waits: by the node that runs on this PC, else by one for the time that it takes."""
     options = book_options(config, alone=alone, default_folder=Path.cwd())
-    async with _node(config, folders) as client:
-        books, failed = await _give(client, paths, options)
-        for book in books:
-            if book["known"]:
-                print(f"{book['filename']} was transcribed before; its words are taken from then.", file=sys.stderr)
-        ended = await _wait(client, [book["book_id"] for book in books])
-    outcomes = [_report(book) for book in ended]
+    held_until = time.monotonic() + HELD_SECONDS
+    while True:
+        url = await find_url(folders)
+        try:
+            if url is not None:
+                print(f"The node that runs on this PC does it: {url}", file=sys.stderr)
+                async with connect(url) as client:
+                    return await _transcribe(client, paths, options)
+            async with serve_node(config, folders, port=0) as served, connect(served.url) as client:
+                return await _transcribe(client, paths, options)
+        except NoNodeError:
+            if url is None:
+                raise
+            print("That node has ended; this command goes on by itself.", file=sys.stderr)
+        except NodeHeldError:  # by another command that begins or ends just now, if not for long
+            if time.monotonic() >= held_until:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _transcribe(client: Client, paths: list[str], options: BookOptions) -> int:
+    books, failed = await _give(client, paths, options)
+    for book in books:
+        if book["known"]:
+            state = (await client.get(f"/books/{book['book_id']}"))["state"]
+            print(_known(book["filename"], state), file=sys.stderr)
+    outcomes = [_report(book) for book in await _wait(client, [book["book_id"] for book in books])]
     return 0 if all(outcomes) and not failed else 1
 
 
-@asynccontextmanager
-async def _node(config: Config, folders: Folders) -> AsyncIterator[Client]:
-    """The node that runs on this PC, else one for the time that it takes."""
-    url = await find_url(folders)
-    if url is not None:
-        print(f"The node that runs on this PC does it: {url}", file=sys.stderr)
-        async with connect(url) as client:
-            yield client
-        return
-    async with serve_node(config, folders, port=0) as served, connect(served.url) as client:
-        yield client
+def _known(filename: str, state: str) -> str:
+    """What to say of a book that was added before."""
+    if state == "open":
+        return f"{filename} was added before; what is done of it is kept."
+    return f"{filename} was transcribed before; its words are taken from then."
 
 
 async def _give(client: Client, paths: list[str], options: BookOptions) -> tuple[list[dict[str, Any]], bool]:

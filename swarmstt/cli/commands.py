@@ -27,7 +27,7 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
     folders = Folders((config.data_dir or default_data_dir()).absolute())
     match command:
         case "transcribe":
-            logging.getLogger("swarmstt").setLevel(logging.DEBUG if config.verbose else logging.WARNING)
+            _quieten(verbose=config.verbose)
             return await books.transcribe(config, folders, given.paths, alone=given.alone)
         case "up":
             return await _up(config, folders)
@@ -46,6 +46,14 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
         case "doctor":
             return await examine(config, folders)
     raise UsageError(f"There is no command {command}.")
+
+
+def _quieten(*, verbose: bool) -> None:
+    """A command that waits shows warnings only, and not those that it says itself when a book has failed."""
+    logging.getLogger("swarmstt").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    if not verbose:
+        for name in ("swarmstt.node.reading", "swarmstt.node.writing"):
+            logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def interrupted() -> int:

@@ -46,6 +46,7 @@ class NodeApi:
         titles = {book.book_id: node.shelf.title(book.book_id) for book in books}
         helpers = sorted(node.state.helpers.values(), key=lambda helper: not helper.offer.own)
         states = [book.state for book in books]
+        willing = node.helping and not node.helper.trouble
         return {
             "node": self._own_view(),
             "books": {
@@ -55,7 +56,7 @@ class NodeApi:
                 "failed": states.count(BookState.FAILED),
             },
             "tasks": count_tasks(chunk for book in books for chunk in book.chunks),
-            "workers": [worker_view(helper, titles, at) for helper in helpers],
+            "workers": [worker_view(each, titles, at, willing=each.offer.own and willing) for each in helpers],
             "peers": [],
             "version": __version__,
         }

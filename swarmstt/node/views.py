@@ -144,13 +144,14 @@ def task_view(row: dict[str, Any], state: State) -> dict[str, Any]:
     }
 
 
-def worker_view(helper: Helper, titles: dict[BookId, str], at: float) -> dict[str, Any]:
-    """One that decodes this node's books: itself, a peer, a guest."""
+def worker_view(helper: Helper, titles: dict[BookId, str], at: float, *, willing: bool) -> dict[str, Any]:
+    """One that decodes this node's books: itself, a peer, a guest. `willing`: it would decode, though it offers no
+    slots as long as no model was asked for."""
     return {
         "worker_id": helper.helper_id,
         "name": helper.offer.name,
         "kind": "own" if helper.offer.own else "guest" if helper.offer.silent else "peer",
-        "state": _worker_state(helper, at),
+        "state": _worker_state(helper, at, willing=willing),
         "device": helper.offer.device,
         "slots": helper.offer.slots,
         "speed": round(helper.speed * helper.offer.slots, 1) if helper.measured else None,
@@ -168,11 +169,11 @@ def worker_view(helper: Helper, titles: dict[BookId, str], at: float) -> dict[st
     }
 
 
-def _worker_state(helper: Helper, at: float) -> str:
+def _worker_state(helper: Helper, at: float, *, willing: bool) -> str:
     if not helper.linked:
         return "away"
     if at < helper.resting_until:
         return "resting"
-    if helper.offer.slots == 0:
+    if helper.offer.slots == 0 and not willing:
         return "paused"
     return "working" if helper.held else "idle"

@@ -26,8 +26,8 @@ from swarmstt.speech.engine_session import (
     EngineSession,
     EngineTiming,
     Launch,
+    child_environment,
     launch_engine,
-    thread_environment,
 )
 from swarmstt.speech.engine_settings import EngineSettings, plan_for
 from swarmstt.speech.model_files import what_lacks
@@ -224,7 +224,7 @@ class Engine:
             return
         request = self._load_request()
         try:
-            child = await self._launch(thread_environment(request.cpu.threads))
+            child = await self._launch(child_environment(request.cpu.threads))
         except OSError as error:
             self._fail_all(ModelError(f"The decoding process cannot be started: {error.strerror or error}."))
             return

@@ -125,8 +125,9 @@ class Ended:
 
     def complaint_about(self, name: str) -> str:
         """The one line that names this; fails where there is none, or more than one."""
-        found = [line for line in self.complaints if name in line]
+        found = [line for line in self.err.splitlines() if name in line]
         assert len(found) == 1, self
+        assert found == [line for line in self.complaints if name in line], self
         return found[0]
 
     def assert_calm(self, code: int) -> None:

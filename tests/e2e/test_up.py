@@ -126,7 +126,7 @@ def states(running: Running) -> tuple[str, str]:
 
 def test_ctrl_c_ends_it_at_once_and_loses_nothing(home: Home, voice: Voice) -> None:
     """In the middle of a book: it ends within two seconds, leaves no process behind, and goes on later."""
-    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[:16]))
+    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[:13]))
     with home.up() as running:
         assert states(running) == ("idle", "idle")
         book_id = running.add(audio, output_dir=str(home.output), chunk_seconds=30)
@@ -151,11 +151,11 @@ def test_ctrl_c_ends_it_at_once_and_loses_nothing(home: Home, voice: Voice) -> N
     leases = kept(home.data_dir).leases
     assert {chunk: leases[chunk] for chunk in done.results} == {chunk: done.leases[chunk] for chunk in done.results}
     heard = home.transcript("long")["full_text"]
-    assert word_errors(" ".join(SENTENCES[:16]), heard).percent < 20, heard
+    assert word_errors(" ".join(SENTENCES[:13]), heard).percent < 20, heard
 
 
 def test_ctrl_c_ends_transcribe_and_the_same_command_goes_on(home: Home, voice: Voice) -> None:
-    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[4:16]))
+    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[4:13]))
     command = home.command("transcribe", *home.transcribe_options(()), "--chunk_seconds", "30", audio)
     with home.started(command) as running:
         url = until(lambda: announced(home), "its address")
@@ -169,7 +169,9 @@ def test_ctrl_c_ends_transcribe_and_the_same_command_goes_on(home: Home, voice: 
     assert "goes on from there" in ended.err
     assert ended.out == ""
     done = kept(home.data_dir)
-    home.transcribe("--chunk_seconds", "30", audio).assert_calm(0)
+    again = home.transcribe("--chunk_seconds", "30", audio)
+    again.assert_calm(0)
+    assert "long.mp3 was added before" in again.err
     leases = kept(home.data_dir).leases
     assert {chunk: leases[chunk] for chunk in done.results} == {chunk: done.leases[chunk] for chunk in done.results}
 
@@ -180,3 +182,28 @@ def announced(home: Home) -> str:
         return str(json.loads((home.data_dir / "running.json").read_text(encoding="utf-8"))["url"])
     except (OSError, ValueError):
         return ""
+
+
+def test_two_commands_at_once(home: Home, voice: Voice) -> None:
+    """The second is done by the node of the first, and goes on by itself when that ends."""
+    short = record(home.root / "short.mp3", voice.say(SENTENCES[0]))
+    long = record(home.root / "long.mp3", voice.say(*SENTENCES[1:10]))
+    with home.started(home.command("transcribe", *home.transcribe_options(()), short)) as first:
+        until(lambda: announced(home), "the first command's node")
+        second = home.transcribe("--chunk_seconds", "30", long)
+        assert first.process.wait(timeout=60) == 0
+    second.assert_calm(0)
+    assert "The node that runs on this PC does it" in second.err
+    assert word_errors(" ".join(SENTENCES[1:10]), home.transcript("long")["full_text"]).percent < 20
+    assert home.transcript("short")["full_text"]
+
+
+@pytest.mark.xfail(strict=True, reason="one book with a broken model keeps the PC from decoding all others")
+def test_a_model_that_cannot_be_loaded_harms_its_own_book_only(home: Home, voice: Voice) -> None:
+    broken = home.root / "broken"
+    broken.mkdir()
+    for name, content in (("config.json", "{}"), ("model.bin", "x"), ("tokenizer.json", "{}"), ("vocabulary.txt", "a")):
+        (broken / name).write_text(content, encoding="utf-8")
+    bad = home.transcribe("--model", broken, record(home.root / "bad.mp3", voice.say(SENTENCES[0])))
+    assert bad.code == 1
+    home.transcribe(record(home.root / "good.mp3", voice.say(SENTENCES[1]))).assert_calm(0)
