@@ -15,7 +15,7 @@ from swarmstt.cli.words import clock
 from swarmstt.config import Config
 from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
-from swarmstt.errors import LocalError, NodeHeldError, NoNodeError
+from swarmstt.errors import NodeHeldError, NoNodeError
 from swarmstt.node.folders import Folders
 from swarmstt.node.serving import serve_node
 
@@ -24,7 +24,7 @@ HELD_SECONDS = 10.0
 """How long the data folder may be held by a node that does not answer."""
 
 
-def book_options(config: Config, *, alone: bool, default_folder: Path | None) -> BookOptions:
+def book_options(config: Config, *, alone: bool, default_folder: Path | None, first: bool = False) -> BookOptions:
     """How the books of a command are to be done."""
     folder = config.output_dir or default_folder
     return BookOptions(
@@ -45,6 +45,7 @@ def book_options(config: Config, *, alone: bool, default_folder: Path | None) ->
             highlight_words=config.highlight_words,
         ),
         alone=alone,
+        first=first,
     )
 
 
@@ -65,7 +66,7 @@ async def add(config: Config, folders: Folders, paths: list[str], *, alone: bool
 
 async def transcribe(config: Config, folders: Folders, paths: list[str], *, alone: bool) -> int:
     """Has books transcribed, and waits: by the node that runs on this PC, else by one for the time that it takes."""
-    options = book_options(config, alone=alone, default_folder=Path.cwd())
+    options = book_options(config, alone=alone, default_folder=Path.cwd(), first=True)
     held_until = time.monotonic() + HELD_SECONDS
     while True:
         url = await find_url(folders)
@@ -114,7 +115,7 @@ async def _give(client: Client, paths: list[str], options: BookOptions) -> tuple
 
 
 async def _wait(client: Client, book_ids: list[str]) -> list[dict[str, Any]]:
-    """Follows the books until each is done or has failed; their last views."""
+    """Follows the books until each is done, or cannot be; their last views."""
     ended: dict[str, dict[str, Any]] = {}
     with display() as shown:
         while len(ended) < len(book_ids):
@@ -123,25 +124,15 @@ async def _wait(client: Client, book_ids: list[str]) -> list[dict[str, Any]]:
                     continue
                 book = await client.get(f"/books/{book_id}")
                 shown.show(book)
-                if book["state"] in ("done", "failed"):
-                    ended[book_id] = book
-            await _check_helpers(client)
+                if book["state"] in ("done", "failed") or (book["reason"] and not book["paused"]):
+                    ended[book_id] = book  # an open book that has a reason waits for what this PC cannot do
             await asyncio.sleep(POLL_SECONDS if len(ended) < len(book_ids) else 0)
     return [ended[book_id] for book_id in book_ids]
 
 
-async def _check_helpers(client: Client) -> None:
-    """LocalError where this PC cannot decode and no other is there: waiting would never end."""
-    status = await client.get("/status")
-    troubles = status["node"]["troubles"]
-    able = [each for each in status["workers"] if each["slots"] and each["state"] != "away"]
-    if troubles and not able:
-        raise LocalError(troubles[0])
-
-
 def _report(book: dict[str, Any]) -> bool:
     """Says where the files are, or what went wrong; whether all is well."""
-    if book["state"] == "failed":
+    if book["state"] != "done":
         print(f"swarmstt: {book['reason']}", file=sys.stderr)
         return False
     for gap in book["gaps"]:

@@ -52,7 +52,7 @@ def _quieten(*, verbose: bool) -> None:
     """A command that waits shows warnings only, and not those that it says itself when a book has failed."""
     logging.getLogger("swarmstt").setLevel(logging.DEBUG if verbose else logging.WARNING)
     if not verbose:
-        for name in ("swarmstt.node.reading", "swarmstt.node.writing"):
+        for name in ("swarmstt.node.reading", "swarmstt.node.writing", "swarmstt.swarm.helper"):
             logging.getLogger(name).setLevel(logging.ERROR)
 
 

@@ -23,20 +23,20 @@ def assign_pending(state: State, at: float, out: list[AnyAction]) -> None:
         return
     wanting = [helper for helper in state.helpers.values() if not helper.offer.silent and helper.wants(at)]
     for helper in sorted(wanting, key=lambda each: -each.speed):
-        while helper.wants(at) and (chunk := choose_chunk(state, helper)) is not None:
+        while helper.wants(at) and (chunk := choose_chunk(state, helper, at)) is not None:
             grant(state, helper, chunk, at, out)
 
 
-def choose_chunk(state: State, helper: Helper) -> Chunk | None:
+def choose_chunk(state: State, helper: Helper, at: float) -> Chunk | None:
     """The pending chunk that this helper should decode next: of the oldest book that has one for it."""
     for book in state.books.values():
         if not (book.pending and book.grantable and helper.can_decode(book)):
             continue
         first = next(_open_to(state, book, helper, book.pending), None)
-        if first is not None and _is_soon_enough(state, book, helper, first):
+        if first is not None and _is_soon_enough(state, first, helper, at):
             return first
         last = next(_open_to(state, book, helper, reversed(book.pending)), None)
-        if last is not None and _is_soon_enough(state, book, helper, last):
+        if last is not None and _is_soon_enough(state, last, helper, at):
             return last
     return None
 
@@ -51,20 +51,20 @@ def _open_to(state: State, book: Book, helper: Helper, indexes: Iterator[int] | 
             yield chunk
 
 
-def _is_soon_enough(state: State, book: Book, helper: Helper, chunk: Chunk) -> bool:
+def _is_soon_enough(state: State, chunk: Chunk, helper: Helper, at: float) -> bool:
     """Whether nobody would finish the chunk sooner by taking it when the work before it is done."""
-    others = [each for each in state.helpers.values() if _may_come_for(each, chunk)]
+    others = [each for each in state.helpers.values() if _may_come_for(each, chunk, at)]
     fastest = max([helper.speed, *(each.speed for each in others)])
     together = sum(each.speed * each.offer.slots for each in others) or helper.speed
     seconds = chunk.span.seconds
-    return seconds / helper.speed <= book.remaining_seconds / together + seconds / fastest
+    return seconds / helper.speed <= chunk.book.remaining_seconds / together + seconds / fastest
 
 
-def _may_come_for(helper: Helper, chunk: Chunk) -> bool:
-    """Whether the chunk can wait for this helper: not for one that failed on it, nor for a guest, which may have
-    gone for ever without a word."""
+def _may_come_for(helper: Helper, chunk: Chunk, at: float) -> bool:
+    """Whether the chunk can wait for this helper: for one that works here or asks for work, but not for one that
+    failed on it, nor for a guest, which may have gone for ever without a word."""
     able = helper.linked and not helper.offer.silent and helper.can_decode(chunk.book)
-    return able and helper.helper_id not in chunk.failed_by
+    return able and (bool(helper.held) or helper.wants(at)) and helper.helper_id not in chunk.failed_by
 
 
 def grant(state: State, helper: Helper, chunk: Chunk, at: float, out: list[AnyAction]) -> None:

@@ -133,6 +133,11 @@ def rewritten(state: State, event: events.BookRewritten, out: list[AnyAction]) -
         finish_if_complete(book, out)
 
 
+def hurried(state: State, event: events.BookHurried) -> None:
+    book = find(state, event.book_id)
+    state.books = {book.book_id: book, **state.books}
+
+
 def reopen_gap(state: State, chunk: Chunk, out: list[AnyAction]) -> None:
     """A gap becomes work again, and so does its book."""
     state.open_chunk(chunk)

@@ -94,5 +94,7 @@ class Coordinator:
                 book_events.retried(state, event, out)
             case events.BookRewritten():
                 book_events.rewritten(state, event, out)
+            case events.BookHurried():
+                book_events.hurried(state, event)
             case _:
                 assert_never(event)

@@ -112,6 +112,13 @@ class BookRewritten(Event):
     book_id: BookId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookHurried(Event):
+    """Somebody waits for this book: it goes before the others."""
+
+    book_id: BookId
+
+
 # Helpers.
 
 
@@ -203,6 +210,7 @@ AnyEvent: TypeAlias = (
     | BookRemoved
     | BookRetried
     | BookRewritten
+    | BookHurried
     | HelperJoined
     | HelperChanged
     | HelperLeft

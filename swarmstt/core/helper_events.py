@@ -64,7 +64,7 @@ def guest_asked(state: State, event: events.GuestAsked, out: list[AnyAction]) ->
     if helper is not None:
         helper.left_at = None
         helper.credit = helper.granted + 1
-        chunk = choose_chunk(state, helper) if helper.wants(event.at) else None
+        chunk = choose_chunk(state, helper, event.at) if helper.wants(event.at) else None
         if chunk is not None:
             grant(state, helper, chunk, event.at, out)
         helper.credit = helper.granted

@@ -12,7 +12,7 @@ from swarmstt.ids import BookId
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookOptions:
     """How a book is to be done; None: as the node is set. `output_dir` is a folder on the node's PC; `alone`: on
-    that PC only."""
+    that PC only; `first`: before the books that are there."""
 
     model: str | None = None
     language: str | None = None
@@ -25,6 +25,7 @@ class BookOptions:
     formats: tuple[str, ...] = ("txt", "vtt", "srt", "tsv", "json")
     output: OutputOptions = OutputOptions()
     alone: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,7 @@ class State:
     rules: Rules
     next_lease_id: LeaseId
     books: dict[BookId, Book] = field(default_factory=dict)
+    """In the order in which they are done."""
     helpers: dict[HelperId, Helper] = field(default_factory=dict)
     leases: dict[LeaseId, Lease] = field(default_factory=dict)
     troubled: dict[ChunkId, Chunk] = field(default_factory=dict)

@@ -45,16 +45,9 @@ class NodeApi:
         books = list(node.state.books.values())
         titles = {book.book_id: node.shelf.title(book.book_id) for book in books}
         helpers = sorted(node.state.helpers.values(), key=lambda helper: not helper.offer.own)
-        states = [book.state for book in books]
-        willing = node.helping and not node.helper.trouble
+        willing = node.helping and not node.helper.troubles
         return {
             "node": self._own_view(),
-            "books": {
-                "total": len(books),
-                "open": states.count(BookState.OPEN) + states.count(BookState.MERGING),
-                "done": states.count(BookState.DONE),
-                "failed": states.count(BookState.FAILED),
-            },
             "tasks": count_tasks(chunk for book in books for chunk in book.chunks),
             "workers": [worker_view(each, titles, at, willing=each.offer.own and willing) for each in helpers],
             "peers": [],
@@ -75,7 +68,7 @@ class NodeApi:
             "model": node.model,
             "device": node.helper.offer.device,
             "drop_folder": None,
-            "troubles": [each for each in (node.helper.trouble, notice) if each],
+            "troubles": [each for each in dict.fromkeys([*node.helper.troubles.values(), notice]) if each],
         }
 
     async def books(self) -> list[dict[str, Any]]:
@@ -93,7 +86,16 @@ class NodeApi:
 
     def _book_view(self, book: Book) -> dict[str, Any]:
         speed = self._pace.speed(book, self._node.driver.now())
-        return book_view(self._node.shelf.get(book.book_id), book, speed)
+        view = book_view(self._node.shelf.get(book.book_id), book, speed)
+        return {**view, "reason": view["reason"] or self._why_waiting(book)}
+
+    def _why_waiting(self, book: Book) -> str | None:
+        """Why nobody can decode an open book now; None where somebody can, or will be able to in a moment."""
+        if book.state is not BookState.OPEN or any(
+            helper.linked and helper.can_decode(book) for helper in self._node.state.helpers.values()
+        ):
+            return None
+        return self._node.helper.troubles.get(book.settings.model_hash)
 
     async def tasks(self, book_id: BookId | None = None) -> list[dict[str, Any]]:
         if book_id is not None:
@@ -141,12 +143,20 @@ class NodeApi:
         added = await node.shelf.add(files, settings, options, uploaded=uploaded)
         if added.known:
             await self._again(added.book_id)
+            await self._hurry(added.book_id, options)
             return added
         await node.driver.ask(
             events.BookAdded(at=node.driver.now(), book_id=added.book_id, settings=settings, alone=options.alone)
         )
         node.reading.queue(added.book_id)
+        await self._hurry(added.book_id, options)
         return added
+
+    async def _hurry(self, book_id: BookId, options: BookOptions) -> None:
+        """Puts the book before the others, if that is wished."""
+        if options.first:
+            await self._node.driver.ask(events.BookHurried(at=self._node.driver.now(), book_id=book_id))
+            self._node.reading.hurry(book_id)
 
     async def _settings(self, options: BookOptions) -> BookSettings:
         model = options.model or self._node.model

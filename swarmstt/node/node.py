@@ -110,7 +110,7 @@ class Node:
                 try:
                     await self.ready_model(book.settings.model)
                 except ModelError as error:
-                    await self.helper.stop_helping(error.message)
+                    await self.helper.give_up_model(book.settings.model_hash, error.message)
                 if self._lacks_audio(book):
                     self.reading.queue(book.book_id)
 
@@ -131,27 +131,32 @@ class Node:
         try:
             await self.engines.warm_up(model_hash)
         except (ModelError, OutOfMemoryError) as error:
-            await self.helper.stop_helping(error.message)
+            await self.helper.give_up_model(model_hash, error.message)
         else:
             await self._offer(model_hash)  # the device it found may take another number of chunks at once
 
     async def _offer(self, model_hash: str) -> None:
-        hashes = (self.helper.offer.model_hashes or frozenset()) | {model_hash}
-        slots = self.engines.slots(model_hash) if self.helping and not self.helper.trouble else 0
-        description = self.engines.engine.describe() if self.engines.engine else None
-        device = description.device if description else None
-        offer = replace(self.helper.offer, model_hashes=hashes, slots=slots, device=device)
-        if offer != self.helper.offer:
-            await self.helper.change(offer)
+        """The own helper decodes with this model too, if it can."""
+        if model_hash not in self.helper.troubles:
+            hashes = (self.helper.offer.model_hashes or frozenset()) | {model_hash}
+            await self._change_offer(hashes)
 
     async def set_helping(self, helping: bool) -> None:
-        """Pauses helping, which hands back at once what the helper holds, or goes on."""
+        """Pauses helping, which hands back at once what the helper holds, or goes on; then what failed is tried
+        anew."""
         self.helping = helping and not self.config.no_helping
-        slots = 0
         if self.helping:
-            self.helper.trouble = None
-            slots = max((self.engines.slots(each) for each in self.engines.model_hashes), default=0)
-        await self.helper.change(replace(self.helper.offer, slots=slots))
+            self.helper.troubles.clear()
+        await self._change_offer(self.engines.model_hashes)
+
+    async def _change_offer(self, hashes: frozenset[str]) -> None:
+        usable = hashes.difference(self.helper.troubles)
+        slots = max((self.engines.slots(each) for each in usable), default=0) if self.helping else 0
+        description = self.engines.engine.describe() if self.engines.engine else None
+        device = description.device if description else None
+        offer = replace(self.helper.offer, model_hashes=usable, slots=slots, device=device)
+        if offer != self.helper.offer:
+            await self.helper.change(offer)
 
     async def _read_audio(self, chunk_id: ChunkId) -> bytes:
         return await asyncio.to_thread(self.folders.audio(chunk_id).read_bytes)

@@ -68,6 +68,17 @@ class Reading:
             self._queue.append(book_id)
         self._changed.set()
 
+    def hurry(self, book_id: BookId) -> None:
+        """Reads this book before the others, also before what is being read."""
+        if book_id not in self._queue:
+            return
+        self._queue.remove(book_id)
+        if self._current is not None:
+            self._queue.insert(0, self._current[0])
+            self._current[1].cancel()
+        self._queue.insert(0, book_id)
+        self._changed.set()
+
     def progressed(self) -> None:
         """Some chunk was done, or a book paused or removed: there may be room to read on."""
         self._changed.set()

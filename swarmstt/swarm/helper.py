@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from swarmstt.core.books import Provenance
@@ -69,8 +69,8 @@ class Helper:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.offer = offer
-        self.trouble: str | None = None
-        """Why it takes no chunks, where that is not by wish."""
+        self.troubles: dict[str, str] = {}
+        """Why it cannot decode with a model, by the model's hash."""
         self._node_id = node_id
         self._decoding = decoding
         self._clock = clock
@@ -170,7 +170,7 @@ class Helper:
         try:
             transcript, provenance = await self._decoding.decode(job.leased, on_progress)
         except ModelError as error:
-            await self.stop_helping(error.message)
+            await self.give_up_model(job.leased.model_hash, error.message)
             return
         except (EngineError, InputError) as error:
             job.outcome = Failed(lease_id=lease_id, reason=error.message)
@@ -180,11 +180,15 @@ class Helper:
         await self._send(job.coordinator, job.outcome)
         self._go_on()
 
-    async def stop_helping(self, why: str) -> None:
-        """Nothing can be decoded here: takes no more, rather than fail chunk after chunk."""
-        logger.error("This PC cannot decode: %s", why)
-        self.trouble = why
-        await self.change(HelperOffer(name=self.offer.name, slots=0, model_hashes=self.offer.model_hashes))
+    async def give_up_model(self, model_hash: str, why: str) -> None:
+        """Nothing can be decoded with this model here: takes no more for it, rather than fail chunk after chunk."""
+        logger.warning("This PC cannot decode: %s", why)
+        self.troubles[model_hash] = why
+        rest = (self.offer.model_hashes or frozenset()) - {model_hash}
+        await self.change(replace(self.offer, model_hashes=rest))
+        for job in [job for job in self._jobs.values() if job.outcome is None and job.leased.model_hash == model_hash]:
+            await self._hand_back(job)
+        self._go_on()
 
     async def _hand_back(self, job: _Job) -> None:
         await self._forget(job)

@@ -124,7 +124,7 @@ def book_options(given: Mapping[str, Any]) -> BookOptions:
 
 def _option(name: str, value: Any) -> Any:
     """One option's value, of its type and in its range."""
-    kind: type = bool if name == "alone" else str if name in ("model", "output_dir") else kind_of(name)
+    kind: type = bool if name in ("alone", "first") else str if name in ("model", "output_dir") else kind_of(name)
     if isinstance(value, str) and len(value) > MOST_OPTION_CHARACTERS:
         raise InputError(f"{name} is longer than {MOST_OPTION_CHARACTERS} characters; shorten it.")
     if name == "task" and value not in ("transcribe", "translate"):

@@ -198,7 +198,6 @@ def test_two_commands_at_once(home: Home, voice: Voice) -> None:
     assert home.transcript("short")["full_text"]
 
 
-@pytest.mark.xfail(strict=True, reason="one book with a broken model keeps the PC from decoding all others")
 def test_a_model_that_cannot_be_loaded_harms_its_own_book_only(home: Home, voice: Voice) -> None:
     broken = home.root / "broken"
     broken.mkdir()

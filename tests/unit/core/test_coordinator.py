@@ -357,3 +357,26 @@ def test_a_paused_helper_gets_nothing_until_it_changes(world: World) -> None:
     world.say(events.HelperJoined, helper_id=ANNA, offer=offer("anna", slots=0))
     assert world.want(ANNA, 1) == []
     assert len(grants(world.say(events.HelperChanged, helper_id=ANNA, offer=offer("anna")))) == 1
+
+
+def test_a_chunk_does_not_wait_for_a_faster_helper_that_failed_on_it(world: World) -> None:
+    world.add_book(chunks=1)
+    world.join(OWN, wanted=0, speed=2.0)
+    [grant] = world.join(ANNA, speed=20.0)
+    world.want(OWN, 1)
+    said = world.say(events.ChunkFailed, helper_id=ANNA, lease_id=grant.lease_id, reason="no")
+    assert [each.helper_id for each in grants(said + world.wait(1))] == [OWN]
+
+
+def test_a_chunk_does_not_wait_for_a_faster_helper_that_wants_none(world: World) -> None:
+    world.add_book(chunks=1)
+    world.join(ANNA, wanted=0, speed=50.0)
+    assert len(world.join(OWN, speed=1.0)) == 1
+
+
+def test_a_book_that_somebody_waits_for_goes_first(world: World) -> None:
+    other = BookId("bbbb0000")
+    world.add_book(chunks=1)
+    world.add_book(chunks=1, book_id=other)
+    world.say(events.BookHurried, book_id=other)
+    assert [grant.span.chunk_id.book_id for grant in world.join(OWN, wanted=2)] == [other, BOOK]
