@@ -14,7 +14,7 @@ from swarmstt.core import actions, events
 from swarmstt.core.books import BookSettings, BookState, ChunkState
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.core.state import Book
-from swarmstt.errors import ConflictError, NotFoundError
+from swarmstt.errors import ConflictError, NotFoundError, UsageError
 from swarmstt.ids import BookId, ChunkId, HelperId
 from swarmstt.node.node import Node, time_of_day
 from swarmstt.node.shelf import look_up
@@ -160,12 +160,16 @@ class NodeApi:
 
     async def _settings(self, options: BookOptions) -> BookSettings:
         model = options.model or self._node.model
-        language = language_code(options.language, model) if options.language else None
+        language = language_code(options.language) if options.language else None
         model_hash = await self._node.ready_model(model)
+        if not await asyncio.to_thread(self._node.engines.is_multilingual, model_hash):
+            if language not in (None, "en") or options.task == "translate":
+                raise UsageError(f"The model {model} knows English only: choose another with --model.")
+            language = "en"
         return BookSettings(
             model=model,
             model_hash=model_hash,
-            language="en" if model.endswith(".en") else language,
+            language=language,
             task=options.task,
             initial_prompt=options.initial_prompt,
             hotwords=options.hotwords,

@@ -15,6 +15,7 @@ from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.errors import ModelError
 from swarmstt.speech.engine import Engine
 from swarmstt.speech.engine_settings import EngineSettings
+from swarmstt.speech.model_files import is_multilingual
 from swarmstt.speech.models import LocalModel, ModelStore
 from swarmstt.swarm.messages import Leased
 
@@ -63,6 +64,10 @@ class Engines:
         identity = await self._models.identity_async(model)
         self._by_hash[identity.fingerprint] = model
         return identity.fingerprint
+
+    def is_multilingual(self, model_hash: str) -> bool:
+        """Whether that model, which was obtained, knows more than English."""
+        return is_multilingual(self._by_hash[model_hash].folder)
 
     def slots(self, model_hash: str) -> int:
         """How many chunks can be decoded at once with that model."""

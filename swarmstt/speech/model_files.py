@@ -39,11 +39,22 @@ MODEL_FILE = "model.bin"
 _WANTED = re.compile(r"(model\.bin|config\.json|tokenizer\.json|preprocessor_config\.json|vocabulary\.(txt|json))")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _HASH_BLOCK_BYTES = 2**20
+_MULTILINGUAL_WORDS = 51_865
+"""Models of many languages have one word more in their vocabulary than English-only ones (CTranslate2's own test)."""
 
 
 def is_wanted(file_name: str) -> bool:
     """Whether the engine reads a file of this name; a hub's other files are not fetched."""
     return _WANTED.fullmatch(file_name) is not None
+
+
+def is_multilingual(folder: Path) -> bool:
+    """Whether the model in this folder knows more languages than English, as far as its vocabulary tells."""
+    try:
+        text = (folder / "vocabulary.txt").read_text(encoding="utf-8")
+        return len(text.rstrip("\n").split("\n")) >= _MULTILINGUAL_WORDS
+    except (OSError, UnicodeDecodeError):
+        return True  # newer models have another file, and none of them is English-only
 
 
 def repository_of(name: str) -> str:

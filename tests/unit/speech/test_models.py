@@ -14,7 +14,7 @@ import pytest
 
 from swarmstt.errors import ModelError
 from swarmstt.speech import models
-from swarmstt.speech.model_files import REPOSITORIES, repository_of
+from swarmstt.speech.model_files import REPOSITORIES, is_multilingual, repository_of
 from swarmstt.speech.model_hub import Hub, HubFile, HubListing, HubUnreachableError, HuggingFaceHub
 from swarmstt.speech.models import ModelStore, find_package_folders
 
@@ -400,3 +400,13 @@ def test_offline_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(HubUnreachableError, match="HF_HUB_OFFLINE"):
         HuggingFaceHub("http://127.0.0.1:9").list_files("owner/model")
+
+
+@pytest.mark.parametrize(("words", "many"), [(51_864, False), (51_865, True), (51_866, True)])
+def test_english_only_models_are_known_by_their_vocabulary(tmp_path: Path, words: int, many: bool) -> None:
+    (tmp_path / "vocabulary.txt").write_text("a\n" * words)
+    assert is_multilingual(tmp_path) is many
+
+
+def test_a_model_without_that_vocabulary_is_taken_for_a_newer_one(tmp_path: Path) -> None:
+    assert is_multilingual(tmp_path)
