@@ -1,7 +1,7 @@
 """What a helper and a coordinator say to each other down a helper link. Each message is one msgpack frame.
 
 From the helper: Hello first, then Wanted, Heartbeat, Delivered, Failed, Returned, and Changed when it is not what it
-was. From the coordinator: Welcome first, then Leased, Acknowledged, Stopped.
+was. From the coordinator: Welcome first, then Leased, Acknowledged, Stopped. From either, at any time: Known.
 """
 
 from __future__ import annotations
@@ -104,14 +104,31 @@ class Stopped:
     lease_id: LeaseId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldPeer:
+    """A peer that the sender has a link to; `addresses` as HOST:PORT or [IPV6]:PORT."""
+
+    node_id: NodeId
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Whom the sender knows: all of them each time."""
+
+    peers: tuple[ToldPeer, ...]
+
+
 FromHelper: TypeAlias = Hello | Changed | Wanted | Heartbeat | Delivered | Failed | Returned
 FromCoordinator: TypeAlias = Welcome | Leased | Acknowledged | Stopped
-Message: TypeAlias = FromHelper | FromCoordinator
+Message: TypeAlias = FromHelper | FromCoordinator | Known
 
 _KINDS: dict[str, type[Any]] = {
     kind.__name__.lower(): kind
     for kind in (
         Hello, Welcome, Changed, Wanted, Heartbeat, Leased, Delivered, Failed, Returned, Acknowledged, Stopped,
+        Known,
     )
 }  # fmt: skip
 

@@ -1,0 +1,238 @@
+"""Whom a node knows, and whom it should dial when.
+
+A node hears of another by mDNS, by an address that a person gave, from other peers, from its own memory, or by being
+dialled. Whatever way it was: there is one entry for each node id, and each node holds one link to it, to help it.
+
+Rules:
+- whoever is not linked is dialled, again and again, after pauses that grow to `longest_pause_seconds`; news of it
+  (it is heard, it dialled us) ends the pause
+- an address that a person gave is dialled for whoever is there, until someone there is linked
+- only peers that are linked now are told to others, so what has gone is not passed on for ever
+- who was never linked is forgotten soon; who was, after `memory_seconds`; at most `most_peers` are known
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from swarmstt.core.addresses import Address
+from swarmstt.core.peers import Call, KnownPeer, Pause, Peer, PeerRules
+from swarmstt.ids import NodeId
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Given:
+    """An address that a person gave, and who was found there last."""
+
+    pause: Pause
+    node_id: NodeId | None = None
+
+
+class PeerTable:
+    """All peers of the node `own_id`. `at`: seconds on one clock, for all calls."""
+
+    def __init__(self, own_id: NodeId, rules: PeerRules | None = None) -> None:
+        self.rules = rules or PeerRules()
+        self._own_id = own_id
+        self._peers: dict[NodeId, Peer] = {}
+        self._given: dict[Address, _Given] = {}
+
+    # What is heard of them.
+
+    def given(self, at: float, address: Address) -> None:
+        """A person named this address."""
+        self._given.setdefault(address, _Given(pause=Pause(until=at)))
+
+    def remembered(self, at: float, known: Iterable[KnownPeer]) -> None:
+        """Peers of an earlier run."""
+        for each in known:
+            peer = self._entry(at, each.node_id)
+            if peer is not None:
+                peer.seen_at = at - each.seen_seconds_ago
+                self._learn(peer, each.name, each.addresses)
+
+    def heard(self, at: float, node_id: NodeId, addresses: Iterable[Address]) -> None:
+        """It announced itself, with a proof that it is a member."""
+        peer = self._entry(at, node_id)
+        if peer is not None:
+            peer.heard = True
+            self._learn(peer, None, addresses)
+            peer.pause.end(at)
+
+    def unheard(self, node_id: NodeId) -> None:
+        """Its announcement was taken back, or ran out."""
+        if node_id in self._peers:
+            self._peers[node_id].heard = False
+
+    def told(self, at: float, known: Iterable[KnownPeer]) -> None:
+        """A peer told whom it knows. What this node knows itself comes first."""
+        for each in known:
+            peer = self._entry(at, each.node_id)
+            if peer is not None:
+                peer.name = peer.name or each.name[: self.rules.most_name_length]
+                room = self.rules.most_addresses - len(peer.addresses)
+                peer.addresses += [address for address in each.addresses if address not in peer.addresses][:room]
+
+    # Links.
+
+    def due(self, at: float) -> list[Call]:
+        """Whom to dial now. Each call's end must be told: `linked`, `failed` or `found_self`."""
+        calls = []
+        for address, given in self._given.items():
+            if self._is_due(given.pause, at) and not self._is_linked(given.node_id):
+                given.pause.calling = True
+                calls.append(Call(node_id=None, addresses=(address,)))
+        for peer in self._peers.values():
+            addresses = self._own_addresses(peer)
+            if self._is_due(peer.pause, at) and not peer.helped and addresses:
+                peer.pause.calling = True
+                calls.append(Call(node_id=peer.node_id, addresses=addresses))
+        return calls
+
+    def next_at(self) -> float | None:
+        """When `due` should be asked again, if nothing happens before; it may be past."""
+        pauses = [given.pause for given in self._given.values() if not self._is_linked(given.node_id)]
+        pauses += [peer.pause for peer in self._peers.values() if not peer.helped and self._own_addresses(peer)]
+        return min((pause.until for pause in pauses if not pause.calling), default=None)
+
+    def linked(self, at: float, call: Call, node_id: NodeId, name: str, version: str, address: Address) -> bool:
+        """A call reached this node. False: a link to it is open already, close this one."""
+        peer = self._ended(node_id) if node_id == call.node_id else self._entry(at, node_id)
+        self._found(at, call, node_id)
+        if peer is None:
+            self.failed(at, call)  # there is no room for more peers
+            return False
+        if peer.helped:
+            return False
+        peer.helped, peer.seen_at, peer.reason, peer.version = True, at, None, version
+        peer.pause.linked_at = at
+        self._learn(peer, name, [address])
+        return True
+
+    def unlinked(self, at: float, node_id: NodeId) -> None:
+        """The link to it closed."""
+        peer = self._peers.get(node_id)
+        if peer is not None:
+            peer.helped, peer.seen_at = False, at
+            peer.pause.grow(at, self.rules)
+        for given in self._given.values():
+            if given.node_id == node_id:
+                given.pause.grow(at, self.rules)
+
+    def failed(self, at: float, call: Call, refusal: str | None = None) -> None:
+        """Nobody answered a call, or whoever did refused (a sentence says why)."""
+        if call.node_id is None:
+            self._given[call.addresses[0]].pause.grow(at, self.rules)
+            return
+        peer = self._ended(call.node_id)
+        if peer is not None:
+            peer.pause.grow(at, self.rules)
+            peer.reason = refusal
+
+    def found_self(self, call: Call) -> None:
+        """The call reached this very node."""
+        if call.node_id is None:
+            self._given.pop(call.addresses[0], None)
+
+    def met(self, at: float, node_id: NodeId, name: str, version: str, address: Address) -> None:
+        """It opened a link to this node, and listens at that address itself."""
+        peer = self._entry(at, node_id)
+        if peer is not None:
+            peer.helping += 1
+            peer.seen_at, peer.reason, peer.version = at, None, version
+            self._learn(peer, name, [address])
+            peer.pause.end(at)
+
+    def parted(self, at: float, node_id: NodeId) -> None:
+        """A link that it had opened closed."""
+        peer = self._peers.get(node_id)
+        if peer is not None:
+            peer.helping, peer.seen_at = max(0, peer.helping - 1), at
+
+    # What is shown, told and kept.
+
+    def get(self, node_id: NodeId) -> Peer | None:
+        return self._peers.get(node_id)
+
+    def shown(self, at: float) -> list[Peer]:
+        """The peers to show, by name: those that are here, and those that went not long ago."""
+        recent = [peer for peer in self._peers.values() if peer.linked or peer.heard or self._is_recent(peer, at)]
+        return sorted(recent, key=lambda peer: (peer.name, peer.node_id))
+
+    def to_tell(self) -> tuple[KnownPeer, ...]:
+        """The peers that others should know of."""
+        return tuple(peer.known(0.0) for peer in self._peers.values() if peer.linked)
+
+    def to_keep(self, at: float) -> tuple[KnownPeer, ...]:
+        """The peers to remember: all that were ever linked."""
+        return tuple(peer.known(at) for peer in self._peers.values() if peer.seen_at is not None)
+
+    def expire(self, at: float) -> list[NodeId]:
+        """Forgets those of whom nothing was heard for long; who they were."""
+        rules = self.rules
+        gone = [
+            peer.node_id
+            for peer in self._peers.values()
+            if peer.idle
+            and not peer.heard
+            and at - peer.last_news_at > (rules.rumour_seconds if peer.seen_at is None else rules.memory_seconds)
+        ]
+        for node_id in gone:
+            del self._peers[node_id]
+        return gone
+
+    # Helpers.
+
+    def _entry(self, at: float, node_id: NodeId) -> Peer | None:
+        """The peer's entry, new if need be; None for this node itself, and where there is no room."""
+        if node_id == self._own_id:
+            return None
+        peer = self._peers.get(node_id)
+        if peer is None and self._has_room():
+            peer = self._peers[node_id] = Peer(node_id=node_id, pause=Pause(until=at), known_at=at)
+        return peer
+
+    def _has_room(self) -> bool:
+        """Whether there is room for one more, made by forgetting the one that matters least."""
+        if len(self._peers) < self.rules.most_peers:
+            return True
+        idle = [peer for peer in self._peers.values() if peer.idle]
+        if not idle:
+            return False
+        least = min(idle, key=lambda peer: (peer.seen_at is not None, peer.heard, peer.last_news_at))
+        del self._peers[least.node_id]
+        return True
+
+    def _learn(self, peer: Peer, name: str | None, addresses: Iterable[Address]) -> None:
+        """The newest addresses come first; the oldest fall off the end."""
+        newest = list(dict.fromkeys(addresses))
+        older = [address for address in peer.addresses if address not in newest]
+        peer.addresses = (newest + older)[: self.rules.most_addresses]
+        if name:
+            peer.name = name[: self.rules.most_name_length]
+
+    def _ended(self, node_id: NodeId) -> Peer | None:
+        peer = self._peers.get(node_id)
+        if peer is not None:
+            peer.pause.calling = False
+        return peer
+
+    def _found(self, at: float, call: Call, node_id: NodeId) -> None:
+        if call.node_id is None:
+            given = self._given[call.addresses[0]]
+            given.node_id, given.pause.calling, given.pause.linked_at = node_id, False, at
+
+    def _own_addresses(self, peer: Peer) -> tuple[Address, ...]:
+        """Those that are not dialled anyway because a person gave them."""
+        return tuple(address for address in peer.addresses if address not in self._given)
+
+    def _is_linked(self, node_id: NodeId | None) -> bool:
+        peer = self._peers.get(node_id) if node_id is not None else None
+        return peer is not None and peer.helped
+
+    def _is_due(self, pause: Pause, at: float) -> bool:
+        return not pause.calling and pause.until <= at
+
+    def _is_recent(self, peer: Peer, at: float) -> bool:
+        return peer.seen_at is not None and at - peer.seen_at < self.rules.shown_seconds

@@ -1,0 +1,172 @@
+"""Accepts connections to the swarm port, and bounds what strangers can cost.
+
+Until a connection carries a member's link it is a stranger's: it has a few seconds, and there are only so many of
+them, in all and from one address. One that failed keeps its place until those seconds are over, so that nobody can
+have this node do the arithmetic of TLS all day. Links do not count: a flood of strangers ends none, and who comes
+from a known peer's address finds a place besides all others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from swarmstt.ids import NodeId
+from swarmstt.swarm.handshake import Card
+from swarmstt.tasks import TaskSet
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateLimits:
+    stranger_seconds: float = 5.0
+    """From the accepted connection to the admitted member, TLS included."""
+    most_strangers: int = 64
+    most_strangers_an_address: int = 8
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Visitor:
+    """One connection. `member`: whose it is, once proven."""
+
+    host: str
+    nonce: bytes | None = None
+    node_id: NodeId | None = None
+    """Whose connection it is, once that is proven; and what it says of itself."""
+    card: Card | None = None
+    deadline: asyncio.TimerHandle | None = None
+
+
+class Gate:
+    """Owns the listening sockets, and knows whose each connection is."""
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        *,
+        is_known: Callable[[str], bool] = lambda host: False,
+        limits: GateLimits | None = None,
+    ) -> None:
+        """`is_known` tells whether a peer is known to have that address."""
+        self.limits = limits or GateLimits()
+        self._is_known = is_known
+        self._context = context
+        self._visitors: dict[asyncio.BaseProtocol, Visitor] = {}
+        self._strangers: Counter[str] = Counter()
+        self._tasks = TaskSet()
+        self._sockets: list[socket.socket] = []
+
+    def listen(self, sockets: Sequence[socket.socket], make_protocol: Callable[[], asyncio.Protocol]) -> None:
+        """Takes these sockets over, and gives each connection a protocol."""
+        self._sockets += sockets
+        for each in sockets:
+            each.setblocking(False)
+            self._tasks.start(self._accept(each, make_protocol))
+
+    async def close(self) -> None:
+        await self._tasks.close()
+        for each in self._sockets:
+            each.close()
+        for visitor in self._visitors.values():
+            if visitor.deadline is not None:
+                visitor.deadline.cancel()
+
+    def visitor(self, protocol: asyncio.BaseProtocol) -> Visitor:
+        return self._visitors[protocol]
+
+    def admit(self, visitor: Visitor) -> None:
+        """The visitor has opened a link: it is no stranger any more, and may stay."""
+        if visitor.deadline is not None:
+            visitor.deadline.cancel()
+            visitor.deadline = None
+            self._strangers[visitor.host] -= 1
+            if not self._strangers[visitor.host]:
+                del self._strangers[visitor.host]
+
+    def forget(self, protocol: asyncio.BaseProtocol) -> None:
+        """Its connection ended."""
+        visitor = self._visitors.pop(protocol, None)
+        if visitor is not None:
+            self.admit(visitor)
+
+    async def _accept(self, listening: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, address = await loop.sock_accept(listening)
+            except OSError as error:  # no file handle is free, or the caller has gone already
+                logger.debug("A connection could not be accepted: %s", error)
+                await asyncio.sleep(0.05)
+                continue
+            host = _host_of(address)
+            if self._has_room(host):
+                self._tasks.start(self._receive(connection, host, make_protocol()))
+            else:
+                connection.close()
+                await asyncio.sleep(0)  # others have a turn, however many come
+
+    def _has_room(self, host: str) -> bool:
+        if self._strangers[host] >= self.limits.most_strangers_an_address:
+            return False
+        return self._is_known(host) or self._strangers.total() < self.limits.most_strangers
+
+    async def _receive(self, connection: socket.socket, host: str, protocol: asyncio.Protocol) -> None:
+        """Speaks TLS with a stranger, and gives it what is left of its time."""
+        loop = asyncio.get_running_loop()
+        visitor = Visitor(host=host)
+        self._strangers[host] += 1
+        connection.setblocking(False)
+        keep_alive(connection)
+        self._visitors[protocol] = visitor
+        late = loop.time() + self.limits.stranger_seconds
+        visitor.deadline = loop.call_at(late, self.forget, protocol)
+        try:
+            transport, _ = await loop.connect_accepted_socket(
+                lambda: protocol,
+                connection,
+                ssl=self._context,
+                ssl_handshake_timeout=self.limits.stranger_seconds,
+            )
+        except OSError as error:  # an ssl.SSLError is one too
+            logger.debug("%s did not get through TLS: %s", host, error)
+            connection.close()
+            return
+
+        def end() -> None:
+            transport.abort()
+            self.forget(protocol)
+
+        if visitor.deadline is not None:
+            visitor.deadline.cancel()
+            visitor.deadline = loop.call_at(late, end)
+
+
+def _host_of(address: tuple[Any, ...]) -> str:
+    """The caller's host, for a link-local IPv6 address with its scope."""
+    return f"{address[0]}%{address[3]}" if len(address) == 4 and address[3] else str(address[0])
+
+
+def keep_alive(connection: socket.socket, *, idle_seconds: int = 10, between_seconds: int = 5, count: int = 3) -> None:
+    """Has the system find out that the other end is gone (power, cable) though nobody says anything."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = {
+        "TCP_KEEPIDLE": idle_seconds,
+        "TCP_KEEPALIVE": idle_seconds,  # macOS's name of the same
+        "TCP_KEEPINTVL": between_seconds,
+        "TCP_KEEPCNT": count,
+        "TCP_USER_TIMEOUT": 1000 * (idle_seconds + count * between_seconds),
+    }
+    for name, value in options.items():
+        option = getattr(socket, name, None)
+        if option is not None:
+            try:
+                connection.setsockopt(socket.IPPROTO_TCP, option, value)
+            except OSError as error:
+                logger.debug("%s is not known here: %s", name, error)

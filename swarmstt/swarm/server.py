@@ -1,0 +1,150 @@
+"""Serves the swarm port: challenges whoever comes, and hands the helper links of those who are members on."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from swarmstt.errors import PeerError
+from swarmstt.ids import NodeId
+from swarmstt.swarm.gate import Gate, GateLimits
+from swarmstt.swarm.handshake import (
+    ADMISSION_PATH,
+    CHALLENGE_PATH,
+    LINK_PATH,
+    MOST_HANDSHAKE_BYTES,
+    Card,
+    Challenge,
+    Credentials,
+    Member,
+    pack,
+    unpack,
+)
+from swarmstt.swarm.messages import FRAME_LIMIT_BYTES, PROTOCOL_VERSION
+from swarmstt.swarm.proofs import Role, Transcript, check, new_nonce
+from swarmstt.swarm.websocket import WebSocket
+
+logger = logging.getLogger(__name__)
+
+_SHUTDOWN_SECONDS = 1.0
+_MOST_HEADER_BYTES = 1024
+_UNHEARD = logging.Logger("swarmstt.strangers", level=logging.CRITICAL + 1)
+"""What strangers get wrong in HTTP fills no log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A member that opened a link: who it is, what it says of itself, and the host that it called from."""
+
+    node_id: NodeId
+    card: Card
+    host: str
+
+
+ServeLink = Callable[[Caller, WebSocket], Awaitable[None]]
+
+
+class SwarmServer:
+    """Answers on the swarm port. `serve_link` has a member's WebSocket until it returns."""
+
+    def __init__(self, member: Member, serve_link: ServeLink, gate: Gate) -> None:
+        self._member = member
+        self._serve_link = serve_link
+        self._gate = gate
+
+    def app(self) -> web.Application:
+        app = web.Application(client_max_size=MOST_HANDSHAKE_BYTES)
+        app.add_routes(
+            [
+                web.get(CHALLENGE_PATH, self._challenge, allow_head=False),
+                web.post(ADMISSION_PATH, self._admit),
+                web.get(LINK_PATH, self._link, allow_head=False),
+            ]
+        )
+        return app
+
+    async def _challenge(self, request: web.Request) -> web.Response:
+        visitor = self._gate.visitor(request.protocol)
+        visitor.nonce = new_nonce()
+        challenge = Challenge(certificate=self._member.identity.certificate, nonce=visitor.nonce)
+        return web.Response(body=pack(challenge))
+
+    async def _admit(self, request: web.Request) -> web.Response:
+        """Checks who it is: 403 for a stranger, 409 for a member that speaks another version."""
+        visitor = self._gate.visitor(request.protocol)
+        nonce, visitor.nonce = visitor.nonce, None  # each is good for one answer
+        try:
+            credentials = unpack(Credentials, await request.read())
+            transcript = Transcript(
+                server_nonce=nonce or b"",
+                client_nonce=credentials.nonce,
+                server_certificate=self._member.identity.certificate,
+                client_certificate=credentials.certificate,
+            )
+            node_id = check(credentials.proof, self._member.swarm_key, transcript, Role.CLIENT)
+        except PeerError:
+            return _last_answer(403)
+        admission = pack(self._member.admission(transcript))
+        if credentials.card.protocol != PROTOCOL_VERSION:
+            return _last_answer(409, admission)
+        visitor.node_id, visitor.card = node_id, credentials.card
+        return web.Response(body=admission)
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        visitor = self._gate.visitor(request.protocol)
+        if visitor.node_id is None or visitor.card is None:
+            return _last_answer(403)
+        websocket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT_BYTES, compress=False, autoping=True)
+        await websocket.prepare(request)
+        self._gate.admit(visitor)
+        caller = Caller(node_id=visitor.node_id, card=visitor.card, host=visitor.host)
+        try:
+            await self._serve_link(caller, websocket)
+        except PeerError as error:
+            logger.warning("The link of %s was closed: %s", caller.card.name, error.message)
+        except Exception:  # what else comes is a defect: it costs this link, and is told
+            logger.exception("The link of %s failed.", caller.card.name)
+        finally:
+            self._gate.forget(request.protocol)
+        return websocket
+
+
+def _last_answer(status: int, body: bytes = b"") -> web.Response:
+    response = web.Response(status=status, body=body)
+    response.force_close()
+    return response
+
+
+@asynccontextmanager
+async def serve_swarm(
+    member: Member,
+    serve_link: ServeLink,
+    sockets: Sequence[socket.socket],
+    *,
+    is_known: Callable[[str], bool] = lambda host: False,
+    limits: GateLimits | None = None,
+) -> AsyncIterator[None]:
+    """Serves peers on these listening sockets, which it closes, until the context is left."""
+    gate = Gate(member.identity.server_context(), is_known=is_known, limits=limits)
+    runner = web.AppRunner(
+        SwarmServer(member, serve_link, gate).app(),
+        handle_signals=False,
+        access_log=None,
+        logger=_UNHEARD,
+        max_line_size=_MOST_HEADER_BYTES,
+        max_field_size=_MOST_HEADER_BYTES,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+    )
+    await runner.setup()
+    assert runner.server is not None
+    gate.listen(sockets, runner.server)
+    try:
+        yield
+    finally:
+        await gate.close()
+        await runner.cleanup()

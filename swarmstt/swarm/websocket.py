@@ -1,0 +1,114 @@
+"""A helper link between two PCs: one WebSocket, one msgpack message a frame."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeAlias
+
+from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType, web
+
+from swarmstt.core.plain import PlainError
+from swarmstt.swarm.link import LinkClosedError
+from swarmstt.swarm.messages import Known, Message, decode, encode
+from swarmstt.tasks import TaskSet
+
+logger = logging.getLogger(__name__)
+
+MOST_WAITING_BYTES = 8 * 2**20
+"""Of frames that have not gone out: who sends more waits."""
+CLOSE_SECONDS = 1.0
+
+WebSocket: TypeAlias = ClientWebSocketResponse | web.WebSocketResponse
+
+
+class WebSocketLink:
+    """One end of a link, on an open WebSocket. `on_known` hears whom the other end knows: that is neither for the
+    helper nor for the coordinator, and comes at any time. Use it as an async context manager.
+
+    `send` does not wait for the network, so that one peer that has stopped reading holds nobody up.
+    """
+
+    def __init__(self, websocket: WebSocket, on_known: Callable[[Known], None] = lambda known: None) -> None:
+        self._websocket = websocket
+        self._connection = websocket.get_extra_info("socket")
+        self._on_known = on_known
+        self._waiting: asyncio.Queue[bytes] = asyncio.Queue()
+        self._waiting_bytes = 0
+        self._has_room = asyncio.Event()
+        self._closed = False
+        self._tasks = TaskSet()
+
+    async def __aenter__(self) -> WebSocketLink:
+        self._tasks.start(self._write())
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+    async def send(self, message: Message) -> None:
+        frame = encode(message)
+        while not self._is_closed and self._waiting_bytes > MOST_WAITING_BYTES:
+            self._has_room.clear()
+            await self._has_room.wait()
+        if self._is_closed:
+            raise LinkClosedError
+        self._waiting_bytes += len(frame)
+        self._waiting.put_nowait(frame)
+
+    async def receive(self) -> Message:
+        while True:
+            message = decode(await self._receive_frame())
+            if not isinstance(message, Known):
+                return message
+            self._on_known(message)
+
+    async def _receive_frame(self) -> bytes:
+        if self._is_closed:
+            raise LinkClosedError
+        received = await self._websocket.receive()
+        if received.type is WSMsgType.BINARY:
+            frame: bytes = received.data
+            return frame
+        self._break()
+        if received.type is WSMsgType.TEXT:
+            raise PlainError("Text was received on a link that carries none.")
+        raise LinkClosedError
+
+    async def close(self) -> None:
+        self._closed = True
+        self._has_room.set()
+        await self._tasks.close()
+        try:
+            await asyncio.wait_for(self._websocket.close(), CLOSE_SECONDS)
+        except (asyncio.TimeoutError, ClientError, OSError):
+            logger.debug("A link was closed without a farewell.")
+        self._break()
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._closed or self._websocket.closed
+
+    def _break(self) -> None:
+        """Ends the connection at once: nothing more is sent or received."""
+        self._closed = True
+        self._has_room.set()
+        if self._connection is not None:
+            with suppress(OSError):  # it was broken already
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+    async def _write(self) -> None:
+        while True:
+            frame = await self._waiting.get()
+            try:
+                await self._websocket.send_bytes(frame)
+            except (ClientError, OSError, RuntimeError) as error:  # RuntimeError: it is being closed
+                logger.debug("A link broke: %s", error)
+                self._break()
+                return
+            self._waiting_bytes -= len(frame)
+            if self._waiting_bytes <= MOST_WAITING_BYTES:
+                self._has_room.set()
