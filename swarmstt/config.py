@@ -69,6 +69,11 @@ class Config:
     slots: int | None = option(None, "chunks decoded at once", group=NODE, metavar="N", least=1, most=64)
     threads: int | None = option(None, "CPU threads a slot", group=NODE, metavar="N", least=1, most=256)
     port: int = option(8000, "loopback port of the page and its API", group=UP, metavar="N", least=0, most=65535)
+    swarm_port: int = option(8765, "port for the other PCs", group=UP, metavar="N", least=0, most=65535)
+    interface: tuple[str, ...] = option((), "find and serve other PCs only here", group=UP, metavar="IP")
+    peer: tuple[str, ...] = option((), "another PC's address, where it is not found", group=UP, metavar="HOST:PORT")
+    no_discovery: bool = option(False, "do not look for other PCs on the network", group=UP)
+    swarm_key_file: Path | None = option(None, "file with the key of the swarm", group=UP, metavar="FILE")
     data_dir: Path | None = option(None, "folder for what the node keeps", group=NODE, metavar="DIR")
     name: str | None = option(None, "this PC's name for the others", group=UP, metavar="NAME")
     no_helping: bool = option(False, "coordinate only: decode nothing on this PC", group=UP)
@@ -102,8 +107,10 @@ def option_fields(*groups: str) -> list[Field[Any]]:
 
 
 def kind_of(name: str) -> type:
-    """The type of an option's values: bool, int, float, str or Path."""
+    """The type of an option's values: bool, int, float, str or Path; tuple for texts, as the option is repeatable."""
     hint = get_type_hints(Config)[name]
+    if get_origin(hint) is tuple:
+        return tuple
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(each for each in get_args(hint) if each is not type(None))
     assert isinstance(hint, type)
@@ -152,8 +159,10 @@ def _parse(name: str, value: Any, place: str) -> Any:
         raise UsageError(f"{place}: there is no such option.")
     kind, metadata = kind_of(name), known[name].metadata
     try:
-        if kind is bool:
-            parsed: Any = value if isinstance(value, bool) else parse_bool(str(value))
+        if kind is tuple:
+            parsed: Any = tuple(value.replace(",", " ").split()) if isinstance(value, str) else _texts(value)
+        elif kind is bool:
+            parsed = value if isinstance(value, bool) else parse_bool(str(value))
         else:
             parsed = kind(str(value) if isinstance(value, bool) else value)
     except (ValueError, TypeError):
@@ -167,4 +176,17 @@ def _parse(name: str, value: Any, place: str) -> Any:
     return parsed.expanduser() if isinstance(parsed, Path) else parsed
 
 
-_KIND_NAMES = {bool: "True or False", int: "a whole number", float: "a number", str: "text", Path: "a path"}
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise TypeError
+    return tuple(value)
+
+
+_KIND_NAMES = {
+    tuple: "a list of texts",
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    Path: "a path",
+}

@@ -17,6 +17,7 @@ from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
 from swarmstt.errors import NodeHeldError, NoNodeError
 from swarmstt.node.folders import Folders
+from swarmstt.node.node import Company
 from swarmstt.node.serving import serve_node
 
 POLL_SECONDS = 0.25
@@ -75,7 +76,8 @@ async def transcribe(config: Config, folders: Folders, paths: list[str], *, alon
                 print(f"The node that runs on this PC does it: {url}", file=sys.stderr)
                 async with connect(url) as client:
                     return await _transcribe(client, paths, options)
-            async with serve_node(config, folders, port=0) as served, connect(served.url) as client:
+            company = Company.NONE if alone else Company.KNOWN
+            async with serve_node(config, folders, port=0, company=company) as served, connect(served.url) as client:
                 return await _transcribe(client, paths, options)
         except NoNodeError:
             if url is None:

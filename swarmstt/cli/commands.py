@@ -15,9 +15,12 @@ from swarmstt.cli.doctor import examine
 from swarmstt.cli.models import fetch_model, list_models
 from swarmstt.cli.words import about
 from swarmstt.config import Config
+from swarmstt.core.addresses import Address
 from swarmstt.errors import UsageError
 from swarmstt.node.folders import Folders, default_data_dir, default_transcripts_dir
+from swarmstt.node.node import Node
 from swarmstt.node.serving import serve_node
+from swarmstt.swarm.interfaces import lan_address
 
 logger = logging.getLogger("swarmstt")
 
@@ -35,6 +38,8 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
             return await books.add(config, folders, given.paths, alone=given.alone)
         case "status":
             return await _status(folders, as_json=getattr(given, "json", False))
+        case "peers":
+            return await _peers(folders, as_json=getattr(given, "json", False))
         case "pause" | "resume":
             return await _set_helping(folders, command)
         case "models" if getattr(given, "action", None) is None:
@@ -65,12 +70,34 @@ def interrupted() -> int:
 async def _up(config: Config, folders: Folders) -> int:
     async with serve_node(config, folders, port=config.port) as served:
         print(f"Page:         {served.url}", flush=True)
+        print(f"This PC:      {await asyncio.to_thread(_own_address, config, served.node)}", flush=True)
         print(f"Transcripts:  {config.output_dir or default_transcripts_dir()}", flush=True)
         logger.info("%s is up. Ctrl-C ends it.", served.node.name)
         try:
             await asyncio.shield(served.node.failed)
         except asyncio.CancelledError:
             logger.info("%s goes down; unfinished books go on at the next start.", served.node.name)
+    return 0
+
+
+def _own_address(config: Config, node: Node) -> str:
+    """Where other PCs reach this one."""
+    host = lan_address(config.interface)
+    return "has no network" if host is None or node.swarm_port is None else str(Address(host, node.swarm_port))
+
+
+async def _peers(folders: Folders, *, as_json: bool) -> int:
+    async with connect_to_running(folders) as client:
+        peers = (await client.get("/status"))["peers"]
+    if as_json:
+        print(json.dumps(peers, ensure_ascii=False, indent=2))
+        return 0
+    for peer in peers:
+        where = f" at {peer['address']}" if peer["address"] else ""
+        why = f": {peer['reason']}" if peer["reason"] else ""
+        print(f"{peer['name']}{where}: {peer['state']}{why}")
+    if not peers:
+        print("No other PC is known yet.")
     return 0
 
 

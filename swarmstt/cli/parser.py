@@ -33,9 +33,10 @@ def build_parser() -> argparse.ArgumentParser:
     _alone(add)
     _data_dir(add)
 
-    status = _command(commands, "status", "what the node on this PC is doing")
-    status.add_argument("--json", action="store_true", help="as JSON")
-    _data_dir(status)
+    for name, text in (("status", "what the node on this PC is doing"), ("peers", "the other PCs that it knows")):
+        shown = _command(commands, name, text)
+        shown.add_argument("--json", action="store_true", help="as JSON")
+        _data_dir(shown)
 
     for name, text in (("pause", "stop helping, at once"), ("resume", "go on helping")):
         _data_dir(_command(commands, name, text))
@@ -103,11 +104,14 @@ def add_option(parser: argparse.ArgumentParser, each: Field[Any]) -> None:
     """One option; a yes-or-no one takes an optional True or False."""
     metadata = each.metadata
     help_text = metadata["help"].replace("%", "%%")
-    if each.default not in (None, False):
+    if each.default not in (None, False, ()):
         default = f"{each.default:g}" if isinstance(each.default, float) else each.default
         help_text += f" (default {default})"
     if kind_of(each.name) is bool:
         parser.add_argument(f"--{each.name}", nargs="?", const="True", metavar="True|False", help=help_text)
+    elif kind_of(each.name) is tuple:
+        help_text += " (repeatable)"
+        parser.add_argument(f"--{each.name}", action="append", metavar=metadata["metavar"], help=help_text)
     else:
         metavar = metadata["metavar"] or "|".join(metadata["choices"])
         parser.add_argument(f"--{each.name}", metavar=metavar, help=help_text)

@@ -155,6 +155,10 @@ class PeerTable:
     def get(self, node_id: NodeId) -> Peer | None:
         return self._peers.get(node_id)
 
+    def knows_host(self, host: str) -> bool:
+        """Whether some peer has an address there."""
+        return any(address.host == host for peer in self._peers.values() for address in peer.addresses)
+
     def shown(self, at: float) -> list[Peer]:
         """The peers to show, by name: those that are here, and those that went not long ago."""
         recent = [peer for peer in self._peers.values() if peer.linked or peer.heard or self._is_recent(peer, at)]

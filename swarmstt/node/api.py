@@ -17,6 +17,7 @@ from swarmstt.core.state import Book
 from swarmstt.errors import ConflictError, NotFoundError, UsageError
 from swarmstt.ids import BookId, ChunkId, HelperId
 from swarmstt.node.node import Node, time_of_day
+from swarmstt.node.peers import peer_view
 from swarmstt.node.shelf import look_up
 from swarmstt.node.views import Pace, book_view, count_tasks, task_view, worker_view
 from swarmstt.speech.book_files import BookFiles
@@ -36,6 +37,7 @@ class NodeApi:
         self._pace = Pace()
         self._listeners: set[Callable[[Change], None]] = set()
         node.observers.add(self._observe)
+        node.peers.observers.add(self._tell_node)
         node.tasks.start(self._tell_progress())
 
     # What is shown.
@@ -50,7 +52,7 @@ class NodeApi:
             "node": self._own_view(),
             "tasks": count_tasks(chunk for book in books for chunk in book.chunks),
             "workers": [worker_view(each, titles, at, willing=each.offer.own and willing) for each in helpers],
-            "peers": [],
+            "peers": [peer_view(peer) for peer in node.peers.shown()],
             "version": __version__,
         }
 
@@ -58,18 +60,28 @@ class NodeApi:
         node = self._node
         own = node.state.helpers.get(HelperId(node.node_id))
         working = own is not None and bool(own.held)
+        helping_with = self._helping_with()
         notice = node.engines.engine.notice if node.engines.engine else None
         return {
             "node_id": node.node_id,
             "name": node.name,
-            "state": "working" if working else "idle" if node.helping else "paused",
+            "state": "working" if working else "helping" if helping_with else "idle" if node.helping else "paused",
             "helping": node.helping,
-            "helping_with": [],
+            "helping_with": helping_with,
             "model": node.model,
             "device": node.helper.offer.device,
             "drop_folder": None,
             "troubles": [each for each in dict.fromkeys([*node.helper.troubles.values(), notice]) if each],
         }
+
+    def _helping_with(self) -> list[dict[str, Any]]:
+        """Whose books this node decodes now, beside its own."""
+        found: dict[tuple[str, str], None] = {}
+        for coordinator, leased, _ in self._node.helper.jobs:
+            peer = self._node.peers.get(coordinator)
+            if peer is not None:
+                found[peer.name, leased.book_title] = None
+        return [{"name": name, "title": title} for name, title in found]
 
     async def books(self) -> list[dict[str, Any]]:
         state = self._node.state

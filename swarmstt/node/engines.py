@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from swarmstt.config import Config
@@ -32,6 +32,8 @@ class Engines:
         self._config = config
         self._models = models
         self._helper_name = helper_name
+        self.on_loaded: Callable[[str], None] = lambda model_hash: None
+        """Called with a model's hash when it was loaded for a chunk: how much fits at once may be another number."""
         self._by_hash: dict[str, LocalModel] = {}
         self._engine: Engine | None = None
         self._engine_hash: str | None = None
@@ -69,6 +71,22 @@ class Engines:
         """Whether that model, which was obtained, knows more than English."""
         return is_multilingual(self._by_hash[model_hash].folder)
 
+    async def look_around(self, preferred: str) -> list[str]:
+        """The hashes of all models that this PC has, the preferred one last. No network is asked."""
+        models = await asyncio.to_thread(self._models.list_models)
+        # Those in packages are put together only if they are wanted.
+        found = [model for model in models if model.source != "packages" and model.name != preferred]
+        with suppress(ModelError):
+            model = await asyncio.to_thread(self._models.find, preferred)
+            found += [model] if model is not None else []
+        hashes = []
+        for model in found:
+            with suppress(ModelError):
+                identity = await self._models.identity_async(model)
+                self._by_hash[identity.fingerprint] = model
+                hashes.append(identity.fingerprint)
+        return hashes
+
     def slots(self, model_hash: str) -> int:
         """How many chunks can be decoded at once with that model."""
         if self._engine is not None and self._engine_hash == model_hash:
@@ -83,7 +101,10 @@ class Engines:
     async def decode(self, leased: Leased, on_progress: Callable[[float], None]) -> tuple[ChunkTranscript, Provenance]:
         """The transcript of a chunk, and who made it how."""
         async with self._using(leased.model_hash) as engine:
+            fresh = engine.describe() is None
             await engine.start()
+            if fresh:
+                self.on_loaded(leased.model_hash)
             began_at = time.monotonic()
             transcript = await engine.decode(leased.audio, leased.sample_count, leased.options, on_progress)
             description = engine.describe()

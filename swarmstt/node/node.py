@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
+from enum import Enum
 from pathlib import Path
 
+from swarmstt import __version__
 from swarmstt.config import Config
 from swarmstt.core.actions import (
     Acknowledge,
@@ -28,11 +29,12 @@ from swarmstt.core.books import BookState
 from swarmstt.core.coordinator import Coordinator
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.state import Book, State
-from swarmstt.errors import ModelError, OutOfMemoryError
-from swarmstt.ids import BookId, ChunkId, NodeId
+from swarmstt.errors import ModelError, OutOfMemoryError, UsageError
+from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.engines import Engines
 from swarmstt.node.folders import Folders, default_transcripts_dir, held
 from swarmstt.node.guests import Guests
+from swarmstt.node.peers import Peers, Reach, given_addresses
 from swarmstt.node.reading import Reading
 from swarmstt.node.shelf import Shelf
 from swarmstt.node.writing import Writing
@@ -40,8 +42,13 @@ from swarmstt.speech.models import ModelStore
 from swarmstt.storage.store import Store
 from swarmstt.swarm.desk import Desk
 from swarmstt.swarm.driver import Driver
+from swarmstt.swarm.handshake import Card, Member
 from swarmstt.swarm.helper import Helper
+from swarmstt.swarm.identity import Identity, load_identity
 from swarmstt.swarm.link import MemoryLink
+from swarmstt.swarm.listening import is_address
+from swarmstt.swarm.messages import PROTOCOL_VERSION
+from swarmstt.swarm.swarm_key import load_swarm_key
 from swarmstt.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
@@ -53,15 +60,29 @@ def time_of_day() -> datetime:
     return datetime.now(timezone.utc)
 
 
+class Company(Enum):
+    """Whom a node works with: nobody, those it knows already, or all members that come."""
+
+    NONE = "none"
+    KNOWN = "known"
+    ALL = "all"
+
+
 class Node:
     """The parts of one node. `failed` becomes done with an error when one of them has died."""
 
     def __init__(
-        self, config: Config, folders: Folders, node_id: NodeId, store: Store, coordinator: Coordinator
+        self,
+        config: Config,
+        folders: Folders,
+        identity: Identity,
+        swarm_key: bytes,
+        store: Store,
+        coordinator: Coordinator,
     ) -> None:
         self.config = config
         self.folders = folders
-        self.node_id = node_id
+        self.node_id = node_id = identity.node_id
         self.name = config.name or socket.gethostname() or "this PC"
         self.model = config.model or DEFAULT_MODEL
         self.store = store
@@ -80,6 +101,18 @@ class Node:
         self.reading = Reading(self.driver, self.shelf, folders, self.engines)
         self.writing = Writing(self.driver, self.shelf, store, folders, time_of_day)
         self.guests = Guests(self.driver, folders)
+        card = Card(name=self.name, version=__version__, protocol=PROTOCOL_VERSION, port=0)
+        self.peers = Peers(
+            Member(identity=identity, swarm_key=swarm_key, card=card),
+            desk=self.desk,
+            driver=self.driver,
+            helper=self.helper,
+            store=store,
+            clock=time.monotonic,
+        )
+        self.swarm_port: int | None = None
+        """Where other PCs reach this one; None where they do not."""
+        self.engines.on_loaded = self._loaded
         self.helping = not config.no_helping
         self.observers: set[Callable[[Sequence[AnyAction]], None]] = set()
         self.tasks = TaskSet()
@@ -141,6 +174,16 @@ class Node:
             hashes = (self.helper.offer.model_hashes or frozenset()) | {model_hash}
             await self._change_offer(hashes)
 
+    async def offer_models(self) -> None:
+        """Has the own helper offer all models that this PC has, so that peers' books find it ready."""
+        if self.config.no_helping:
+            return
+        for model_hash in await self.engines.look_around(self.model):
+            await self._offer(model_hash)
+
+    def _loaded(self, model_hash: str) -> None:
+        self.tasks.start(self._offer(model_hash))
+
     async def set_helping(self, helping: bool) -> None:
         """Pauses helping, which hands back at once what the helper holds, or goes on; then what failed is tried
         anew."""
@@ -189,27 +232,44 @@ class Node:
 
 
 @asynccontextmanager
-async def open_node(config: Config, folders: Folders) -> AsyncIterator[Node]:
+async def open_node(config: Config, folders: Folders, company: Company) -> AsyncIterator[Node]:
     """A node that runs until the context is left. NodeHeldError if another has the data folder."""
     async with AsyncExitStack() as stack:
         stack.enter_context(held(folders))
+        identity = await asyncio.to_thread(load_identity, folders.data_dir)
+        swarm_key = await asyncio.to_thread(load_swarm_key, folders.data_dir, config.swarm_key_file)
         store = await stack.enter_async_context(Store(folders.database, time_of_day))
-        node_id = NodeId(await _own_id(store))
         books, next_lease_id = await store.load()
         coordinator = Coordinator(next_lease_id=next_lease_id)
         begin_with = coordinator.restore(books)
-        node = Node(config, folders, node_id, store, coordinator)
+        node = Node(config, folders, identity, swarm_key, store, coordinator)
         stack.push_async_callback(node.tasks.close)
         await stack.enter_async_context(node.engines)
         await stack.enter_async_context(node.helper)
         await node.start(begin_with)
+        reach = await _reach(config, company, store)
+        if reach is not None:
+            node.swarm_port = await stack.enter_async_context(node.peers.open(reach))
+            node.tasks.start(node.offer_models())
+            node.tasks.start(_heed(node.peers.failed))
         yield node
 
 
-async def _own_id(store: Store) -> str:
-    """This node's id, made at its first start."""
-    known = await store.fact("node_id")
-    if known is None:
-        known = secrets.token_hex(32)
-        await store.set_fact("node_id", known)
-    return known
+async def _reach(config: Config, company: Company, store: Store) -> Reach | None:
+    """How the node meets others; None where it stays alone."""
+    knows_some = bool(config.peer or config.swarm_key_file or await store.peers())
+    if company is Company.NONE or (company is Company.KNOWN and not knows_some):
+        return None
+    for each in config.interface:
+        if not is_address(each):
+            raise UsageError(f"--interface {each} is no IP address; name one that this PC has.")
+    return Reach(
+        port=config.swarm_port if company is Company.ALL else 0,
+        interfaces=config.interface,
+        given=given_addresses(config.peer),
+        discovery=not config.no_discovery,
+    )
+
+
+async def _heed(failed: asyncio.Future[None]) -> None:
+    await asyncio.shield(failed)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from swarmstt.config import Config
 from swarmstt.node.api import NodeApi
 from swarmstt.node.folders import Folders, announce
-from swarmstt.node.node import Node, open_node
+from swarmstt.node.node import Company, Node, open_node
 from swarmstt.web.app import build_app, serve
 
 
@@ -21,9 +21,11 @@ class ServedNode:
 
 
 @asynccontextmanager
-async def serve_node(config: Config, folders: Folders, *, port: int) -> AsyncIterator[ServedNode]:
+async def serve_node(
+    config: Config, folders: Folders, *, port: int, company: Company = Company.ALL
+) -> AsyncIterator[ServedNode]:
     """A running node whose page listens on that port of loopback (0: any free one)."""
-    async with open_node(config, folders) as node, serve(build_app(NodeApi(node)), port) as real_port:
+    async with open_node(config, folders, company) as node, serve(build_app(NodeApi(node)), port) as real_port:
         url = f"http://127.0.0.1:{real_port}"
         await asyncio.to_thread(announce, folders, url)
         yield ServedNode(node, url)

@@ -96,3 +96,12 @@ INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPD
 
 -- name: fact
 SELECT value FROM facts WHERE name = :name;
+
+-- name: forget_peers
+DELETE FROM peers;
+
+-- name: add_peer
+INSERT INTO peers (node_id, name, addresses, seen_at) VALUES (:node_id, :name, :addresses, :seen_at);
+
+-- name: peers
+SELECT * FROM peers;

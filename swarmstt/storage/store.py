@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from swarmstt.core import actions
+from swarmstt.core.addresses import Address
 from swarmstt.core.books import (
     BookOutput,
     BookState,
@@ -23,7 +25,9 @@ from swarmstt.core.books import (
 )
 from swarmstt.core.leases import LeaseState
 from swarmstt.core.merge import ChunkOutcome
-from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
+from swarmstt.core.peers import KnownPeer
+from swarmstt.core.plain import from_plain
+from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId, NodeId
 from swarmstt.storage.database import Database, load_queries
 from swarmstt.storage.rows import (
     BookRecord,
@@ -149,6 +153,27 @@ class Store:
         rows = await self._read("outcome", _place(chunk_id))
         return _outcome(chunk_id.book_id, rows[0]) if rows else None
 
+    async def peers(self) -> list[KnownPeer]:
+        """The peers that this node had links to."""
+        now = self._now()
+        return [_peer(row, now) for row in await self._read("peers", {})]
+
+    async def set_peers(self, peers: Iterable[KnownPeer]) -> None:
+        """Remembers these peers and no others."""
+        now = self._now()
+        rows = [
+            {
+                "node_id": peer.node_id,
+                "name": peer.name,
+                "addresses": to_json(peer.addresses),
+                "seen_at": (now - timedelta(seconds=peer.seen_seconds_ago)).isoformat(timespec="seconds"),
+            }
+            for peer in peers
+        ]
+        steps: list[tuple[str, dict[str, Any]]] = [(self._queries["forget_peers"], {})]
+        steps += [(self._queries["add_peer"], row) for row in rows]
+        await self._database.run(lambda connection: _execute_all(connection, steps))
+
     async def fact(self, name: str) -> str | None:
         rows = await self._read("fact", {"name": name})
         return rows[0]["value"] if rows else None
@@ -223,6 +248,16 @@ def _span(book_id: BookId, row: sqlite3.Row | dict[str, Any]) -> ChunkSpan:
         chunk_id=ChunkId(book_id, row["position"]),
         start_sample=row["start_sample"],
         sample_count=row["sample_count"],
+    )
+
+
+def _peer(row: dict[str, Any], now: datetime) -> KnownPeer:
+    ago = (now - datetime.fromisoformat(row["seen_at"])).total_seconds()
+    return KnownPeer(
+        node_id=NodeId(row["node_id"]),
+        name=row["name"],
+        addresses=from_plain(tuple[Address, ...], json.loads(row["addresses"])),
+        seen_seconds_ago=max(0.0, ago),
     )
 
 

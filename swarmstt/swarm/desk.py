@@ -53,10 +53,13 @@ class Desk:
         if outbox is not None:
             outbox.put_nowait(action)
 
-    async def serve(self, link: Link, driver: Driver, *, own: bool = False) -> None:
-        """Serves one helper until its link closes. Only one link of a helper is served: a newer replaces an older."""
+    async def serve(self, link: Link, driver: Driver, *, own: bool = False, proven_id: NodeId | None = None) -> None:
+        """Serves one helper until its link closes. Only one link of a helper is served: a newer replaces an older.
+
+        `proven_id`: whose link it is; it cannot speak for another. PeerError for a helper that makes no sense.
+        """
         hello = await link.receive()
-        if not isinstance(hello, Hello):
+        if not isinstance(hello, Hello) or proven_id not in (None, hello.node_id):
             raise PeerError("A helper did not introduce itself.")
         if hello.version != PROTOCOL_VERSION:
             raise PeerError(f"{hello.offer.name} speaks version {hello.version}; update swarmstt on both PCs.")

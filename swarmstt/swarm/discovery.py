@@ -1,0 +1,182 @@
+"""Finds the members of the swarm on this network by mDNS, and lets them find this node.
+
+Each node has one entry of the service `_swarmstt._tcp.local.`, named by its id, whatever number of interfaces it has.
+The entry says nothing of the person or the PC, and carries a proof by the swarm key: an entry without one is passed
+over. When the PC's addresses change (Wi-Fi to cable, sleep) everything is told anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from swarmstt.core.addresses import Address
+from swarmstt.ids import NodeId
+from swarmstt.swarm.interfaces import InterfaceAddress, own_addresses
+from swarmstt.swarm.proofs import advertise, is_advertised
+from swarmstt.tasks import TaskSet
+
+if TYPE_CHECKING:
+    from zeroconf import ServiceStateChange, Zeroconf
+    from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
+
+logger = logging.getLogger(__name__)
+
+SERVICE = "_swarmstt._tcp.local."
+LOOK_SECONDS = 3.0
+"""Between looks at this PC's addresses."""
+RESOLVE_MILLISECONDS = 3000
+_NAME_LENGTH = 32
+"""Hex digits of the node id in the entry's name: a label of the DNS has at most 63 characters."""
+_MOST_RESOLVING = 32
+
+Heard = Callable[[NodeId, list[Address]], None]
+Unheard = Callable[[NodeId], None]
+
+
+class Discovery:
+    """Announces this node and hears others, while it runs. `heard` and `unheard` are called on the loop."""
+
+    def __init__(
+        self,
+        node_id: NodeId,
+        swarm_key: bytes,
+        port: int,
+        interfaces: Sequence[str],
+        *,
+        heard: Heard,
+        unheard: Unheard,
+    ) -> None:
+        self._node_id = node_id
+        self._swarm_key = swarm_key
+        self._port = port
+        self._interfaces = tuple(interfaces)
+        self._heard = heard
+        self._unheard = unheard
+        self._found: dict[str, NodeId] = {}
+        self._resolving: set[str] = set()
+        self._tasks = TaskSet()
+        self._zeroconf: AsyncZeroconf | None = None
+        self._browser: AsyncServiceBrowser | None = None
+
+    async def run(self) -> None:
+        """Announces and listens until cancelled; begins anew whenever the PC's addresses have changed."""
+        current: list[InterfaceAddress] = []
+        try:
+            while True:
+                addresses = await asyncio.to_thread(own_addresses, self._interfaces)
+                if addresses != current:
+                    await self._stop()
+                    if addresses and not await self._start(addresses):
+                        addresses = []  # not ready yet: a moment later it may be
+                    current = addresses
+                await asyncio.wait({self._tasks.failed}, timeout=LOOK_SECONDS)
+                if self._tasks.failed.done():
+                    self._tasks.failed.result()
+        finally:
+            await self._stop()
+
+    async def _start(self, addresses: list[InterfaceAddress]) -> bool:
+        # zeroconf is heavy, and only a node that is up needs it.
+        from zeroconf import IPVersion
+        from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
+
+        interfaces: list[str | int] = [each.ip for each in addresses if not each.is_ipv6]
+        interfaces += sorted({each.index for each in addresses if each.is_ipv6 and each.index})
+        versions = {isinstance(each, str) for each in interfaces}
+        version = IPVersion.All if len(versions) == 2 else IPVersion.V4Only if True in versions else IPVersion.V6Only
+        try:
+            self._zeroconf = AsyncZeroconf(interfaces=interfaces, ip_version=version)
+            info = self._entry(addresses)
+            # The name is the node's own, so nobody has to be asked whether it is free.
+            announced = await self._zeroconf.async_register_service(info, cooperating_responders=True)
+        except (OSError, RuntimeError) as error:
+            logger.warning("This PC cannot look for others on its network: %s. It tries again.", error)
+            await self._stop()
+            return False
+        self._tasks.start(_finish(announced))
+        self._browser = AsyncServiceBrowser(self._zeroconf.zeroconf, SERVICE, handlers=[self._on_change])
+        logger.debug("Announced at %s.", ", ".join(each.ip for each in addresses))
+        return True
+
+    async def _stop(self) -> None:
+        await self._tasks.close()
+        self._tasks = TaskSet()
+        self._resolving.clear()
+        zeroconf, browser = self._zeroconf, self._browser
+        self._zeroconf = self._browser = None
+        if browser is not None:
+            await browser.async_cancel()
+        if zeroconf is not None:
+            await zeroconf.async_close()  # says goodbye
+        for name in list(self._found):
+            self._lost(name)
+
+    def _entry(self, addresses: list[InterfaceAddress]) -> AsyncServiceInfo:
+        from zeroconf.asyncio import AsyncServiceInfo
+
+        label = self._node_id[:_NAME_LENGTH]
+        families = (socket.AF_INET, socket.AF_INET6)
+        packed = [socket.inet_pton(families[each.is_ipv6], each.ip) for each in addresses]
+        proof = advertise(self._swarm_key, self._node_id, self._port)
+        return AsyncServiceInfo(
+            SERVICE,
+            f"{label}.{SERVICE}",
+            port=self._port,
+            addresses=list(dict.fromkeys(packed)),
+            server=f"{label}.local.",
+            properties={"id": self._node_id, "proof": proof},
+        )
+
+    def _on_change(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
+        """Called by zeroconf on the loop."""
+        from zeroconf import ServiceStateChange
+
+        if state_change is ServiceStateChange.Removed:
+            self._lost(name)
+        elif name not in self._resolving and len(self._resolving) < _MOST_RESOLVING:
+            self._resolving.add(name)
+            self._tasks.start(self._resolve(zeroconf, name))
+
+    def _lost(self, name: str) -> None:
+        node_id = self._found.pop(name, None)
+        if node_id is not None:
+            self._unheard(node_id)
+
+    async def _resolve(self, zeroconf: Zeroconf, name: str) -> None:
+        """Asks for what an entry holds, and passes a member's on."""
+        from zeroconf import Error
+        from zeroconf.asyncio import AsyncServiceInfo
+
+        info = AsyncServiceInfo(SERVICE, name)
+        try:
+            complete = await info.async_request(zeroconf, RESOLVE_MILLISECONDS)
+        except (Error, OSError) as error:
+            logger.debug("%s could not be looked up: %s", name, error)
+            return
+        finally:
+            self._resolving.discard(name)
+        node_id = NodeId((info.properties.get(b"id") or b"").decode("ascii", "replace"))
+        if not complete or info.port is None or node_id == self._node_id:
+            return
+        proof = (info.properties.get(b"proof") or b"").decode("ascii", "replace")
+        if not name.startswith(node_id[:_NAME_LENGTH]) or not is_advertised(proof, self._swarm_key, node_id, info.port):
+            logger.debug("%s is not of this swarm.", name)
+            return
+        self._found[name] = node_id
+        hosts = [host for host in info.parsed_scoped_addresses() if _can_be_dialled(host)]
+        self._heard(node_id, [Address(host, info.port) for host in hosts])
+
+
+def _can_be_dialled(host: str) -> bool:
+    """A link-local IPv6 address is of no use without the interface that it is on."""
+    return "%" in host or not (":" in host and ipaddress.ip_address(host).is_link_local)
+
+
+async def _finish(announced: Awaitable[None]) -> None:
+    """Waits until an announcement was repeated as often as is due."""
+    await announced
