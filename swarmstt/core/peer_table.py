@@ -123,7 +123,9 @@ class PeerTable:
     def failed(self, at: float, call: Call, refusal: str | None = None) -> None:
         """Nobody answered a call, or whoever did refused (a sentence says why)."""
         if call.node_id is None:
-            self._given[call.addresses[0]].pause.grow(at, self.rules)
+            pause = self._given[call.addresses[0]].pause
+            pause.calling = False
+            pause.grow(at, self.rules)
             return
         peer = self._ended(call.node_id)
         if peer is not None:

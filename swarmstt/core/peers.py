@@ -66,7 +66,7 @@ class Pause:
         if self.linked_at is not None and at - self.linked_at >= rules.steady_seconds:
             self.failures = 0
         seconds = min(rules.longest_pause_seconds, rules.first_pause_seconds * 2.0 ** min(self.failures, 30))
-        self.until, self.failures, self.calling, self.linked_at = at + seconds, self.failures + 1, False, None
+        self.until, self.failures, self.linked_at = at + seconds, self.failures + 1, None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
