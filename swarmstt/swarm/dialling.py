@@ -29,7 +29,7 @@ from swarmstt.swarm.handshake import (
     unpack,
 )
 from swarmstt.swarm.identity import node_id_of
-from swarmstt.swarm.messages import FRAME_LIMIT_BYTES, PROTOCOL_VERSION
+from swarmstt.swarm.messages import FRAME_LIMIT_BYTES
 from swarmstt.swarm.proofs import ProofError, Role, Transcript, check, new_nonce
 from swarmstt.swarm.websocket import WebSocket
 
@@ -167,7 +167,7 @@ async def _prove(member: Member, address: Address, expected: NodeId | None, stac
     admission = unpack(Admission, answer)
     check(admission.proof, member.swarm_key, transcript, Role.SERVER)
     card = admission.card
-    if card.protocol != PROTOCOL_VERSION:
+    if card.protocol != member.card.protocol:
         raise RefusedError(f"{card.name} runs swarmstt {card.version}, which speaks otherwise; update it on both PCs.")
     return _Answered(session=session, url=url, node_id=node_id, card=card, address=address)
 

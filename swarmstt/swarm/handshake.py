@@ -25,7 +25,7 @@ MOST_HANDSHAKE_BYTES = 8192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a node says of itself once it is proven. `port`: where it listens itself; `protocol`: PROTOCOL_VERSION."""
+    """What a node says of itself once it is proven. `port`: where it listens; `protocol`: its PROTOCOL_VERSION."""
 
     name: str
     version: str

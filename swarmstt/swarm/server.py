@@ -25,7 +25,7 @@ from swarmstt.swarm.handshake import (
     pack,
     unpack,
 )
-from swarmstt.swarm.messages import FRAME_LIMIT_BYTES, PROTOCOL_VERSION
+from swarmstt.swarm.messages import FRAME_LIMIT_BYTES
 from swarmstt.swarm.proofs import Role, Transcript, check, new_nonce
 from swarmstt.swarm.websocket import WebSocket
 
@@ -90,7 +90,7 @@ class SwarmServer:
         except PeerError:
             return _last_answer(403)
         admission = pack(self._member.admission(transcript))
-        if credentials.card.protocol != PROTOCOL_VERSION:
+        if credentials.card.protocol != self._member.card.protocol:
             return _last_answer(409, admission)
         visitor.node_id, visitor.card = node_id, credentials.card
         return web.Response(body=admission)
