@@ -101,6 +101,7 @@ class Peers:
             await stack.enter_async_context(
                 serve_swarm(self.member, self._serve_caller, sockets, is_known=self._table.knows_host)
             )
+            stack.push_async_callback(self._end_links)
             self._tasks.start(self._call_all())
             self._tasks.start(self._spread_news())
             if reach.discovery:
@@ -199,6 +200,10 @@ class Peers:
                 self._told.pop(link, None)
                 self._table.parted(self._clock(), node_id)
                 self._changed()
+
+    async def _end_links(self) -> None:
+        """Says goodbye to those who help, so that nobody has to wait for them."""
+        await asyncio.gather(*(link.close() for link in list(self._incoming.values())))
 
     # What is told to others, and kept.
 

@@ -20,7 +20,7 @@ def listening_sockets(interfaces: Sequence[str], port: int) -> list[socket.socke
 
     PortTakenError where the port is not free; LocalError for an address that this PC does not have.
     """
-    hosts = list(interfaces) or ["0.0.0.0", "::"]  # noqa: S104 # peers come from other PCs; they must prove themselves
+    hosts = list(dict.fromkeys(interfaces)) or ["0.0.0.0", "::"]  # noqa: S104 # peers come from other PCs; they must prove themselves
     tries = 1 if port else _TRIES_FOR_A_FREE_PORT
     while True:
         tries -= 1

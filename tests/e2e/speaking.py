@@ -154,7 +154,16 @@ class Home:
         places = {"HOME": "", "USERPROFILE": "", "APPDATA": "roaming", "LOCALAPPDATA": "local"}
         folders = {name: str(self.root / "home" / place) for name, place in places.items()}
         (self.root / "home").mkdir(exist_ok=True)
-        return {**kept, **folders, "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1", **more}
+        network = {"SWARMSTT_INTERFACE": "127.0.0.1", "SWARMSTT_SWARM_PORT": "0"}  # unseen from outside this PC
+        return {
+            **kept,
+            **folders,
+            **network,
+            "HF_HUB_OFFLINE": "1",
+            "PYTHONIOENCODING": "utf-8",
+            "PYTHONUTF8": "1",
+            **more,
+        }
 
     def command(self, name: str, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "swarmstt", name, "--data_dir", str(self.data_dir), *map(str, arguments)]

@@ -45,8 +45,8 @@ class Town:
 
     def up(self, name: str, *arguments: str | Path, key: Path | None = None) -> AbstractContextManager[Running]:
         """The node of that home; each time it is called it is the same node."""
-        network = ("--interface", "127.0.0.1", "--swarm_port", "0", "--swarm_key_file", key or self.key)
-        return self.home(name).up("--name", name, "--slots", "1", *network, *arguments)
+        key_file = key or self.key
+        return self.home(name).up("--name", name, "--slots", "1", "--swarm_key_file", key_file, *arguments)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_transcribe_has_the_peers_help_that_it_knows(town: Town, audio: Path, un
         with town.up("anna") as anna:
             wait_for_peers(anna, ben)
         options = ("--chunk_seconds", "30", "--word_timestamps", audio)
-        ended = home.transcribe(*options, SWARMSTT_INTERFACE="127.0.0.1", SWARMSTT_SLOTS="1")
+        ended = home.transcribe(*options, SWARMSTT_SLOTS="1")
         ended.assert_calm(0)
         assert_same_words(home, undisturbed)
         until(lambda: linked(ben) == [], "anna has left", SOON_SECONDS)
@@ -187,6 +187,6 @@ def test_transcribe_has_the_peers_help_that_it_knows(town: Town, audio: Path, un
 def test_a_taken_swarm_port_is_named(town: Town) -> None:
     with town.up("anna") as anna:
         port = next(line.rpartition(":")[2] for line in anna.out.splitlines() if line.startswith("This PC:"))
-        ended = town.home("ben").run("up", "--port", "0", "--interface", "127.0.0.1", "--swarm_port", port)
+        ended = town.home("ben").run("up", "--port", "0", "--swarm_port", port)
         assert ended.code == 1
         assert "--swarm_port" in ended.complaint_about(port)
