@@ -35,4 +35,6 @@ def set_up_logging(config: Config) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    # It warns, with tracebacks, of each interface that comes or goes.
+    logging.getLogger("zeroconf").setLevel(logging.WARNING if config.verbose else logging.CRITICAL)
     logging.getLogger("swarmstt").setLevel(logging.DEBUG if config.verbose else logging.INFO)
