@@ -100,6 +100,7 @@ class SwarmServer:
         if visitor.node_id is None or visitor.card is None:
             return _last_answer(403)
         websocket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT_BYTES, compress=False, autoping=True)
+        transport = request.transport
         await websocket.prepare(request)
         self._gate.admit(visitor)
         caller = Caller(node_id=visitor.node_id, card=visitor.card, host=visitor.host)
@@ -111,6 +112,8 @@ class SwarmServer:
             logger.exception("The link of %s failed.", caller.card.name)
         finally:
             self._gate.forget(request.protocol)
+            if transport is not None:
+                transport.abort()  # the link is over: nothing that may still wait is of use
         return websocket
 
 

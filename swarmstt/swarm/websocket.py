@@ -73,32 +73,30 @@ class WebSocketLink:
         if received.type is WSMsgType.BINARY:
             frame: bytes = received.data
             return frame
-        self._break()
+        self._end()
         if received.type is WSMsgType.TEXT:
             raise PlainError("Text was received on a link that carries none.")
         raise LinkClosedError
 
     async def close(self) -> None:
-        self._closed = True
-        self._has_room.set()
+        self._end()
         await self._tasks.close()
         try:
             await asyncio.wait_for(self._websocket.close(), CLOSE_SECONDS)
         except (asyncio.TimeoutError, ClientError, OSError):
-            logger.debug("A link was closed without a farewell.")
-        self._break()
+            # What has not gone out never will.
+            if self._connection is not None:
+                with suppress(OSError):
+                    self._connection.shutdown(socket.SHUT_RDWR)
 
     @property
     def _is_closed(self) -> bool:
         return self._closed or self._websocket.closed
 
-    def _break(self) -> None:
-        """Ends the connection at once: nothing more is sent or received."""
+    def _end(self) -> None:
+        """Nothing more is sent or received; who waits to send hears of it."""
         self._closed = True
         self._has_room.set()
-        if self._connection is not None:
-            with suppress(OSError):  # it was broken already
-                self._connection.shutdown(socket.SHUT_RDWR)
 
     async def _write(self) -> None:
         while True:
@@ -107,7 +105,7 @@ class WebSocketLink:
                 await self._websocket.send_bytes(frame)
             except (ClientError, OSError, RuntimeError) as error:  # RuntimeError: it is being closed
                 logger.debug("A link broke: %s", error)
-                self._break()
+                self._end()
                 return
             self._waiting_bytes -= len(frame)
             if self._waiting_bytes <= MOST_WAITING_BYTES:
