@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ async def transcribe(config: Config, folders: Folders, paths: list[str], *, alon
                     return await _transcribe(client, paths, options)
             company = Company.NONE if alone else Company.KNOWN
             async with serve_node(config, folders, port=0, company=company) as served, connect(served.url) as client:
-                return await _transcribe(client, paths, options)
+                return await _until(served.node.failed, _transcribe(client, paths, options))
         except NoNodeError:
             if url is None:
                 raise
@@ -87,6 +88,19 @@ async def transcribe(config: Config, folders: Folders, paths: list[str], *, alon
             if time.monotonic() >= held_until:
                 raise
             await asyncio.sleep(POLL_SECONDS)
+
+
+async def _until(failed: asyncio.Future[None], work: Coroutine[Any, Any, int]) -> int:
+    """What the work returns; or the error of a part of the node that has died, since the work would never end."""
+    task = asyncio.ensure_future(work)
+    either: set[asyncio.Future[Any]] = {task, failed}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if failed.done() and not task.done():
+            await failed
+        return await task
+    finally:
+        task.cancel()
 
 
 async def _transcribe(client: Client, paths: list[str], options: BookOptions) -> int:

@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             logging.getLogger(__name__).exception("The command failed.")
         print(f"swarmstt: {error.message}", file=sys.stderr)
         return WRONG_USAGE if isinstance(error, UsageError) else FAILED
+    except KeyboardInterrupt:
+        return commands.interrupted()
     except BrokenPipeError:
         # Whoever read our output has gone, as in `swarmstt status | head`.
         with contextlib.suppress(OSError):

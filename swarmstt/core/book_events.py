@@ -134,8 +134,12 @@ def rewritten(state: State, event: events.BookRewritten, out: list[AnyAction]) -
 
 
 def hurried(state: State, event: events.BookHurried) -> None:
+    """Books that somebody waits for come first, in the order in which that was said."""
     book = find(state, event.book_id)
-    state.books = {book.book_id: book, **state.books}
+    others = [each for each in state.books.values() if each is not book]
+    book.hurried = True
+    ordered = [each for each in others if each.hurried] + [book] + [each for each in others if not each.hurried]
+    state.books = {each.book_id: each for each in ordered}
 
 
 def reopen_gap(state: State, chunk: Chunk, out: list[AnyAction]) -> None:

@@ -135,15 +135,16 @@ def delivered(state: State, event: events.ChunkDelivered, out: list[AnyAction]) 
                 provenance=event.provenance,
             )
         )
-        _learn_from_success(state, lease, event.provenance.processing_seconds)
+        _learn_from_success(state, lease, event.provenance.processing_seconds, event.at)
         complete_chunk(state, chunk, out)
     out.append(Acknowledge(helper_id=event.helper_id, lease_id=event.lease_id))
 
 
-def _learn_from_success(state: State, lease: Lease, processing_seconds: float) -> None:
+def _learn_from_success(state: State, lease: Lease, processing_seconds: float, at: float) -> None:
     chunk, helper = lease.chunk, state.helpers[lease.helper_id]
     helper.failures.clear()
     helper.done_seconds += chunk.span.seconds
+    helper.delivered_at = at
     if processing_seconds > 0:
         newest = chunk.span.seconds / processing_seconds
         helper.speed += (SPEED_MEMORY if helper.measured else 1.0) * (newest - helper.speed)

@@ -30,7 +30,9 @@ class Rules:
     return_seconds: float = 1.0
     """A helper whose link closed may come back within this time and keep its chunks."""
     stall_seconds: float = 120.0
-    """A lease without progress for so long, and for `stall_factor` times its expected time, is lost."""
+    """A lease without progress for so long, and for `stall_factor` times its expected time, has failed."""
+    least_speed: float = 0.25
+    """What is expected of a helper that has not shown its speed: a large model on a slow CPU."""
     stall_factor: float = 4.0
     failures_for_gap: int = 3
     failures_for_rest: int = 3
@@ -80,6 +82,8 @@ class Book:
     """Why it failed."""
     language: str | None = None
     paused: bool = False
+    hurried: bool = False
+    """Somebody waits for it: it goes before those for which nobody does."""
     alone: bool = False
     """Only the coordinator's own helper may decode it."""
     read_whole: bool = False
@@ -110,6 +114,8 @@ class Helper:
     speed: float
     """Seconds of audio it decodes in a second on one slot: measured, else assumed."""
     measured: bool = False
+    delivered_at: float = 0.0
+    """When it delivered last: what waited behind that chunk can only have begun then."""
     done_seconds: float = 0.0
     """Seconds of audio that it delivered since this coordinator began."""
     credit: int = 0

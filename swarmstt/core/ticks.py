@@ -59,10 +59,13 @@ def _on_slots(helper: Helper) -> list[Lease]:
 
 
 def _stalled(state: State, helper: Helper, lease: Lease, at: float) -> bool:
-    if helper.offer.silent:
+    """Whether a helper sends heartbeats and yet does not get on. The own one is watched where its engine is, and a
+    guest may be silent."""
+    if helper.offer.silent or helper.offer.own:
         return False
-    patience = max(state.rules.stall_seconds, state.rules.stall_factor * lease.chunk.span.seconds / helper.speed)
-    return at - lease.progressed_at >= patience
+    speed = helper.speed if helper.measured else state.rules.least_speed
+    patience = max(state.rules.stall_seconds, state.rules.stall_factor * lease.chunk.span.seconds / speed)
+    return at - max(lease.progressed_at, helper.delivered_at) >= patience
 
 
 def _rest_where_failing(state: State, helper: Helper, at: float, out: list[AnyAction]) -> None:

@@ -145,9 +145,13 @@ class NodeApi:
             files = BookFiles(name=filename, is_folder=not single, files=found.files, byte_count=found.byte_count)
             added = await self._add(files, options, uploaded=True)
         finally:
-            if added is None or added.known:
+            if added is None or (added.known and not self._reads_from(added.book_id, folder)):
                 await asyncio.to_thread(self._node.folders.remove_upload, folder)
         return added
+
+    def _reads_from(self, book_id: BookId, folder: Path) -> bool:
+        """Whether the book's audio is in that folder: a known book whose own had gone takes the new one."""
+        return any(folder in Path(source).parents for source in self._node.shelf.get(book_id).sources)
 
     async def _add(self, files: BookFiles, options: BookOptions, *, uploaded: bool) -> AddedBook:
         node = self._node
@@ -206,7 +210,7 @@ class NodeApi:
     async def retry(self, book_id: BookId) -> None:
         node = self._node
         await node.driver.ask(events.BookRetried(at=node.driver.now(), book_id=book_id))
-        if self._book(book_id).state is BookState.OPEN:
+        if self._book(book_id).state is BookState.OPEN and node.lacks_audio(self._book(book_id)):
             node.reading.queue(book_id)
 
     async def remove(self, book_id: BookId) -> None:

@@ -128,6 +128,7 @@ class Engines:
         async with self._changed:
             await self._changed.wait_for(lambda: self._users == 0 or self._engine_hash == model_hash)
             if self._engine is None or self._engine_hash != model_hash:
+                self._engine = self._engine_hash = None
                 await self._stack.aclose()
                 self._engine = await self._stack.enter_async_context(Engine(self._settings(model_hash), say=_say))
                 self._engine_hash = model_hash

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,11 @@ class Folders:
     def audio(self, chunk_id: ChunkId) -> Path:
         return self.spool(chunk_id.book_id) / f"chunk-{chunk_id.index:05d}.flac"
 
+    def drop_audio(self, chunk_id: ChunkId) -> None:
+        """Deletes a chunk's audio; where somebody still reads it (Windows) it goes with its book."""
+        with suppress(OSError):
+            self.audio(chunk_id).unlink(missing_ok=True)
+
     def finished(self, book_id: BookId) -> Path:
         """The node's own copy of a finished transcript."""
         return self.data_dir / "transcripts" / book_id
@@ -71,10 +76,24 @@ class Folders:
         for folder in (self.spool(book_id), self.finished(book_id)):
             shutil.rmtree(folder, ignore_errors=True)
 
+    def sweep(self, known: Collection[BookId], sources: Collection[str]) -> None:
+        """Deletes what no book needs: of books that are gone, and of uploads that were cut off by a crash."""
+        for kind in ("spool", "transcripts"):
+            for folder in _folders_in(self.data_dir / kind):
+                if folder.name not in known:
+                    shutil.rmtree(folder, ignore_errors=True)
+        for folder in _folders_in(self.uploads):
+            if not any(folder in Path(source).parents for source in sources):
+                shutil.rmtree(folder, ignore_errors=True)
+
     def remove_upload(self, path: Path) -> None:
         """Deletes an uploaded folder; anything else is left alone."""
         if self.uploads in path.parents:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    return [each for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
 
 
 @contextmanager

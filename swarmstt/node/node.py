@@ -129,6 +129,8 @@ class Node:
     async def start(self, begin_with: Sequence[AnyAction]) -> None:
         """Starts all parts and takes up the work that the store holds."""
         await self.shelf.load()
+        sources = [source for record in self.shelf.records() for source in record.sources]
+        await asyncio.to_thread(self.folders.sweep, self.state.books, sources)
         self.tasks.start(self.driver.run(begin_with))
         self.tasks.start(self.reading.run())
         self.tasks.start(self.writing.run())
@@ -144,10 +146,11 @@ class Node:
                     await self.ready_model(book.settings.model)
                 except ModelError as error:
                     await self.helper.give_up_model(book.settings.model_hash, error.message)
-                if self._lacks_audio(book):
+                if self.lacks_audio(book):
                     self.reading.queue(book.book_id)
 
-    def _lacks_audio(self, book: Book) -> bool:
+    def lacks_audio(self, book: Book) -> bool:
+        """Whether the book must be read, wholly or once more, for its open chunks."""
         chunks = (book.chunks[index].span.chunk_id for index in book.pending)
         return not book.read_whole or not all(self.folders.audio(chunk_id).exists() for chunk_id in chunks)
 
@@ -213,7 +216,7 @@ class Node:
             case Grant() | StopLease() | Acknowledge():
                 self.desk.carry_out(action)
             case DropAudio(chunk_id=chunk_id):
-                self.tasks.start(asyncio.to_thread(self.folders.audio(chunk_id).unlink, missing_ok=True))
+                self.tasks.start(asyncio.to_thread(self.folders.drop_audio, chunk_id))
                 self.reading.progressed()
             case MergeBook():
                 self.writing.queue(action)

@@ -10,7 +10,7 @@ from pathlib import Path
 from swarmstt.core import events
 from swarmstt.core.books import BookState, Chapter, ChunkSpan, ChunkState, Gap
 from swarmstt.core.state import Book
-from swarmstt.errors import EngineDiedError, SwarmError
+from swarmstt.errors import EngineDiedError, NotFoundError, SwarmError
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.engines import Engines
 from swarmstt.node.folders import Folders
@@ -60,6 +60,7 @@ class Reading:
         self._folders = folders
         self._engines = engines
         self._queue: list[BookId] = []
+        self._hurried: set[BookId] = set()
         self._changed = asyncio.Event()
         self._current: tuple[BookId, asyncio.Task[None]] | None = None
 
@@ -69,14 +70,14 @@ class Reading:
         self._changed.set()
 
     def hurry(self, book_id: BookId) -> None:
-        """Reads this book before the others, also before what is being read."""
+        """Reads this book before those for which nobody waits, also before one that is being read."""
         if book_id not in self._queue:
             return
-        self._queue.remove(book_id)
-        if self._current is not None:
-            self._queue.insert(0, self._current[0])
+        self._hurried.add(book_id)
+        if self._current is not None and self._current[0] not in self._hurried:
+            self._queue.append(self._current[0])
             self._current[1].cancel()
-        self._queue.insert(0, book_id)
+        self._queue.sort(key=lambda each: each not in self._hurried)
         self._changed.set()
 
     def progressed(self) -> None:
@@ -122,6 +123,10 @@ class Reading:
                 return
             try:
                 await self._read(self._shelf.get(book_id), book)
+            except NotFoundError:
+                return  # it was removed meanwhile
+            except OSError as error:
+                self._unusable(book_id, f"The folder for its audio cannot be used: {error}.")
             except SwarmError as error:
                 if isinstance(error, EngineDiedError) and attempt < TRIES:
                     continue
@@ -150,6 +155,8 @@ class Reading:
             async with BookReader(request) as reader:
                 async for event in reader:
                     await self._handle(event, record, found, detecting)
+                    if detecting.failed.done():
+                        await detecting.failed
                     await self._wait_if_far_ahead()
         finally:
             await detecting.close()

@@ -118,6 +118,8 @@ class Shelf:
 
     async def written(self, book_id: BookId, completed_at: str, files: list[Path]) -> None:
         names = tuple(str(path) for path in files)
+        if book_id not in self._records:
+            return  # it was removed meanwhile
         self._records[book_id] = replace(self._records[book_id], completed_at=completed_at, files=names)
         await self._store.set_written(book_id, completed_at, files)
 

@@ -57,7 +57,9 @@ class Writing:
 
     async def _write(self, order: MergeBook) -> None:
         record = self._shelf.get(order.book_id)
-        book = self._driver.coordinator.state.books[order.book_id]
+        book = self._driver.coordinator.state.books.get(order.book_id)
+        if book is None:
+            raise NotFoundError
         completed_at = self._now().isoformat(timespec="seconds")
         facts = BookFacts(
             book_id=record.book_id,

@@ -135,10 +135,22 @@ def test_a_helper_that_makes_no_progress_loses_its_chunk(world: World) -> None:
     world.add_book(chunks=1)
     world.join(BEN, wanted=0)
     [grant] = world.join(ANNA)
-    for _ in range(60):
+    patience = 4 * 100 / world.rules.least_speed
+    for second in range(0, round(patience), 2):
+        assert world.state.chunk(span(0).chunk_id).state is ChunkState.IN_PROGRESS, second
         world.wait(2)
         world.say(events.LeaseRenewed, helper_id=ANNA, lease_id=grant.lease_id, progress=0.0)
     assert world.state.chunk(span(0).chunk_id).state is ChunkState.PENDING
+
+
+def test_a_slow_pc_alone_is_given_all_the_time_it_needs(world: World) -> None:
+    world.add_book(chunks=2, seconds=300.0)
+    first, _ = world.join(OWN, wanted=2)
+    for _ in range(2000):
+        world.wait(2)
+        for lease_id in list(world.state.helpers[OWN].held):
+            world.say(events.LeaseRenewed, helper_id=OWN, lease_id=lease_id, progress=0.0)
+    assert first.lease_id in world.state.helpers[OWN].held
 
 
 def test_a_handed_back_chunk_goes_out_again(world: World) -> None:
@@ -375,8 +387,9 @@ def test_a_chunk_does_not_wait_for_a_faster_helper_that_wants_none(world: World)
 
 
 def test_a_book_that_somebody_waits_for_goes_first(world: World) -> None:
-    other = BookId("bbbb0000")
-    world.add_book(chunks=1)
-    world.add_book(chunks=1, book_id=other)
-    world.say(events.BookHurried, book_id=other)
-    assert [grant.span.chunk_id.book_id for grant in world.join(OWN, wanted=2)] == [other, BOOK]
+    second, third = BookId("bbbb0000"), BookId("cccc0000")
+    for book_id in (BOOK, second, third):
+        world.add_book(chunks=1, book_id=book_id)
+    world.say(events.BookHurried, book_id=second)
+    world.say(events.BookHurried, book_id=third)
+    assert [grant.span.chunk_id.book_id for grant in world.join(OWN, wanted=3)] == [second, third, BOOK]
