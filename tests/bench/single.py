@@ -46,12 +46,14 @@ class Way:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=2, help="how often each way is run (default 2)")
     parser.add_argument("--only", help="run only the ways whose names contain this")
+    parser.add_argument("--book", help="measure with this book only: lj001, six, or spoken")
 
 
 def run(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         books, model = read_books(folder), base_model(folder / "model")
+        books = [book for book in books if given.book in (None, book.name)]
         ways = [way for way in _ways(model) if not given.only or given.only in way.name]
         for _ in range(given.rounds):
             for book in books:

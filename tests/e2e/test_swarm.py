@@ -186,6 +186,7 @@ def test_transcribe_has_the_peers_help_that_it_knows(town: Town, audio: Path, un
 
 def test_a_taken_swarm_port_is_named(town: Town) -> None:
     with town.up("anna") as anna:
+        until(lambda: "Transcripts:" in anna.out, "its addresses")
         port = next(line.rpartition(":")[2] for line in anna.out.splitlines() if line.startswith("This PC:"))
         ended = town.home("ben").run("up", "--port", "0", "--swarm_port", port)
         assert ended.code == 1
