@@ -87,18 +87,21 @@ class Database:
 
     def _open(self) -> None:
         connection = sqlite3.connect(self._path, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
         self._connection = connection
-        self._migrate(connection)
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         migrations = load_migrations()
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(migrations):
-            connection.close()
             raise StorageError(
                 "The data folder belongs to a newer swarmstt; update this one, or choose another --data_dir."
             )
