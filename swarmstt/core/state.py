@@ -220,10 +220,6 @@ class State:
                 del self.leases[lease_id]
             chunk.leases.clear()
 
-    def total_speed(self) -> float:
-        """Seconds of audio a second that all linked helpers decode together."""
-        return sum(helper.speed * helper.offer.slots for helper in self.helpers.values() if helper.linked)
-
     def validate(self) -> None:
         """Raises AssertionError where one of the rules at the top of this module does not hold."""
         held = {lease_id for lease_id, lease in self.leases.items() if lease.state is LeaseState.HELD}
