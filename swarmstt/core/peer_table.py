@@ -74,6 +74,17 @@ class PeerTable:
                 room = self.rules.most_addresses - len(peer.addresses)
                 peer.addresses += [address for address in each.addresses if address not in peer.addresses][:room]
 
+    def hurry(self, at: float) -> None:
+        """This node came into a swarm, or got its new key: who refused it may not do so now."""
+        for peer in self._peers.values():
+            peer.reason = None
+        for pause in [given.pause for given in self._given.values()] + [peer.pause for peer in self._peers.values()]:
+            pause.end(at)
+
+    def expelled(self, node_id: NodeId) -> None:
+        """It was removed from the swarm: it is not dialled, shown, told or kept, unless somebody hears of it anew."""
+        self._peers.pop(node_id, None)
+
     # Links.
 
     def due(self, at: float) -> list[Call]:
@@ -153,6 +164,9 @@ class PeerTable:
             peer.helping, peer.seen_at = max(0, peer.helping - 1), at
 
     # What is shown, told and kept.
+
+    def node_ids(self) -> list[NodeId]:
+        return list(self._peers)
 
     def get(self, node_id: NodeId) -> Peer | None:
         return self._peers.get(node_id)

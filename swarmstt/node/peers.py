@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
-from swarmstt.core.addresses import DEFAULT_SWARM_PORT, Address, parse_address
+from swarmstt.core.addresses import Address
+from swarmstt.core.door import Sign
 from swarmstt.core.peer_table import PeerTable
-from swarmstt.core.peers import Call, KnownPeer, Peer
-from swarmstt.errors import PeerError, UsageError
+from swarmstt.core.peers import Call, Peer
+from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
+from swarmstt.node.membership import Membership
+from swarmstt.node.peer_words import checked, told_peer
 from swarmstt.storage.store import Store
 from swarmstt.swarm.desk import Desk
-from swarmstt.swarm.dialling import Dialled, RefusedError, UnreachableError, dial
-from swarmstt.swarm.discovery import Discovery
+from swarmstt.swarm.dialling import Dialled, RefusedError, StrangerError, UnreachableError, dial
+from swarmstt.swarm.discovery import Advert, Discovery
 from swarmstt.swarm.driver import Driver
-from swarmstt.swarm.handshake import Member
+from swarmstt.swarm.handshake import Card, Member
 from swarmstt.swarm.helper import Helper
 from swarmstt.swarm.link import LinkClosedError
 from swarmstt.swarm.listening import listening_sockets
-from swarmstt.swarm.messages import Known, ToldPeer
+from swarmstt.swarm.messages import Dismissed, DoorShut, Handed, Known, News
+from swarmstt.swarm.model_sharing import FindModel
 from swarmstt.swarm.server import Caller, serve_swarm
 from swarmstt.swarm.websocket import WebSocket, WebSocketLink
 from swarmstt.tasks import TaskSet
@@ -39,12 +42,13 @@ KEEP_SECONDS = 600.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """Where a node meets others: the port (0: any free one) and the interfaces it listens on (none: all), addresses
-    that a person gave, and whether it looks around by mDNS."""
+    that a person gave, whether it looks around by mDNS, and whether its door may open."""
 
     port: int
     interfaces: tuple[str, ...] = ()
     given: tuple[Address, ...] = ()
     discovery: bool = True
+    lets_in: bool = True
 
 
 class Peers:
@@ -52,15 +56,18 @@ class Peers:
 
     def __init__(
         self,
-        member: Member,
+        membership: Membership,
+        card: Card,
         *,
         desk: Desk,
         driver: Driver,
         helper: Helper,
         store: Store,
         clock: Callable[[], float],
+        models: FindModel | None = None,
     ) -> None:
-        self.member = member
+        self._models = models
+        self.membership = membership
         self.observers: set[Callable[[], None]] = set()
         """Called after each change."""
         self._desk = desk
@@ -68,14 +75,30 @@ class Peers:
         self._helper = helper
         self._store = store
         self._clock = clock
-        self._own_id = member.identity.node_id
+        self._card = card
+        self._own_id = membership.door.own_id
         self._table = PeerTable(self._own_id)
         self._incoming: dict[NodeId, WebSocketLink] = {}
         self._outgoing: dict[NodeId, WebSocketLink] = {}
         self._told: dict[WebSocketLink, Known] = {}
+        self._handed: dict[WebSocketLink, Handed] = {}
+        self._adverts: dict[NodeId, Advert] = {}
+        self._ring = membership.door.ring
+        self._look_about: Discovery | None = None
+        self._warned: set[str] = set()
+        self._times_shut = 0
         self._due = asyncio.Event()
         self._news = asyncio.Event()
         self._tasks = TaskSet()
+
+    @property
+    def member(self) -> Member:
+        """Who this node is now, to others."""
+        return self.membership.member(self._card)
+
+    def rename(self, name: str) -> None:
+        """What links that are opened from now on say of this PC."""
+        self._card = replace(self._card, name=name)
 
     def get(self, node_id: NodeId) -> Peer | None:
         return self._table.get(node_id)
@@ -91,21 +114,32 @@ class Peers:
         """
         sockets = listening_sockets(reach.interfaces, reach.port)
         port: int = sockets[0].getsockname()[1]
-        self.member = replace(self.member, card=replace(self.member.card, port=port))
-        self._table.remembered(self._clock(), await self._store.peers())
+        self._card = replace(self._card, port=port)
+        kept = [each for each in await self._store.peers() if not self.membership.has_removed(each.node_id)]
+        self._table.remembered(self._clock(), kept)
         for address in reach.given:
             self._table.given(self._clock(), address)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._keep)
             stack.push_async_callback(self._tasks.close)
             await stack.enter_async_context(
-                serve_swarm(self.member, self._serve_caller, sockets, is_known=self._table.knows_host)
+                serve_swarm(
+                    lambda: self.member,
+                    self._serve_caller,
+                    sockets,
+                    keeper=self.membership,
+                    models=self._models,
+                    is_known=self._table.knows_host,
+                )
             )
             stack.push_async_callback(self._end_links)
+            self.membership.on_kept = self._membership_changed
+            self.membership.start(self._tasks, lets_in=reach.lets_in)
             self._tasks.start(self._call_all())
             self._tasks.start(self._spread_news())
             if reach.discovery:
-                self._tasks.start(self._discovery(port, reach.interfaces).run())
+                self._look_about = self._discovery(port, reach.interfaces)
+                self._tasks.start(self._look_about.run())
             yield port
 
     @property
@@ -113,17 +147,61 @@ class Peers:
         return self._tasks.failed
 
     def _discovery(self, port: int, interfaces: Sequence[str]) -> Discovery:
-        return Discovery(
-            self._own_id, self.member.swarm_key, port, interfaces, heard=self._heard, unheard=self._unheard
-        )
+        def own() -> tuple[bytes, Sign | None]:
+            return self.member.swarm_key, self.membership.sign()
 
-    def _heard(self, node_id: NodeId, addresses: Iterable[Address]) -> None:
-        self._table.heard(self._clock(), node_id, addresses)
+        return Discovery(self._own_id, port, interfaces, own=own, heard=self._heard, unheard=self._unheard)
+
+    def _heard(self, advert: Advert) -> None:
+        self._adverts[advert.node_id] = advert
+        self._sort(advert)
         self._changed()
+
+    def _sort(self, advert: Advert) -> None:
+        """Members are dialled; others are for the door."""
+        if self.membership.bars(advert.node_id):
+            self.membership.lost(advert.node_id)
+        elif advert.is_of(self.member.swarm_key):
+            self.membership.lost(advert.node_id)
+            self._table.heard(self._clock(), advert.node_id, advert.addresses)
+        else:
+            self._table.unheard(advert.node_id)
+            self.membership.noticed(advert.node_id, advert.addresses, advert.sign, announced=True)
 
     def _unheard(self, node_id: NodeId) -> None:
+        self._adverts.pop(node_id, None)
         self._table.unheard(node_id)
+        self.membership.lost(node_id)
         self._changed()
+
+    def _membership_changed(self) -> None:
+        """What changed is on disk: now others hear of it."""
+        ring = self.membership.door.ring
+        if ring.key != self._ring.key:
+            self._table.hurry(self._clock())
+        if ring is not self._ring:
+            self._ring = ring
+            for advert in list(self._adverts.values()):
+                self._sort(advert)
+        if self._look_about is not None:
+            self._look_about.own_changed()
+        self._part_with_removed()
+        if self._times_shut != self.membership.times_shut:
+            self._times_shut = self.membership.times_shut
+            self._tasks.start(self._tell_all(DoorShut()))
+        self._changed()
+
+    def _part_with_removed(self) -> None:
+        for node_id in self._table.node_ids():
+            if self.membership.has_removed(node_id):
+                self._table.expelled(node_id)
+        for links in (self._incoming, self._outgoing):
+            for node_id, link in list(links.items()):
+                if self.membership.door.removed:
+                    self._tasks.start(link.close())
+                elif self.membership.bars(node_id):
+                    standing = self.membership.door.ring.roll[node_id]
+                    self._tasks.start(link.end_with(Dismissed(standing=standing)))
 
     def _changed(self) -> None:
         self._due.set()
@@ -137,10 +215,11 @@ class Peers:
         """Dials whoever is due, for ever."""
         while True:
             self._due.clear()
-            for call in self._table.due(self._clock()):
+            removed = self.membership.door.removed
+            for call in [] if removed else self._table.due(self._clock()):
                 self._tasks.start(self._call(call))
             next_at = self._table.next_at()
-            seconds = None if next_at is None else max(0.0, next_at - self._clock())
+            seconds = None if removed or next_at is None else max(0.0, next_at - self._clock())
             await _wait(self._due, seconds)
 
     async def _call(self, call: Call) -> None:
@@ -152,7 +231,10 @@ class Peers:
             logger.debug("%s", error.message)
             self._table.failed(self._clock(), call)
         except RefusedError as error:
-            if call.node_id is None:
+            if isinstance(error, StrangerError):
+                self.membership.noticed(error.node_id, (error.address,), error.sign)
+            if call.node_id is None and error.message not in self._warned:
+                self._warned.add(error.message)
                 logger.warning("%s", error.message)
             self._table.failed(self._clock(), call, error.message)
         self._changed()
@@ -162,9 +244,10 @@ class Peers:
         if node_id == self._own_id:
             self._table.found_self(call)
             return
+        self.membership.proven(node_id)
         if not self._table.linked(self._clock(), call, node_id, card.name, card.version, dialled.address):
             return
-        link = self._outgoing[node_id] = WebSocketLink(dialled.websocket, self._hear_of)
+        link = self._outgoing[node_id] = WebSocketLink(dialled.websocket, self._hear_news)
         self._changed()
         try:
             async with link:
@@ -174,7 +257,7 @@ class Peers:
         except PeerError as error:
             logger.warning("The link to %s was closed: %s", card.name, error.message)
         finally:
-            self._told.pop(self._outgoing.pop(node_id), None)
+            self._forget(self._outgoing.pop(node_id))
             self._table.unlinked(self._clock(), node_id)
 
     # Links that others open: they help.
@@ -183,7 +266,8 @@ class Peers:
         node_id, card = caller.node_id, caller.card
         if node_id == self._own_id:
             return  # this node dialled an address that is its own
-        async with WebSocketLink(websocket, self._hear_of) as link:
+        self.membership.proven(node_id)
+        async with WebSocketLink(websocket, self._hear_news) as link:
             older, self._incoming[node_id] = self._incoming.get(node_id), link
             address = Address(caller.host, card.port)
             self._table.met(self._clock(), node_id, card.name, card.version, address)
@@ -197,7 +281,7 @@ class Peers:
             finally:
                 if self._incoming.get(node_id) is link:
                     del self._incoming[node_id]
-                self._told.pop(link, None)
+                self._forget(link)
                 self._table.parted(self._clock(), node_id)
                 self._changed()
 
@@ -207,8 +291,16 @@ class Peers:
 
     # What is told to others, and kept.
 
-    def _hear_of(self, known: Known) -> None:
-        self._table.told(self._clock(), _checked(known.peers))
+    def _forget(self, link: WebSocketLink) -> None:
+        self._told.pop(link, None)
+        self._handed.pop(link, None)
+
+    def _hear_news(self, news: News) -> None:
+        if not isinstance(news, Known):
+            self.membership.told(news)
+            return
+        peers = [each for each in checked(news.peers) if not self.membership.bars(each.node_id)]
+        self._table.told(self._clock(), peers)
         self._due.set()
 
     async def _spread_news(self) -> None:
@@ -222,57 +314,31 @@ class Peers:
             await self._keep()
 
     async def _tell(self) -> None:
-        known = Known(peers=tuple(_told(each) for each in self._table.to_tell()))
-        for link in list({**self._incoming, **self._outgoing}.values()):
-            if self._told.get(link) != known:
-                self._told[link] = known
-                try:
+        known = Known(peers=tuple(told_peer(each) for each in self._table.to_tell()))
+        handed = self.membership.handed()
+        for node_id, link in {**self._incoming, **self._outgoing}.items():
+            if self.membership.bars(node_id):
+                continue
+            try:
+                if handed is not None and self._handed.get(link) != handed:
+                    self._handed[link] = handed
+                    await link.send(handed)
+                if self._told.get(link) != known:
+                    self._told[link] = known
                     await link.send(known)
-                except LinkClosedError:
-                    self._told.pop(link, None)
+            except LinkClosedError:
+                self._forget(link)
+
+    async def _tell_all(self, news: News) -> None:
+        for node_id, link in {**self._incoming, **self._outgoing}.items():
+            if not self.membership.bars(node_id):
+                with suppress(LinkClosedError):
+                    await link.send(news)
 
     async def _keep(self) -> None:
         at = self._clock()
         self._table.expire(at)
         await self._store.set_peers(self._table.to_keep(at))
-
-
-def given_addresses(texts: Iterable[str]) -> tuple[Address, ...]:
-    """The addresses of --peer; UsageError for what is none."""
-    found = []
-    for text in texts:
-        address = parse_address(text, DEFAULT_SWARM_PORT)
-        if address is None:
-            raise UsageError(f"--peer {text} is no address; it is written HOST:PORT.")
-        found.append(address)
-    return tuple(found)
-
-
-def peer_view(peer: Peer) -> dict[str, Any]:
-    """A peer as the page's API shows it (web/ports.py)."""
-    return {
-        "node_id": peer.node_id,
-        "name": peer.name or "a new PC",
-        "address": str(peer.addresses[0]) if peer.addresses else None,
-        "state": peer.state,
-        "helping": peer.helping > 0,
-        "version": peer.version,
-        "reason": peer.reason,
-    }
-
-
-def _told(peer: KnownPeer) -> ToldPeer:
-    return ToldPeer(node_id=peer.node_id, name=peer.name, addresses=tuple(str(each) for each in peer.addresses))
-
-
-def _checked(peers: Iterable[ToldPeer]) -> list[KnownPeer]:
-    """What others told, as far as it makes sense."""
-    found = []
-    for each in peers:
-        addresses = tuple(address for text in each.addresses if (address := parse_address(text)) is not None)
-        if len(each.node_id) == 64 and set(each.node_id) <= set("0123456789abcdef") and addresses:
-            found.append(KnownPeer(node_id=each.node_id, name=each.name, addresses=addresses))
-    return found
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> bool:

@@ -1,8 +1,9 @@
-"""Finds the members of the swarm on this network by mDNS, and lets them find this node.
+"""Finds other nodes on this network by mDNS, and lets them find this one.
 
 Each node has one entry of the service `_swarmstt._tcp.local.`, named by its id, whatever number of interfaces it has.
-The entry says nothing of the person or the PC, and carries a proof by the swarm key: an entry without one is passed
-over. When the PC's addresses change (Wi-Fi to cable, sleep) everything is told anew.
+The entry says nothing of the person or the PC, and carries a proof by the swarm key. One of a node that is young or has
+its door open says that too: others are of no interest without the proof. When the PC's addresses change (Wi-Fi to
+cable, sleep) everything is told anew.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from swarmstt.core.addresses import Address
+from swarmstt.core.door import Sign
 from swarmstt.ids import NodeId
 from swarmstt.swarm.interfaces import InterfaceAddress, own_addresses
 from swarmstt.swarm.proofs import advertise, is_advertised
@@ -34,25 +37,44 @@ _NAME_LENGTH = 32
 """Hex digits of the node id in the entry's name: a label of the DNS has at most 63 characters."""
 _MOST_RESOLVING = 32
 
-Heard = Callable[[NodeId, list[Address]], None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advert:
+    """What a node's entry says of it. `sign`: of its door, for strangers; nothing of this is proven but by a link."""
+
+    node_id: NodeId
+    port: int
+    addresses: tuple[Address, ...]
+    proof: str
+    sign: Sign | None
+
+    def is_of(self, swarm_key: bytes) -> bool:
+        """Whether who made the entry knows that key."""
+        return is_advertised(self.proof, swarm_key, self.node_id, self.port)
+
+
+Heard = Callable[[Advert], None]
 Unheard = Callable[[NodeId], None]
 
 
 class Discovery:
-    """Announces this node and hears others, while it runs. `heard` and `unheard` are called on the loop."""
+    """Announces this node and hears others, while it runs. `heard` and `unheard` are called on the loop; `own` gives
+    the swarm key and the sign that the node has now, and `own_changed` is to be called when they are others."""
 
     def __init__(
         self,
         node_id: NodeId,
-        swarm_key: bytes,
         port: int,
         interfaces: Sequence[str],
         *,
+        own: Callable[[], tuple[bytes, Sign | None]],
         heard: Heard,
         unheard: Unheard,
     ) -> None:
         self._node_id = node_id
-        self._swarm_key = swarm_key
+        self._own = own
+        self._stale = asyncio.Event()
+        self._announced: dict[str, str] = {}
         self._port = port
         self._interfaces = tuple(interfaces)
         self._heard = heard
@@ -62,6 +84,9 @@ class Discovery:
         self._tasks = TaskSet()
         self._zeroconf: AsyncZeroconf | None = None
         self._browser: AsyncServiceBrowser | None = None
+
+    def own_changed(self) -> None:
+        self._stale.set()
 
     async def run(self) -> None:
         """Announces and listens until cancelled; begins anew whenever the PC's addresses have changed."""
@@ -74,11 +99,31 @@ class Discovery:
                     if addresses and not await self._start(addresses):
                         addresses = []  # not ready yet: a moment later it may be
                     current = addresses
-                await asyncio.wait({self._tasks.failed}, timeout=LOOK_SECONDS)
-                if self._tasks.failed.done():
-                    self._tasks.failed.result()
+                elif self._zeroconf is not None and self._announced != self._properties():
+                    await self._announce_anew(addresses)
+                self._stale.clear()
+                await self._wait()
         finally:
             await self._stop()
+
+    async def _wait(self) -> None:
+        """Until it is time for a look, or there is something to tell."""
+        stale: asyncio.Future[Any] = asyncio.ensure_future(self._stale.wait())
+        failed: asyncio.Future[Any] = self._tasks.failed
+        try:
+            await asyncio.wait({failed, stale}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stale.cancel()
+        if self._tasks.failed.done():
+            self._tasks.failed.result()
+
+    async def _announce_anew(self, addresses: list[InterfaceAddress]) -> None:
+        assert self._zeroconf is not None
+        try:
+            self._tasks.start(_finish(await self._zeroconf.async_update_service(self._entry(addresses))))
+        except (OSError, RuntimeError) as error:
+            logger.warning("This PC cannot tell its network what changed: %s. It tries again.", error)
+            self._announced = {}
 
     async def _start(self, addresses: list[InterfaceAddress]) -> bool:
         # zeroconf is heavy, and only a node that is up needs it.
@@ -116,20 +161,27 @@ class Discovery:
         for name in list(self._found):
             self._lost(name)
 
+    def _properties(self) -> dict[str, str]:
+        swarm_key, sign = self._own()
+        said = {"id": self._node_id, "proof": advertise(swarm_key, self._node_id, self._port)}
+        if sign is not None:
+            said |= {"swarm": sign.swarm_id, "door": "open" if sign.open else "shut", "young": str(int(sign.young))}
+        return said
+
     def _entry(self, addresses: list[InterfaceAddress]) -> AsyncServiceInfo:
         from zeroconf.asyncio import AsyncServiceInfo
 
         label = self._node_id[:_NAME_LENGTH]
         families = (socket.AF_INET, socket.AF_INET6)
         packed = [socket.inet_pton(families[each.is_ipv6], each.ip) for each in addresses]
-        proof = advertise(self._swarm_key, self._node_id, self._port)
+        self._announced = self._properties()
         return AsyncServiceInfo(
             SERVICE,
             f"{label}.{SERVICE}",
             port=self._port,
             addresses=list(dict.fromkeys(packed)),
             server=f"{label}.local.",
-            properties={"id": self._node_id, "proof": proof},
+            properties=self._announced,
         )
 
     def _on_change(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
@@ -148,7 +200,7 @@ class Discovery:
             self._unheard(node_id)
 
     async def _resolve(self, zeroconf: Zeroconf, name: str) -> None:
-        """Asks for what an entry holds, and passes a member's on."""
+        """Asks for what an entry holds, and passes it on."""
         from zeroconf import Error
         from zeroconf.asyncio import AsyncServiceInfo
 
@@ -160,16 +212,30 @@ class Discovery:
             return
         finally:
             self._resolving.discard(name)
-        node_id = NodeId((info.properties.get(b"id") or b"").decode("ascii", "replace"))
-        if not complete or info.port is None or node_id == self._node_id:
+        if not complete or info.port is None:
             return
-        proof = (info.properties.get(b"proof") or b"").decode("ascii", "replace")
-        if not name.startswith(node_id[:_NAME_LENGTH]) or not is_advertised(proof, self._swarm_key, node_id, info.port):
-            logger.debug("%s is not of this swarm.", name)
+        said = {
+            key.decode("ascii", "replace"): (value or b"").decode("ascii", "replace")
+            for key, value in info.properties.items()
+        }
+        node_id = NodeId(said.get("id", ""))
+        if node_id == self._node_id or not is_node_id(node_id) or not name.startswith(node_id[:_NAME_LENGTH]):
             return
         self._found[name] = node_id
         hosts = [host for host in info.parsed_scoped_addresses() if _can_be_dialled(host)]
-        self._heard(node_id, [Address(host, info.port) for host in hosts])
+        addresses = tuple(Address(host, info.port) for host in hosts)
+        proof = said.get("proof", "")
+        self._heard(Advert(node_id=node_id, port=info.port, addresses=addresses, proof=proof, sign=_sign_in(said)))
+
+
+def is_node_id(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+def _sign_in(said: dict[str, str]) -> Sign | None:
+    if "swarm" not in said:
+        return None
+    return Sign(swarm_id=said["swarm"], young=said.get("young") == "1", open=said.get("door") == "open")
 
 
 def _can_be_dialled(host: str) -> bool:

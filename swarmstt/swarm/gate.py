@@ -38,6 +38,8 @@ class Visitor:
 
     host: str
     nonce: bytes | None = None
+    commitment: bytes | None = None
+    """To the nonce that the visitor will show, if it asks to be let in."""
     node_id: NodeId | None = None
     """Whose connection it is, once that is proven; and what it says of itself."""
     card: Card | None = None

@@ -1,7 +1,8 @@
 """What is said on a new connection before it may carry anything else. Each message is one msgpack map in an HTTP body.
 
 `GET /challenge` answers a Challenge; `POST /admission` with Credentials answers an Admission. From then on, until it
-closes, the connection is a member's: `GET /link` opens a helper link on it.
+closes, the connection is a member's: `GET /link` opens a helper link on it. Who is no member yet asks `POST /join`
+instead (joining.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgpack
 
+from swarmstt.core.door import Sign
 from swarmstt.core.plain import PlainError, from_plain, to_plain
 from swarmstt.swarm.identity import Identity
 from swarmstt.swarm.proofs import Proof, Role, Transcript, prove
@@ -18,6 +20,7 @@ from swarmstt.swarm.proofs import Proof, Role, Transcript, prove
 CHALLENGE_PATH = "/challenge"
 ADMISSION_PATH = "/admission"
 LINK_PATH = "/link"
+JOIN_PATH = "/join"
 
 MOST_HANDSHAKE_BYTES = 8192
 """Of one message, and so of all that a stranger can make this node keep at once on one connection."""
@@ -35,10 +38,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """From the server: its certificate, which the client has seen in TLS already, and its nonce."""
+    """From the server: its certificate, which the client has seen in TLS already, its nonce, and, where it is young or
+    its door is open, what strangers may know of that."""
 
     certificate: bytes
     nonce: bytes
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,26 +52,16 @@ class Credentials:
 
     certificate: bytes
     nonce: bytes
-    signature: bytes
-    mac: bytes
+    proof: Proof
     card: Card
-
-    @property
-    def proof(self) -> Proof:
-        return Proof(signature=self.signature, mac=self.mac)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """From the server: its own proof."""
 
-    signature: bytes
-    mac: bytes
+    proof: Proof
     card: Card
-
-    @property
-    def proof(self) -> Proof:
-        return Proof(signature=self.signature, mac=self.mac)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,31 +73,29 @@ class Member:
     card: Card
 
     def credentials(self, transcript: Transcript) -> Credentials:
-        proof = prove(self.identity, self.swarm_key, transcript, Role.CLIENT)
         return Credentials(
             certificate=transcript.client_certificate,
             nonce=transcript.client_nonce,
-            signature=proof.signature,
-            mac=proof.mac,
+            proof=prove(self.identity, self.swarm_key, transcript, Role.CLIENT),
             card=self.card,
         )
 
     def admission(self, transcript: Transcript) -> Admission:
-        proof = prove(self.identity, self.swarm_key, transcript, Role.SERVER)
-        return Admission(signature=proof.signature, mac=proof.mac, card=self.card)
+        return Admission(proof=prove(self.identity, self.swarm_key, transcript, Role.SERVER), card=self.card)
 
 
 Shape = TypeVar("Shape")
 
 
-def pack(message: Challenge | Credentials | Admission) -> bytes:
+def pack(message: object) -> bytes:
+    """`message`: one of the dataclasses that a handshake is made of."""
     packed: bytes = msgpack.packb(to_plain(message))
     return packed
 
 
-def unpack(kind: type[Shape], body: bytes) -> Shape:
+def unpack(kind: type[Shape], body: bytes, *, most_bytes: int = MOST_HANDSHAKE_BYTES) -> Shape:
     """PlainError (a PeerError) for what is not of that kind."""
-    if len(body) > MOST_HANDSHAKE_BYTES:
+    if len(body) > most_bytes:
         raise PlainError("A handshake is too long.")
     try:
         thing: Any = msgpack.unpackb(body)

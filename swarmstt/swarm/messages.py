@@ -1,7 +1,9 @@
 """What a helper and a coordinator say to each other down a helper link. Each message is one msgpack frame.
 
 From the helper: Hello first, then Wanted, Heartbeat, Delivered, Failed, Returned, and Changed when it is not what it
-was. From the coordinator: Welcome first, then Leased, Acknowledged, Stopped. From either, at any time: Known.
+was. From the coordinator: Welcome first, then Leased, Acknowledged, Stopped, Needed. From either, at any time:
+Known, Handed, Dismissed,
+DoorShut.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import msgpack
 from swarmstt.core.books import Provenance
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.plain import PlainError, from_plain, to_plain
+from swarmstt.core.ring import Ring, Standing
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.ids import BookId, LeaseId, NodeId
 
@@ -105,6 +108,21 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeededModel:
+    """A model by the name that a person gave it, and its hash."""
+
+    model: str
+    model_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """The models with which the coordinator's books are decoded: all of them each time."""
+
+    models: tuple[NeededModel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToldPeer:
     """A peer that the sender has a link to; `addresses` as HOST:PORT or [IPV6]:PORT."""
 
@@ -120,15 +138,36 @@ class Known:
     peers: tuple[ToldPeer, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """The ring of the swarm, as the sender has it, and whether the swarm is grown."""
+
+    ring: Ring
+    grown: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissed:
+    """The receiver was removed from the swarm, with that standing."""
+
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorShut:
+    """A person shut the swarm's door, or removed a PC: all doors shut."""
+
+
 FromHelper: TypeAlias = Hello | Changed | Wanted | Heartbeat | Delivered | Failed | Returned
-FromCoordinator: TypeAlias = Welcome | Leased | Acknowledged | Stopped
-Message: TypeAlias = FromHelper | FromCoordinator | Known
+FromCoordinator: TypeAlias = Welcome | Leased | Acknowledged | Stopped | Needed
+News: TypeAlias = Known | Handed | Dismissed | DoorShut
+Message: TypeAlias = FromHelper | FromCoordinator | News
 
 _KINDS: dict[str, type[Any]] = {
     kind.__name__.lower(): kind
     for kind in (
         Hello, Welcome, Changed, Wanted, Heartbeat, Leased, Delivered, Failed, Returned, Acknowledged, Stopped,
-        Known,
+        Needed, Known, Handed, Dismissed, DoorShut,
     )
 }  # fmt: skip
 

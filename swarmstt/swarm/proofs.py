@@ -25,6 +25,7 @@ from swarmstt.swarm.identity import MOST_CERTIFICATE_BYTES, Identity, is_signed_
 
 NONCE_BYTES = 32
 _LINK_LABEL = b"swarmstt link 1"
+_JOIN_LABEL = b"swarmstt join 1"
 _ADVERT_LABEL = b"swarmstt advertisement 1"
 
 
@@ -48,8 +49,22 @@ class Transcript:
 
     def message(self, role: Role) -> bytes:
         """What the side in this role signs. Each part has one length or is marked with it: no two mean the same."""
+        return self._message(_LINK_LABEL, role)
+
+    def joining_message(self, role: Role) -> bytes:
+        """The same where one asks to be let in: good for that and for nothing else."""
+        return self._message(_JOIN_LABEL, role)
+
+    def _message(self, label: bytes, role: Role) -> bytes:
         digests = [hashlib.sha256(each).digest() for each in (self.server_certificate, self.client_certificate)]
-        return _joined(_LINK_LABEL, role.value, self.server_nonce, self.client_nonce, *digests)
+        return _joined(label, role.value, self.server_nonce, self.client_nonce, *digests)
+
+    def certificate(self, role: Role) -> bytes:
+        return self.server_certificate if role is Role.SERVER else self.client_certificate
+
+    @property
+    def is_well_formed(self) -> bool:
+        return len(self.client_nonce) == len(self.server_nonce) == NONCE_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +86,33 @@ def prove(identity: Identity, swarm_key: bytes, transcript: Transcript, role: Ro
 
 def check(proof: Proof, swarm_key: bytes, transcript: Transcript, role: Role) -> NodeId:
     """The id of whoever made the proof in that role; ProofError where it proves nothing."""
-    certificate = transcript.server_certificate if role is Role.SERVER else transcript.client_certificate
-    if len(transcript.client_nonce) != NONCE_BYTES or len(transcript.server_nonce) != NONCE_BYTES:
+    if not transcript.is_well_formed:
         raise ProofError("The other PC's proof has the wrong form.")
     message = transcript.message(role)
     if not hmac.compare_digest(proof.mac, _mac(swarm_key, message)):
         raise ProofError("It belongs to another swarm.")
-    if len(certificate) > MOST_CERTIFICATE_BYTES or not is_signed_by(certificate, proof.signature, message):
+    return _signer(transcript.certificate(role), proof.signature, message)
+
+
+def sign_joining(identity: Identity, transcript: Transcript, role: Role) -> bytes:
+    """Proof of who one is, without a key of a swarm."""
+    return identity.sign(transcript.joining_message(role))
+
+
+def check_joining(signature: bytes, transcript: Transcript, role: Role) -> NodeId:
+    """The id of whoever made that signature in that role; ProofError where it proves nothing."""
+    if not transcript.is_well_formed:
+        raise ProofError("The other PC's proof has the wrong form.")
+    return _signer(transcript.certificate(role), signature, transcript.joining_message(role))
+
+
+def commitment_to(nonce: bytes) -> bytes:
+    """Binds whoever sends it to a nonce that it shows later."""
+    return hashlib.sha256(nonce).digest()
+
+
+def _signer(certificate: bytes, signature: bytes, message: bytes) -> NodeId:
+    if len(certificate) > MOST_CERTIFICATE_BYTES or not is_signed_by(certificate, signature, message):
         raise ProofError("The other PC is not the one that it claims to be.")
     return node_id_of(certificate)
 

@@ -16,6 +16,7 @@ from swarmstt.swarm.gate import Gate, GateLimits
 from swarmstt.swarm.handshake import (
     ADMISSION_PATH,
     CHALLENGE_PATH,
+    JOIN_PATH,
     LINK_PATH,
     MOST_HANDSHAKE_BYTES,
     Card,
@@ -25,7 +26,9 @@ from swarmstt.swarm.handshake import (
     pack,
     unpack,
 )
+from swarmstt.swarm.joining import Doorkeeper, answer
 from swarmstt.swarm.messages import FRAME_LIMIT_BYTES
+from swarmstt.swarm.model_sharing import FindModel, ModelServer
 from swarmstt.swarm.proofs import Role, Transcript, check, new_nonce
 from swarmstt.swarm.websocket import WebSocket
 
@@ -50,10 +53,14 @@ ServeLink = Callable[[Caller, WebSocket], Awaitable[None]]
 
 
 class SwarmServer:
-    """Answers on the swarm port. `serve_link` has a member's WebSocket until it returns."""
+    """Answers on the swarm port. `member` gives who this node is now; `serve_link` has a member's WebSocket until it
+    returns. Without a `keeper` nobody can join."""
 
-    def __init__(self, member: Member, serve_link: ServeLink, gate: Gate) -> None:
+    def __init__(
+        self, member: Callable[[], Member], serve_link: ServeLink, gate: Gate, keeper: Doorkeeper | None
+    ) -> None:
         self._member = member
+        self._keeper = keeper
         self._serve_link = serve_link
         self._gate = gate
 
@@ -64,6 +71,7 @@ class SwarmServer:
                 web.get(CHALLENGE_PATH, self._challenge, allow_head=False),
                 web.post(ADMISSION_PATH, self._admit),
                 web.get(LINK_PATH, self._link, allow_head=False),
+                web.post(JOIN_PATH, self._join),
             ]
         )
         return app
@@ -71,26 +79,45 @@ class SwarmServer:
     async def _challenge(self, request: web.Request) -> web.Response:
         visitor = self._gate.visitor(request.protocol)
         visitor.nonce = new_nonce()
-        challenge = Challenge(certificate=self._member.identity.certificate, nonce=visitor.nonce)
+        visitor.commitment = _from_hex(request.query.get("commitment", ""))
+        sign = self._keeper.sign() if self._keeper is not None else None
+        challenge = Challenge(certificate=self._member().identity.certificate, nonce=visitor.nonce, sign=sign)
         return web.Response(body=pack(challenge))
+
+    async def _join(self, request: web.Request) -> web.Response:
+        """Answers whoever proves its certificate, and lets it in or not: 403 for one that proves nothing."""
+        visitor = self._gate.visitor(request.protocol)
+        nonce, visitor.nonce = visitor.nonce, None
+        if self._keeper is None:
+            return _last_answer(403)
+        try:
+            body = await answer(
+                await request.read(), self._member(), self._keeper, nonce, visitor.commitment, visitor.host
+            )
+        except PeerError:
+            return _last_answer(403)
+        return _last_answer(200, body)
 
     async def _admit(self, request: web.Request) -> web.Response:
         """Checks who it is: 403 for a stranger, 409 for a member that speaks another version."""
         visitor = self._gate.visitor(request.protocol)
         nonce, visitor.nonce = visitor.nonce, None  # each is good for one answer
+        member = self._member()
         try:
             credentials = unpack(Credentials, await request.read())
             transcript = Transcript(
                 server_nonce=nonce or b"",
                 client_nonce=credentials.nonce,
-                server_certificate=self._member.identity.certificate,
+                server_certificate=member.identity.certificate,
                 client_certificate=credentials.certificate,
             )
-            node_id = check(credentials.proof, self._member.swarm_key, transcript, Role.CLIENT)
+            node_id = check(credentials.proof, member.swarm_key, transcript, Role.CLIENT)
         except PeerError:
             return _last_answer(403)
-        admission = pack(self._member.admission(transcript))
-        if credentials.card.protocol != self._member.card.protocol:
+        if self._keeper is not None and self._keeper.bars(node_id):
+            return _last_answer(403)
+        admission = pack(member.admission(transcript))
+        if credentials.card.protocol != member.card.protocol:
             return _last_answer(409, admission)
         visitor.node_id, visitor.card = node_id, credentials.card
         return web.Response(body=admission)
@@ -117,6 +144,13 @@ class SwarmServer:
         return websocket
 
 
+def _from_hex(text: str) -> bytes | None:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None
+
+
 def _last_answer(status: int, body: bytes = b"") -> web.Response:
     response = web.Response(status=status, body=body)
     response.force_close()
@@ -125,17 +159,22 @@ def _last_answer(status: int, body: bytes = b"") -> web.Response:
 
 @asynccontextmanager
 async def serve_swarm(
-    member: Member,
+    member: Callable[[], Member],
     serve_link: ServeLink,
     sockets: Sequence[socket.socket],
     *,
+    keeper: Doorkeeper | None = None,
+    models: FindModel | None = None,
     is_known: Callable[[str], bool] = lambda host: False,
     limits: GateLimits | None = None,
 ) -> AsyncIterator[None]:
     """Serves peers on these listening sockets, which it closes, until the context is left."""
-    gate = Gate(member.identity.server_context(), is_known=is_known, limits=limits)
+    gate = Gate(member().identity.server_context(), is_known=is_known, limits=limits)
+    app = SwarmServer(member, serve_link, gate, keeper).app()
+    if models is not None:
+        app.add_routes(ModelServer(models, gate).routes())
     runner = web.AppRunner(
-        SwarmServer(member, serve_link, gate).app(),
+        app,
         handle_signals=False,
         access_log=None,
         logger=_UNHEARD,

@@ -1,9 +1,13 @@
-"""The swarm key: 256 random bits that make a node a member. Proven to others, never sent to them."""
+"""The swarm key from a file (--swarm_key_file): 256 bits that make a node a member. Proven to others, never sent.
+
+Without such a file the key is part of the ring (core/ring.py, ring_file.py).
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import secrets
 from pathlib import Path
 
@@ -31,6 +35,16 @@ def load_swarm_key(data_dir: Path, given: Path | None = None) -> bytes:
     if found is None:
         raise StorageError(f"The swarm key {kept} is damaged; move it away to begin a new swarm, or join one again.")
     return found
+
+
+def kept_swarm_key(data_dir: Path) -> bytes | None:
+    """The key that an earlier start kept, if there is one."""
+    return load_swarm_key(data_dir) if (data_dir / "swarm.key").exists() else None
+
+
+def key_id(key: bytes) -> str:
+    """A name for the swarm whose key came from a file: the same on all its nodes, and saying nothing of the key."""
+    return hashlib.sha256(b"swarmstt key id" + key).hexdigest()
 
 
 def read_key_file(file: Path) -> bytes:

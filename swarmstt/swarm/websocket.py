@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType, web
 
 from swarmstt.core.plain import PlainError
 from swarmstt.swarm.link import LinkClosedError
-from swarmstt.swarm.messages import Known, Message, decode, encode
+from swarmstt.swarm.messages import Dismissed, DoorShut, Handed, Known, Message, News, decode, encode
 from swarmstt.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
@@ -26,19 +26,20 @@ WebSocket: TypeAlias = ClientWebSocketResponse | web.WebSocketResponse
 
 
 class WebSocketLink:
-    """One end of a link, on an open WebSocket. `on_known` hears whom the other end knows: that is neither for the
-    helper nor for the coordinator, and comes at any time. Use it as an async context manager.
+    """One end of a link, on an open WebSocket. `on_news` hears what is neither for the helper nor for the
+    coordinator, and comes at any time. Use it as an async context manager.
 
     `send` does not wait for the network, so that one peer that has stopped reading holds nobody up.
     """
 
-    def __init__(self, websocket: WebSocket, on_known: Callable[[Known], None] = lambda known: None) -> None:
+    def __init__(self, websocket: WebSocket, on_news: Callable[[News], None] = lambda news: None) -> None:
         self._websocket = websocket
         self._connection = websocket.get_extra_info("socket")
-        self._on_known = on_known
+        self._on_news = on_news
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue()
         self._waiting_bytes = 0
         self._has_room = asyncio.Event()
+        self._gone_out = asyncio.Event()
         self._closed = False
         self._tasks = TaskSet()
 
@@ -57,14 +58,22 @@ class WebSocketLink:
         if self._is_closed:
             raise LinkClosedError
         self._waiting_bytes += len(frame)
+        self._gone_out.clear()
         self._waiting.put_nowait(frame)
 
     async def receive(self) -> Message:
         while True:
             message = decode(await self._receive_frame())
-            if not isinstance(message, Known):
+            if not isinstance(message, (Known, Handed, Dismissed, DoorShut)):
                 return message
-            self._on_known(message)
+            self._on_news(message)
+
+    async def end_with(self, message: Message) -> None:
+        """Sends a last message, for which it waits a moment, and closes."""
+        with suppress(LinkClosedError, asyncio.TimeoutError):
+            await self.send(message)
+            await asyncio.wait_for(self._gone_out.wait(), CLOSE_SECONDS)
+        await self.close()
 
     async def _receive_frame(self) -> bytes:
         if self._is_closed:
@@ -97,6 +106,7 @@ class WebSocketLink:
         """Nothing more is sent or received; who waits to send hears of it."""
         self._closed = True
         self._has_room.set()
+        self._gone_out.set()
 
     async def _write(self) -> None:
         while True:
@@ -108,5 +118,7 @@ class WebSocketLink:
                 self._end()
                 return
             self._waiting_bytes -= len(frame)
+            if not self._waiting_bytes:
+                self._gone_out.set()
             if self._waiting_bytes <= MOST_WAITING_BYTES:
                 self._has_room.set()

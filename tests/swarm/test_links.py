@@ -86,7 +86,7 @@ async def served(
 ) -> AsyncIterator[Server]:
     sockets = listening_sockets(["127.0.0.1"], 0)
     server = Server(own, Address("127.0.0.1", sockets[0].getsockname()[1]))
-    async with serve_swarm(own, serve or server.echo, sockets, limits=limits, is_known=is_known):
+    async with serve_swarm(lambda: own, serve or server.echo, sockets, limits=limits, is_known=is_known):
         yield server
 
 

@@ -158,8 +158,8 @@ CARD = Card(name="n", version="1", protocol=1, port=1)
     "message",
     [
         Challenge(certificate=b"c", nonce=b"n"),
-        Credentials(certificate=b"c", nonce=b"n", signature=b"s", mac=b"m", card=CARD),
-        Admission(signature=b"s", mac=b"m", card=CARD),
+        Credentials(certificate=b"c", nonce=b"n", proof=Proof(signature=b"s", mac=b"m"), card=CARD),
+        Admission(proof=Proof(signature=b"s", mac=b"m"), card=CARD),
     ],
 )
 def test_handshakes_travel(message: Challenge | Credentials | Admission) -> None:
