@@ -1,0 +1,46 @@
+"""`invite`: makes, lists and takes back invitations for guests."""
+
+from __future__ import annotations
+
+import sys
+
+from swarmstt.cli.client import connect_to_running
+from swarmstt.node.folders import Folders
+
+
+async def invite(folders: Folders, name: str | None) -> int:
+    """Prints the URL, alone on standard output; what it is good for on standard error."""
+    async with connect_to_running(folders) as client:
+        made = await client.post("/invitations", {"name": name} if name else {})
+        base = (await client.get("/invitations"))["url_base"]
+    print(made["url"], flush=True)
+    print(
+        "On the other PC: swarmstt help URL. It helps until you take the invitation back: swarmstt invite --revoke",
+        file=sys.stderr,
+    )
+    if base:
+        print(
+            f"For friends on other networks, point a tunnel or forwarded port at {base} and put its address in place"
+            " of that.",
+            file=sys.stderr,
+        )
+    return 0
+
+
+async def list_invitations(folders: Folders) -> int:
+    async with connect_to_running(folders) as client:
+        answer = await client.get("/invitations")
+    for each in answer["invitations"]:
+        used = f"last used {each['last_used_at']}" if each["last_used_at"] else "never used"
+        print(f"{each['name']}: since {each['created_at']}, {used}")
+    if not answer["invitations"]:
+        print("There are no invitations: nobody outside the swarm can help.")
+    return 0
+
+
+async def revoke_invitations(folders: Folders) -> int:
+    async with connect_to_running(folders) as client:
+        count = len((await client.get("/invitations"))["invitations"])
+        await client.delete("/invitations")
+    print("There were no invitations." if count == 0 else "All invitations are taken back; their guests are out.")
+    return 0
