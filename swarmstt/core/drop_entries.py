@@ -1,0 +1,113 @@
+"""From the files under a drop folder to the things in it that may become books."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+
+TRANSCRIPTS = "Transcripts"
+"""The folder in each drop folder where its books' transcripts go."""
+
+_TEMPORARY = re.compile(
+    r"""
+    .*\.(part|partial|crdownload|opdownload|download|fdmdownload|filepart|tmp|temp|aria2|ytdl|bc!|!ut|!qb|!bt|td|xltd)
+    | \.?~?\.?syncthing[.~].*      # .syncthing.NAME.tmp, and ~syncthing~NAME.tmp on Windows
+    | \.(?!_).+\.[a-z0-9]{6}       # rsync: .NAME.Xy12Zz
+    | \.goutputstream-.*
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_NAMELESS = (".crdownload", ".opdownload")
+"""Downloads whose temporary name does not say what they will be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    """A file under a drop folder: the parts of its path from there, its bytes, and when it was changed last.
+
+    `locked`: it is a folder that may not be looked into.
+    """
+
+    path: tuple[str, ...]
+    size: int
+    changed_ns: int
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A thing directly in a drop folder that is audio. Its signature is another when a file of it changes;
+    `unfinished`: a part of it still has a temporary name."""
+
+    signature: str
+    unfinished: bool
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a program uses such names for what it has not finished."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def is_left_alone(name: str) -> bool:
+    """Whether a file or folder of this name is none of ours: temporary, hidden, or a system's."""
+    return name.startswith((".", "~", "$")) or name.endswith("~") or name.lower() == "__macosx" or is_temporary(name)
+
+
+def is_transcripts(name: str) -> bool:
+    return name.casefold() == TRANSCRIPTS.casefold()
+
+
+def suffix_of(name: str) -> str:
+    """In small letters, with its dot; "" where there is none."""
+    stem, dot, suffix = name.rpartition(".")
+    return dot + suffix.lower() if stem else ""
+
+
+def find_entries(files: Iterable[FoundFile], suffixes: Container[str]) -> dict[str, Entry]:
+    """The things that are audio, or will be, by name. `suffixes`: those of audio files, small, with their dots."""
+    singles: list[FoundFile] = []
+    folders: dict[str, list[FoundFile]] = {}
+    partial: list[str] = []
+    for file in files:
+        name = file.path[0]
+        if len(file.path) == 1 and not file.locked:
+            (partial.append(name) if is_temporary(name) else singles.append(file))
+        elif not is_left_alone(name) and not is_transcripts(name):
+            folders.setdefault(name, []).append(file)
+    entries = {}
+    for file in singles:
+        if _is_audio(file, suffixes):
+            unfinished = any(_will_be(temporary, file.path[0]) for temporary in partial)
+            entries[file.path[0]] = Entry(signature=_signature([file]), unfinished=unfinished)
+    for name, inside in folders.items():
+        audio = [file for file in inside if file.locked or _is_audio(file, suffixes)]
+        if audio:
+            unfinished = any(_hides_audio(file, suffixes) for file in inside)
+            entries[name] = Entry(signature=_signature(audio), unfinished=unfinished)
+    return entries
+
+
+def _is_audio(file: FoundFile, suffixes: Container[str]) -> bool:
+    return suffix_of(file.path[-1]) in suffixes and not any(is_left_alone(part) for part in file.path)
+
+
+def _will_be(temporary: str, name: str) -> bool:
+    """Whether a temporary file is on its way to that name, as book.mp3.part and book.Xy12.mp3.part are to book.mp3."""
+    stem = name.rpartition(".")[0]
+    return name in temporary or temporary.startswith(f"{stem}.")
+
+
+def _hides_audio(file: FoundFile, suffixes: Container[str]) -> bool:
+    """Whether this is a temporary file that will be audio; other programs' rubbish must not hold a book up."""
+    name = file.path[-1]
+    if not is_temporary(name):
+        return False
+    endings = {f".{part}" for part in name.lower().split(".")[1:]}
+    return name.lower().endswith(_NAMELESS) or any(ending in suffixes for ending in endings)
+
+
+def _signature(files: list[FoundFile]) -> str:
+    lines = sorted(f"{file.path}|{file.size}|{file.changed_ns}|{file.locked}" for file in files)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,100 @@
+"""The notes in a drop folder that say why something there was not transcribed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from swarmstt.core.drop_entries import TRANSCRIPTS
+from swarmstt.core.dropping import Drop, DropTable, Place
+from swarmstt.ids import BookId
+from swarmstt.speech.book_files import printable
+from swarmstt.speech.output_names import file_stem
+from swarmstt.storage.drops import DropRows
+
+logger = logging.getLogger(__name__)
+
+_SUFFIX = ".error.txt"
+_MOST_TRIES = 1000
+
+
+class Reports:
+    """Keeps the notes as the table of drops wants them. `reason_of`: why a book failed, None if it did not."""
+
+    def __init__(self, table: DropTable, rows: DropRows, reason_of: Callable[[BookId], str | None]) -> None:
+        self._table = table
+        self._rows = rows
+        self._reason_of = reason_of
+        self._texts: dict[Place, str] = {}
+        self._telling = asyncio.Lock()
+        self.trouble: str | None = None
+
+    async def tell(self) -> None:
+        """Writes the notes that are missing, and removes those of what was done or has gone."""
+        async with self._telling:
+            failures = self._table.failures(self._reason_of)
+            try:
+                for drop in self._table.told():
+                    if drop.place not in failures:
+                        await self._remove(drop)
+                for place, reason in failures.items():
+                    await self._write(place, reason)
+            except OSError as error:
+                self.trouble = f"What failed cannot be told in the drop folder: {error.strerror or error}."
+            else:
+                self.trouble = None
+
+    async def _remove(self, drop: Drop) -> None:
+        assert drop.error_file is not None
+        path = Path(drop.error_file)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        self._texts.pop(drop.place, None)
+        await self._rows.put(self._table.tell(drop.place, None))
+
+    async def _write(self, place: Place, reason: str) -> None:
+        drop, text = self._table.at(place), _text(place, reason)
+        assert drop is not None
+        if self._texts.setdefault(place, text if drop.error_file else "") == text:
+            return  # also where it was written by an earlier run, or a person has deleted it since
+        path = await asyncio.to_thread(_place_for, place, text, drop.error_file)
+        if drop.error_file is None:
+            # Remembered before it is there: so it can never stay behind.
+            await self._rows.put(self._table.tell(place, str(path)))
+            logger.warning("%s", text.splitlines()[0])
+        await asyncio.to_thread(_write_text, path, text)
+        self._texts[place] = text
+
+
+def _text(place: Place, reason: str) -> str:
+    name = printable(place.name)
+    first = reason if reason.startswith(name) else f"{name} was not transcribed: {reason}"
+    return f"{first}\nThis note goes away when {name} was transcribed, or taken out of the folder.\n"
+
+
+def _place_for(place: Place, text: str, own: str | None) -> Path:
+    """Where the note goes: nothing of anybody else's is overwritten."""
+    if own is not None:
+        return Path(own)
+    source, folder = Path(place.folder, place.name), Path(place.folder, TRANSCRIPTS)
+    name = place.name if source.is_dir() else source.stem
+    for number in range(1, _MOST_TRIES):
+        path = folder / (file_stem(name, number, len(_SUFFIX)) + _SUFFIX)
+        if not path.exists() or _holds(path, text):
+            return path
+    raise FileExistsError(f"there are too many notes called {name}")
+
+
+def _holds(path: Path, text: str) -> bool:
+    with suppress(OSError, ValueError):
+        return path.read_text(encoding="utf-8") == text
+    return False
+
+
+def _write_text(path: Path, text: str) -> None:
+    if not path.parent.parent.is_dir():
+        raise FileNotFoundError(f"{path.parent.parent} is not there")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8", errors="replace")
