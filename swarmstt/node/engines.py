@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from swarmstt.config import Config
@@ -18,6 +19,7 @@ from swarmstt.speech.engine_settings import EngineSettings
 from swarmstt.speech.model_files import is_multilingual
 from swarmstt.speech.models import LocalModel, ModelStore
 from swarmstt.swarm.messages import Leased
+from swarmstt.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +33,20 @@ class Engines:
     def __init__(self, config: Config, models: ModelStore, helper_name: str) -> None:
         self._config = config
         self._models = models
-        self._helper_name = helper_name
+        self.helper_name = helper_name
+        """Who is named as the one that decoded a chunk."""
         self.on_loaded: Callable[[str], None] = lambda model_hash: None
-        """Called with a model's hash when it was loaded for a chunk: how much fits at once may be another number."""
+        """Called with a model's hash when it was loaded for a chunk, or memory ran short with it: how much fits at
+        once may be another number."""
         self._by_hash: dict[str, LocalModel] = {}
         self._engine: Engine | None = None
         self._engine_hash: str | None = None
         self._stack = AsyncExitStack()
         self._users = 0
         self._changed = asyncio.Condition()
+        self._is_outdated = False
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._tasks = TaskSet()
 
     async def __aenter__(self) -> Engines:
         return self
@@ -48,7 +54,12 @@ class Engines:
     async def __aexit__(self, *exception: object) -> None:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+        await self._tasks.close()
         await self._stack.aclose()
+
+    @property
+    def failed(self) -> asyncio.Future[None]:
+        return self._tasks.failed
 
     @property
     def engine(self) -> Engine | None:
@@ -66,6 +77,16 @@ class Engines:
         identity = await self._models.identity_async(model)
         self._by_hash[identity.fingerprint] = model
         return identity.fingerprint
+
+    def model(self, model_hash: str) -> LocalModel | None:
+        """The model with that hash, if this PC has it and knows so."""
+        return self._by_hash.get(model_hash)
+
+    async def adopt(self, folder: Path, name: str, model_hash: str) -> None:
+        """Takes up a model that has come into the store. ModelError where its folder is none."""
+        model = await asyncio.to_thread(self._models.find, str(folder))
+        assert model is not None
+        self._by_hash[model_hash] = replace(model, name=name)
 
     def is_multilingual(self, model_hash: str) -> bool:
         """Whether that model, which was obtained, knows more than English."""
@@ -87,11 +108,34 @@ class Engines:
                 hashes.append(identity.fingerprint)
         return hashes
 
-    def slots(self, model_hash: str) -> int:
-        """How many chunks can be decoded at once with that model."""
-        if self._engine is not None and self._engine_hash == model_hash:
+    async def model_names(self) -> list[str]:
+        """The models that this PC can decode with, by name. No network is asked."""
+        return [model.name for model in await asyncio.to_thread(self._models.list_models)]
+
+    async def has_model(self, name: str) -> bool:
+        """Whether this PC has the model, by name or folder. ModelError for a name that is none."""
+        return await asyncio.to_thread(self._models.find, name) is not None
+
+    def slots(self, model_hashes: Collection[str]) -> int:
+        """How many chunks can be decoded at once: with the model that is loaded, if it is one of these, since one is
+        loaded at a time; else the most with any of them."""
+        if self._engine is not None and self._engine_hash in model_hashes and not self._is_outdated:
             return self._engine.slots
-        return Engine(self._settings(model_hash)).slots
+        return max((Engine(self._settings(each)).slots for each in model_hashes), default=0)
+
+    async def set_slots(self, slots: int | None) -> None:
+        """Decodes so many chunks at once (None: as many as fit) from the next chunk on that finds nobody at work."""
+        if slots == self._config.slots:
+            return
+        async with self._changed:
+            self._config = replace(self._config, slots=slots)
+            self._is_outdated = self._engine is not None
+            self._changed.notify_all()
+
+    def rest(self) -> None:
+        """Frees the memory and the processor at once: a person paused this PC. What nobody took back is done anew."""
+        if self._engine is not None:
+            self._engine.end_child()
 
     async def warm_up(self, model_hash: str) -> None:
         """Loads the model, so that the first chunk need not wait for it. ModelError where it cannot be loaded."""
@@ -110,7 +154,7 @@ class Engines:
             description = engine.describe()
             assert description is not None
             return transcript, Provenance(
-                helper_name=self._helper_name,
+                helper_name=self.helper_name,
                 model=leased.model,
                 device=description.device,
                 compute_type=description.compute_type,
@@ -126,14 +170,16 @@ class Engines:
     async def _using(self, model_hash: str) -> AsyncIterator[Engine]:
         """The engine with that model; another one is closed first, as soon as nobody uses it."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._users == 0 or self._engine_hash == model_hash)
-            if self._engine is None or self._engine_hash != model_hash:
+            await self._changed.wait_for(lambda: self._users == 0 or self._serves(model_hash))
+            if not self._serves(model_hash):
                 self._engine = self._engine_hash = None
                 await self._stack.aclose()
-                self._engine = await self._stack.enter_async_context(Engine(self._settings(model_hash), say=_say))
-                self._engine_hash = model_hash
-            self._users += 1
+                fresh = Engine(self._settings(model_hash), say=_say, resized=lambda: self.on_loaded(model_hash))
+                self._engine = await self._stack.enter_async_context(fresh)
+                self._engine_hash, self._is_outdated = model_hash, False
             engine = self._engine
+            assert engine is not None
+            self._users += 1
         try:
             yield engine
         finally:
@@ -141,6 +187,9 @@ class Engines:
                 self._users -= 1
                 self._changed.notify_all()
             self._watch_idleness()
+
+    def _serves(self, model_hash: str) -> bool:
+        return self._engine is not None and self._engine_hash == model_hash and not self._is_outdated
 
     def _settings(self, model_hash: str) -> EngineSettings:
         model = self._by_hash.get(model_hash)
@@ -159,7 +208,7 @@ class Engines:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         loop = asyncio.get_running_loop()
-        self._idle_timer = loop.call_later(IDLE_SECONDS, lambda: asyncio.ensure_future(self._let_go()))
+        self._idle_timer = loop.call_later(IDLE_SECONDS, lambda: self._tasks.start(self._let_go()))
 
     async def _let_go(self) -> None:
         if self._users == 0 and self._engine is not None:
