@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heapify, heapreplace
 
-from swarmstt.core.actions import AnyAction, Grant, StoreLease
+from swarmstt.core.actions import AnyAction, Grant, StopLease, StoreLease
+from swarmstt.core.leases import LeaseEvent
 from swarmstt.core.state import Book, Chunk, Helper, Lease, State
 from swarmstt.ids import LeaseId
 
 HEDGE_GAIN = 0.8
 """A hedge must be expected to need at most this part of the time that the lease it doubles still needs."""
+
+RECALL_LOSS = 1.05
+"""A chunk that waits is taken back when it would end so many times later than if another did it."""
+SHORTEST_RECALL_SECONDS = 3.0
+"""A chunk that the fastest helper decodes in less time is not worth it."""
 
 
 def assign_pending(state: State, at: float, out: list[AnyAction]) -> None:
@@ -57,7 +63,10 @@ def _is_soon_enough(state: State, chunk: Chunk, helper: Helper, at: float) -> bo
     fastest = max([helper.speed, *(each.speed for each in others)])
     together = sum(each.speed * each.offer.slots for each in others) or helper.speed
     seconds = chunk.span.seconds
-    return seconds / helper.speed <= chunk.book.remaining_seconds / together + seconds / fastest
+    # What it has of other books keeps others as busy, so only this book's chunks count as a wait.
+    alone = all(each is helper for each in others) or any(h.chunk.book is not chunk.book for h in helper.held.values())
+    wait = 0.0 if alone else _free_at(helper, at) - at
+    return wait + seconds / helper.speed <= chunk.book.remaining_seconds / together + seconds / fastest
 
 
 def _may_come_for(helper: Helper, chunk: Chunk, at: float) -> bool:
@@ -112,6 +121,31 @@ def lease_seconds(state: State, helper: Helper, chunk: Chunk) -> float:
     return rules.lease_seconds
 
 
+def recall_late(state: State, at: float, out: list[AnyAction]) -> None:
+    """Takes chunks back that wait for a slot of a helper too slow for them: they were fetched ahead before its speed
+    was known, and would end long after all others. Nothing is lost, since nobody has begun with them."""
+    paces = {book.book_id: _pace(state, book) for book in state.books.values() if book.open_count}
+    for helper in list(state.helpers.values()):
+        if helper.offer.silent or len(helper.held) <= max(1, helper.offer.slots):
+            continue
+        for lease, finish_at in finish_times(helper, at)[max(1, helper.offer.slots) :]:
+            chunk = lease.chunk
+            together, fastest = paces.get(chunk.book.book_id, (0.0, 0.0))
+            mixed = any(other.chunk.book is not chunk.book for other in helper.held.values())
+            if mixed or lease.progress or not together or chunk.span.seconds / fastest < SHORTEST_RECALL_SECONDS:
+                continue
+            end_at = at + chunk.book.remaining_seconds / together + chunk.span.seconds / fastest
+            if finish_at - at > RECALL_LOSS * (end_at - at):
+                state.move(lease, LeaseEvent.SUPERSEDED, out)
+                out.append(StopLease(helper_id=helper.helper_id, lease_id=lease.lease_id))
+
+
+def _pace(state: State, book: Book) -> tuple[float, float]:
+    """How fast all who are here can decode the book together, and the fastest slot of them, in seconds a second."""
+    able = [each for each in state.helpers.values() if each.linked and not each.offer.silent and each.can_decode(book)]
+    return sum(each.speed * each.offer.slots for each in able), max((each.speed for each in able), default=0.0)
+
+
 def assign_hedges(state: State, at: float, out: list[AnyAction]) -> None:
     """Near the end of a book, doubles the leases that would end last, where an idle helper can be faster."""
     wanting = [helper for helper in state.helpers.values() if not helper.offer.silent and helper.wants(at)]
@@ -144,8 +178,16 @@ def _can_hedge(helper: Helper, lease: Lease, finish_at: float, at: float) -> boo
 
 def finish_times(helper: Helper, at: float) -> list[tuple[Lease, float]]:
     """When each held lease of a helper will probably end: its slots take the leases in the order of granting."""
-    if not helper.held:
-        return []
+    return _queue(helper, at)[0] if helper.held else []
+
+
+def _free_at(helper: Helper, at: float) -> float:
+    """When the helper can probably begin with one chunk more."""
+    return min(_queue(helper, at)[1]) if helper.held else at
+
+
+def _queue(helper: Helper, at: float) -> tuple[list[tuple[Lease, float]], list[float]]:
+    """When each held lease will probably end, and when each slot will be free."""
     free_at = [at] * max(1, helper.offer.slots)
     heapify(free_at)
     times: list[tuple[Lease, float]] = []
@@ -156,4 +198,4 @@ def finish_times(helper: Helper, at: float) -> list[tuple[Lease, float]]:
         finish_at = max(free_at[0] + max(needed - silence, 0.0), at + silence / 2)
         heapreplace(free_at, finish_at)
         times.append((lease, finish_at))
-    return times
+    return times, free_at

@@ -93,6 +93,7 @@ def renewed(state: State, event: events.LeaseRenewed, out: list[AnyAction]) -> N
     if lease.state is LeaseState.HELD:
         helper = state.helpers[event.helper_id]
         lease.deadline = event.at + lease_seconds(state, helper, lease.chunk)
+        _learn_from_progress(helper, lease, event)
         if revived or (event.progress is not None and event.progress > lease.progress):
             lease.progress = max(lease.progress, min(1.0, event.progress or 0.0))
             lease.progressed_at = event.at
@@ -100,6 +101,15 @@ def renewed(state: State, event: events.LeaseRenewed, out: list[AnyAction]) -> N
         out.append(Acknowledge(helper_id=event.helper_id, lease_id=event.lease_id))
     else:
         out.append(StopLease(helper_id=event.helper_id, lease_id=event.lease_id))
+
+
+def _learn_from_progress(helper: Helper, lease: Lease, event: events.LeaseRenewed) -> None:
+    """Until a helper has delivered, its heartbeats tell how fast it is; a slow one's first chunk takes minutes."""
+    seconds = event.at - lease.progressed_at
+    if helper.measured or event.progress is None or not 0.0 < lease.progress < event.progress or seconds <= 0:
+        return
+    newest = (min(1.0, event.progress) - lease.progress) * lease.chunk.span.seconds / seconds
+    helper.speed += SPEED_MEMORY * (newest - helper.speed)
 
 
 def _may_revive(state: State, lease: Lease) -> bool:

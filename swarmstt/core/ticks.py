@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swarmstt.core import events
 from swarmstt.core.actions import AnyAction, StopLease, Told
-from swarmstt.core.assignment import assign_hedges
+from swarmstt.core.assignment import assign_hedges, recall_late
 from swarmstt.core.helper_events import count_failure, give_up_where_hopeless
 from swarmstt.core.leases import LeaseEvent
 from swarmstt.core.state import Helper, Lease, State
@@ -20,6 +20,7 @@ def ticked(state: State, event: events.Ticked, out: list[AnyAction]) -> None:
             _rest_where_failing(state, helper, at, out)
     for chunk in list(state.troubled.values()):
         give_up_where_hopeless(state, chunk, out)
+    recall_late(state, at, out)
     assign_hedges(state, at, out)
 
 

@@ -24,6 +24,8 @@ from swarmstt.swarm.messages import (
     Hello,
     Leased,
     Message,
+    Needed,
+    NeededModel,
     Returned,
     Stopped,
     Wanted,
@@ -44,7 +46,15 @@ class Desk:
         self._name = name
         self._read_audio = read_audio
         self._title_of = title_of
-        self._outboxes: dict[HelperId, asyncio.Queue[AnyAction]] = {}
+        self._outboxes: dict[HelperId, asyncio.Queue[AnyAction | Needed]] = {}
+        self._needed = Needed(models=())
+
+    def need(self, models: tuple[NeededModel, ...]) -> None:
+        """Tells the helpers with which models the books are decoded, so that who lacks one can get it."""
+        if models != self._needed.models:
+            self._needed = Needed(models=models)
+            for outbox in self._outboxes.values():
+                outbox.put_nowait(self._needed)
 
     def carry_out(self, action: Grant | StopLease | Acknowledge) -> None:
         """Queues what is for a linked helper. Nothing is said to one that is away: when it comes back it says
@@ -65,9 +75,11 @@ class Desk:
             raise PeerError(f"{hello.offer.name} speaks version {hello.version}; update swarmstt on both PCs.")
         helper_id = HelperId(hello.node_id)
         offer = replace(hello.offer, own=own, silent=False)
-        outbox: asyncio.Queue[AnyAction] = asyncio.Queue()
+        outbox: asyncio.Queue[AnyAction | Needed] = asyncio.Queue()
         self._outboxes[helper_id] = outbox
         await link.send(Welcome(version=PROTOCOL_VERSION, node_id=self._node_id, name=self._name))
+        if self._needed.models:
+            outbox.put_nowait(self._needed)
         driver.post(events.HelperJoined(at=driver.now(), helper_id=helper_id, offer=offer, holding=hello.holding))
         sending = TaskSet()
         sending.start(self._send_all(link, outbox))
@@ -82,7 +94,7 @@ class Desk:
                 del self._outboxes[helper_id]
                 driver.post(events.HelperLeft(at=driver.now(), helper_id=helper_id))
 
-    async def _send_all(self, link: Link, outbox: asyncio.Queue[AnyAction]) -> None:
+    async def _send_all(self, link: Link, outbox: asyncio.Queue[AnyAction | Needed]) -> None:
         while True:
             message = await self._message(await outbox.get())
             if message is None:
@@ -92,8 +104,10 @@ class Desk:
             except LinkClosedError:
                 return
 
-    async def _message(self, action: AnyAction) -> FromCoordinator | None:
+    async def _message(self, action: AnyAction | Needed) -> FromCoordinator | None:
         match action:
+            case Needed():
+                return action
             case Acknowledge(lease_id=lease_id):
                 return Acknowledged(lease_id=lease_id)
             case StopLease(lease_id=lease_id):

@@ -27,6 +27,8 @@ from swarmstt.swarm.messages import (
     Hello,
     Leased,
     Message,
+    Needed,
+    NeededModel,
     Returned,
     Stopped,
     Wanted,
@@ -59,7 +61,7 @@ class _Job:
 
 
 class Helper:
-    """One node's helper. `offer` is what it says of itself; `pause` and `resume` change what it does."""
+    """One node's helper. `offer` is what it says of itself; `change` changes that, and whom it helps."""
 
     def __init__(
         self,
@@ -69,6 +71,10 @@ class Helper:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.offer = offer
+        self.helps_others = True
+        """Whether others than the own node have its slots; `change` sets it."""
+        self.on_needed: Callable[[NodeId, tuple[NeededModel, ...]], None] = lambda coordinator, models: None
+        """Hears with which models a coordinator's books are decoded."""
         self.troubles: dict[str, str] = {}
         """Why it cannot decode with a model, by the model's hash."""
         self._node_id = node_id
@@ -96,7 +102,8 @@ class Helper:
         delivered when it opens again."""
         mine = [job for (owner, _), job in self._jobs.items() if owner == coordinator]
         holding = frozenset(job.leased.lease_id for job in mine)
-        await link.send(Hello(version=PROTOCOL_VERSION, node_id=self._node_id, offer=self.offer, holding=holding))
+        offer = self._offer_to(coordinator)
+        await link.send(Hello(version=PROTOCOL_VERSION, node_id=self._node_id, offer=offer, holding=holding))
         welcome = await link.receive()
         if not isinstance(welcome, Welcome) or welcome.version != PROTOCOL_VERSION:
             raise PeerError("The other PC runs another version of swarmstt; update both.")
@@ -116,16 +123,26 @@ class Helper:
                 del self._links[coordinator]
                 self._bench.closed(coordinator)
 
-    async def change(self, offer: HelperOffer) -> None:
-        """Tells all coordinators what the helper is from now on. No slots: it hands back what it holds."""
+    async def change(self, offer: HelperOffer, *, helps_others: bool | None = None) -> None:
+        """Tells all coordinators what the helper is from now on; others than the own node that it has no slots, if
+        it does not help them. Where a coordinator has no slots any more, it hands back what it holds."""
         self.offer = offer
+        if helps_others is not None:
+            self.helps_others = helps_others
         self._bench.slots = offer.slots
+        leaving = [j for j in self._jobs.values() if j.outcome is None and not self._offer_to(j.coordinator).slots]
+        for job in leaving:  # before anything is sent, so that no slow link has the decodes go on
+            if job.task is not None and job.task is not asyncio.current_task():
+                job.task.cancel()
         for coordinator in list(self._links):
-            await self._send(coordinator, Changed(offer=offer))
-        if offer.slots == 0:
-            for job in [job for job in self._jobs.values() if job.outcome is None]:
-                await self._hand_back(job)
+            await self._send(coordinator, Changed(offer=self._offer_to(coordinator)))
+        for job in leaving:
+            await self._hand_back(job)
         self._go_on()
+
+    def _offer_to(self, coordinator: NodeId) -> HelperOffer:
+        helps = self.helps_others or coordinator == self._node_id
+        return self.offer if helps else replace(self.offer, slots=0)
 
     async def _received(self, coordinator: NodeId, message: Message) -> None:
         match message:
@@ -136,14 +153,17 @@ class Helper:
                 if job is not None:
                     await self._forget(job)
                     self._go_on()
+            case Needed(models=models):
+                self.on_needed(coordinator, models)
             case _:
                 raise PeerError("A coordinator sent what only a helper sends.")
 
     async def _take(self, coordinator: NodeId, leased: Leased) -> None:
-        accepted = self._bench.granted(coordinator, leased.lease_id)
-        if accepted:
+        helps = self._offer_to(coordinator).slots > 0
+        if self._bench.granted(coordinator, leased.lease_id) and helps:
             self._jobs[coordinator, leased.lease_id] = _Job(coordinator=coordinator, leased=leased)
         else:
+            self._bench.ended(coordinator, leased.lease_id)
             await self._send(coordinator, Returned(lease_id=leased.lease_id))
         self._go_on()
 
@@ -158,7 +178,8 @@ class Helper:
         """Asks now, and once more when the first asked had their time."""
         for delay in (0.0, 1.5 * PATIENCE_SECONDS):  # clocks are coarse
             await asyncio.sleep(delay)
-            for coordinator, total in self._bench.asks(self._clock(), frozenset(self._links)):
+            open_to = frozenset(each for each in self._links if self._offer_to(each).slots)
+            for coordinator, total in self._bench.asks(self._clock(), open_to):
                 await self._send(coordinator, Wanted(total=total))
 
     async def _decode(self, job: _Job) -> None:

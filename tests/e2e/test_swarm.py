@@ -46,7 +46,8 @@ class Town:
     def up(self, name: str, *arguments: str | Path, key: Path | None = None) -> AbstractContextManager[Running]:
         """The node of that home; each time it is called it is the same node."""
         key_file = key or self.key
-        return self.home(name).up("--name", name, "--slots", "1", "--swarm_key_file", key_file, *arguments)
+        arguments = ("--name", name, "--slots", "1", "--swarm_key_file", key_file, *arguments)
+        return self.home(name).up(*arguments, SWARMSTT_NO_DISCOVERY="False")
 
 
 @pytest.fixture

@@ -52,6 +52,27 @@ def test_a_fast_peer_does_most_of_it() -> None:
     on_a_virtual_clock(story)
 
 
+def test_who_helps_no_others_hands_back_what_is_theirs_and_goes_on_with_its_own() -> None:
+    async def story(swarm: Swarm) -> None:
+        boss, busy = await swarm.node("boss", speed=1.0), await swarm.node("busy", speed=10.0)
+        busy.link_to(boss)
+        await boss.add_book(ONE, chunks=20)
+        await asyncio.sleep(5)
+        assert boss.node_id in {owner for owner, *_ in busy.helper.jobs}
+        await busy.helper.change(busy.helper.offer, helps_others=False)
+        assert busy.helper.jobs == []
+        await busy.add_book(TWO)
+        await busy.done(TWO)
+        assert busy.words(TWO) == expected(TWO)
+        assert not any(text in busy.decoding.decoded for text in expected(ONE, 20))
+        await busy.helper.change(busy.helper.offer, helps_others=True)
+        await boss.done(ONE)
+        assert boss.words(ONE) == expected(ONE, 20)
+        assert len(busy.decoding.decoded) > 20
+
+    on_a_virtual_clock(story)
+
+
 def test_work_that_appears_reaches_an_idle_peer_at_once() -> None:
     async def story(swarm: Swarm) -> None:
         a, b = await swarm.node("a"), await swarm.node("b")

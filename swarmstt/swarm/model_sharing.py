@@ -1,0 +1,226 @@
+"""Models go from member to member on the swarm port, so that one PC with the model is enough for a swarm.
+
+`GET /model/HASH` answers a Listing; `GET /model/HASH/FILE` the file, or the Range of it that is asked for. Both only on
+a connection whose other end has proven that it is a member.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import msgpack
+from aiohttp import web
+
+from swarmstt.core.addresses import Address
+from swarmstt.core.plain import to_plain
+from swarmstt.errors import PeerError
+from swarmstt.ids import NodeId
+from swarmstt.swarm.asking import Asking, UnreachableError
+from swarmstt.swarm.dialling import visit
+from swarmstt.swarm.gate import Gate
+from swarmstt.swarm.handshake import Member, unpack
+
+MODEL_PATH = "/model"
+MOST_AT_ONCE = 3
+"""Files that go out at the same time; who comes later is told to come again."""
+BLOCK_BYTES = 2**20
+SILENT_SECONDS = 20.0
+"""A peer that sends nothing for so long counts as gone."""
+ATTEMPTS = 5
+PAUSE_SECONDS = 1.0
+_FILE_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
+_MODEL_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedFile:
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The files of a model; the model's hash is the SHA-256 of `model_file`."""
+
+    model_file: str
+    files: tuple[SharedFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedModel:
+    """A model that this node has and shares."""
+
+    folder: Path
+    listing: Listing
+
+
+FindModel = Callable[[str], Awaitable[SharedModel | None]]
+"""The model with that hash, if this node has it."""
+Progress = Callable[[int, int], None]
+"""Told how many bytes of how many have come."""
+
+
+class DamagedError(PeerError):
+    """What a peer sent is not what it promised."""
+
+
+class ModelServer:
+    """Gives this node's models to members."""
+
+    def __init__(self, find: FindModel, gate: Gate) -> None:
+        self._find = find
+        self._gate = gate
+        self._at_once = 0
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get(f"{MODEL_PATH}/{{model_hash}}", self._list, allow_head=False),
+            web.get(f"{MODEL_PATH}/{{model_hash}}/{{name}}", self._send, allow_head=False),
+        ]
+
+    async def _model(self, request: web.Request) -> SharedModel | None:
+        """None, too, for a stranger: it does not learn what is here."""
+        if self._gate.visitor(request.protocol).node_id is None:
+            return None
+        model_hash = request.match_info["model_hash"]
+        return await self._find(model_hash) if _MODEL_HASH.fullmatch(model_hash) else None
+
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        model = await self._model(request)
+        if model is None:
+            return _refusal(403)
+        return web.Response(body=msgpack.packb(to_plain(model.listing)))
+
+    async def _send(self, request: web.Request) -> web.StreamResponse:
+        model, name = await self._model(request), request.match_info["name"]
+        if model is None or name not in {file.name for file in model.listing.files}:
+            return _refusal(403)
+        if self._at_once >= MOST_AT_ONCE:
+            return _refusal(503)
+        self._at_once += 1
+        self._gate.admit(self._gate.visitor(request.protocol))  # it may take its time
+        response = web.FileResponse(model.folder / name, chunk_size=BLOCK_BYTES)
+        response.force_close()
+        try:
+            await response.prepare(request)
+        finally:
+            self._at_once -= 1
+            self._gate.forget(request.protocol)
+        return response
+
+
+def _refusal(status: int) -> web.Response:
+    response = web.Response(status=status)
+    response.force_close()
+    return response
+
+
+async def fetch_model(
+    member: Member,
+    addresses: Sequence[Address],
+    node_id: NodeId,
+    model_hash: str,
+    folder: Path,
+    *,
+    most_bytes: int,
+    progress: Progress = lambda done, total: None,
+) -> None:
+    """Fetches that model from a peer into `folder`, going on where an earlier fetch broke off, its model file last.
+
+    PeerError where the peer has it not, is away for long, or sent what is damaged or larger than `most_bytes`; OSError
+    where the disk does not take it.
+    """
+    listing = _checked(await _listing(member, addresses, node_id, model_hash), model_hash, most_bytes)
+    total, before = sum(file.size_bytes for file in listing.files), 0
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    for file in sorted(listing.files, key=lambda each: each.name == listing.model_file):
+        target = folder / file.name
+        partial = folder / f".{file.name}.{file.sha256[:12]}.partial"
+
+        def tell(done: int, before: int = before) -> None:
+            progress(before + done, total)
+
+        async def once(file: SharedFile = file, partial: Path = partial, tell: Callable[[int], None] = tell) -> None:
+            async with visit(member, addresses, node_id) as asking:
+                await _append(asking, f"{MODEL_PATH}/{model_hash}/{file.name}", file, partial, tell)
+
+        await _patiently(once, partial)
+        await asyncio.to_thread(_put_in_place, file, partial, target)
+        before += file.size_bytes
+
+
+async def _listing(member: Member, addresses: Sequence[Address], node_id: NodeId, model_hash: str) -> Listing:
+    async with visit(member, addresses, node_id) as asking:
+        status, body = await asking.ask("GET", f"{MODEL_PATH}/{model_hash}")
+    if status != 200:
+        raise PeerError("The other PC does not have that model.")
+    return unpack(Listing, body)
+
+
+def _checked(listing: Listing, model_hash: str, most_bytes: int) -> Listing:
+    names = [file.name for file in listing.files]
+    sane = len(set(names)) == len(names) <= 20 and all(_FILE_NAME.fullmatch(name) for name in names)
+    sane = sane and all(_MODEL_HASH.fullmatch(file.sha256) and file.size_bytes > 0 for file in listing.files)
+    if not sane or {f.sha256 for f in listing.files if f.name == listing.model_file} != {model_hash}:
+        raise DamagedError("What the other PC says of the model makes no sense.")
+    if sum(file.size_bytes for file in listing.files) > most_bytes:
+        raise PeerError("There is no room for the model on this PC; free some space.")
+    return listing
+
+
+async def _patiently(once: Callable[[], Awaitable[None]], partial: Path) -> None:
+    """Tries again while something comes each time."""
+    for attempt in range(1, ATTEMPTS + 1):
+        before = _size(partial)
+        try:
+            await once()
+        except (aiohttp.ClientError, asyncio.TimeoutError, UnreachableError) as error:
+            if attempt == ATTEMPTS or (attempt > 2 and _size(partial) <= before):
+                raise UnreachableError("The model's transfer broke off.") from error
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+async def _append(asking: Asking, path: str, file: SharedFile, partial: Path, tell: Callable[[int], None]) -> None:
+    """Appends what `partial` lacks of the file."""
+    done = _size(partial)
+    if done > file.size_bytes:
+        await asyncio.to_thread(partial.unlink)
+        done = 0
+    if done == file.size_bytes:
+        return
+    timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENT_SECONDS)
+    headers = {"Range": f"bytes={done}-"}
+    async with asking.session.get(asking.url.with_path(path), headers=headers, timeout=timeout) as response:
+        if response.status != 206:
+            raise UnreachableError(f"The other PC answers with status {response.status}.")
+        with await asyncio.to_thread(partial.open, "ab") as output:
+            while done < file.size_bytes and (block := await response.content.read(BLOCK_BYTES)):
+                await asyncio.to_thread(output.write, block[: file.size_bytes - done])
+                done += len(block)
+                tell(min(done, file.size_bytes))
+    if done < file.size_bytes:
+        raise UnreachableError("The other PC sent too little.")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _put_in_place(file: SharedFile, partial: Path, target: Path) -> None:
+    digest = hashlib.sha256()
+    with partial.open("rb") as source:
+        while block := source.read(BLOCK_BYTES):
+            digest.update(block)
+    if digest.hexdigest() != file.sha256:
+        partial.unlink()
+        raise DamagedError(f"{file.name} arrived damaged; it is fetched anew the next time.")
+    partial.replace(target)
