@@ -1,0 +1,102 @@
+"""What the menu offers, and when it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from swarmstt_tray.menu import Item, items_of, looks
+from swarmstt_tray.state import IconState, View, without_node
+from swarmstt_tray.words import about_time
+
+RUNNING = View(
+    icon=IconState.IDLE, sentence="Idle. Drop a book anywhere.", running=True, drop_folder="/home/a/swarmstt"
+)
+
+
+class Person:
+    """Keeps what was chosen."""
+
+    def __init__(self) -> None:
+        self.chose: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda: self.chose.append(name)
+
+
+def menu(view: View, *, starts_at_login: bool = False) -> dict[str, Item]:
+    return {each.text: each for each in items_of(view, Person(), starts_at_login=starts_at_login)}
+
+
+def test_what_it_offers() -> None:
+    assert list(menu(RUNNING)) == [
+        "Idle. Drop a book anywhere.",
+        "",
+        "Open page",
+        "Open drop folder",
+        "Help others",
+        "Add a PC",
+        "Start at login",
+        "Quit",
+    ]
+    assert [each.text for each in menu(RUNNING).values() if each.default] == ["Open page"]
+    assert [(each.text, each.checked) for each in menu(RUNNING)["Help others"].items] == [
+        ("On", True),
+        ("Pause for an hour", False),
+        ("Pause until I turn it on", False),
+    ]
+
+
+def test_without_a_node_a_person_can_quit() -> None:
+    offered = menu(without_node("swarmstt is starting.", trouble=False), starts_at_login=True)
+    assert [text for text, each in offered.items() if text and each.enabled and not each.items] == [
+        "Start at login",
+        "Quit",
+    ]
+    assert offered["Start at login"].checked
+    assert not any(each.enabled for each in offered["Help others"].items)
+
+
+def test_each_line_does_what_it_says() -> None:
+    person = Person()
+    for each in items_of(RUNNING, person, starts_at_login=False):
+        for line in each.items or (each,):
+            if line.action is not None:
+                line.action()
+    assert person.chose == [
+        "open_page",
+        "open_drop_folder",
+        "help_others",
+        "pause_for_an_hour",
+        "pause_until_turned_on",
+        "add_pc",
+        "toggle_start_at_login",
+        "quit",
+    ]
+
+
+def test_an_open_door_is_told_by_the_minute() -> None:
+    def of(seconds: int) -> View:
+        return View(icon=IconState.IDLE, sentence="", running=True, door_seconds=seconds)
+
+    assert "Add a PC (open for 10 more minutes)" in menu(of(599))
+    assert "Add a PC (open for 1 more minute)" in menu(of(60))
+    one, same, other = (looks(items_of(of(each), Person(), starts_at_login=False)) for each in (599, 550, 500))
+    assert one == same != other
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (44, "less than a minute"),
+        (80, "about a minute"),
+        (150, "about 3 minutes"),
+        (27 * 60, "about 25 minutes"),
+        (3600, "about an hour"),
+        (9000, "about 2½ hours"),
+        (86400 * 3, "about 3 days"),
+    ],
+)
+def test_times_are_said_as_on_the_page(seconds: float, words: str) -> None:
+    assert about_time(seconds) == words

@@ -1,0 +1,83 @@
+"""pystray's GTK icons, with notifications that can be clicked and may be missing.
+
+pystray's own ask the session bus as they start, and a desktop without one, or without a notification service, ends
+them. They also take Ctrl-C for an instant end. Imported only where GTK is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gi
+import pystray
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402 (the version is asked for first)
+
+logger = logging.getLogger(__name__)
+
+# https://specifications.freedesktop.org/notification-spec/latest/protocol.html
+_SERVICE = "org.freedesktop.Notifications"
+_PATH = "/org/freedesktop/Notifications"
+_BUS_MILLISECONDS = 2000
+
+
+class SessionNotifier:
+    """Notifications over the session bus; used on GTK's main loop only."""
+
+    def __init__(self) -> None:
+        self._bus: Any = None
+        self._clicks: dict[int, Callable[[], None]] = {}
+
+    def tell(self, title: str, text: str, on_click: Callable[[], None] | None) -> None:
+        actions = ["default", "Open"] if on_click else []
+        values: tuple[Any, ...] = ("swarmstt", 0, "", title, GLib.markup_escape_text(text), actions, {}, -1)
+        try:
+            bus = self._connection()
+            answer = bus.call_sync(
+                *(_SERVICE, _PATH, _SERVICE, "Notify", GLib.Variant("(susssasa{sv}i)", values)),
+                *(GLib.VariantType("(u)"), Gio.DBusCallFlags.NONE, _BUS_MILLISECONDS, None),
+            )
+        except GLib.Error as error:
+            logger.debug("No notification could be shown: %s", error)
+            return
+        if on_click is not None:
+            self._clicks[answer.unpack()[0]] = on_click
+
+    def hide(self) -> None:
+        """pystray asks for this as it ends; what was told may stay."""
+
+    def _connection(self) -> Any:
+        if self._bus is None:
+            self._bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
+            for signal, heard in (("ActionInvoked", self._clicked), ("NotificationClosed", self._closed)):
+                self._bus.signal_subscribe(_SERVICE, _SERVICE, signal, _PATH, None, Gio.DBusSignalFlags.NONE, heard)
+        return self._bus
+
+    def _clicked(self, *signal: Any) -> None:
+        notice_id, _ = signal[5].unpack()
+        if (on_click := self._clicks.pop(notice_id, None)) is not None:
+            on_click()
+
+    def _closed(self, *signal: Any) -> None:
+        self._clicks.pop(signal[5].unpack()[0], None)
+
+
+class GtkIcon(pystray.Icon):  # type: ignore[misc]
+    """pystray's icon of this desktop: in its own panel area, or as an app indicator."""
+
+    def _initialize(self) -> None:
+        self._notifier = SessionNotifier()
+        self._mark_ready()
+
+    def tell(self, title: str, text: str, on_click: Callable[[], None] | None) -> None:
+        """Shows a notification; may be called from any thread."""
+        GLib.idle_add(self._tell, title, text, on_click)
+
+    def _tell(self, title: str, text: str, on_click: Callable[[], None] | None) -> bool:
+        with contextlib.suppress(GLib.Error):
+            self._notifier.tell(title, text, on_click)
+        return False

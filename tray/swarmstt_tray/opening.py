@@ -1,0 +1,54 @@
+"""Opens pages and folders with the programs that the person has for them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def open_page(url: str) -> None:
+    if sys.platform not in ("win32", "darwin") and _started_by_desktop(url):
+        return
+    webbrowser.open(url)
+
+
+def open_folder(folder: Path) -> None:
+    """OSError where the folder is not there, or no program shows folders."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        os.startfile(folder)  # noqa: S606
+    elif sys.platform == "darwin":
+        subprocess.Popen(["open", str(folder)])  # noqa: S607
+    elif not _started_by_desktop(str(folder)):
+        raise OSError("there is no xdg-open, which opens folders")
+
+
+def _started_by_desktop(target: str) -> bool:
+    program = shutil.which("xdg-open")
+    if program is None:
+        return False
+    quiet = subprocess.DEVNULL
+    environment = own_environment(os.environ)
+    subprocess.Popen(
+        [program, target], env=environment, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+    )
+    return True
+
+
+def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that is not ours: without the library folder of a standalone build.
+
+    https://pyinstaller.org/en/stable/runtime-information.html#ld-library-path-libpath-considerations
+    """
+    environment = dict(environ)
+    if getattr(sys, "frozen", False):
+        before = environment.pop("LD_LIBRARY_PATH_ORIG", None)
+        environment.pop("LD_LIBRARY_PATH", None)
+        if before is not None:
+            environment["LD_LIBRARY_PATH"] = before
+    return environment
