@@ -13,11 +13,16 @@ from aiohttp import WSCloseCode, web
 
 from swarmstt.errors import PortTakenError
 from swarmstt.web import books, guests, live, page
+from swarmstt.web.door import DOOR, DoorPort, door_routes
 from swarmstt.web.guard import add_page_headers, guard
+from swarmstt.web.guest_app import Admissions, add_guest_routes
 from swarmstt.web.incoming import MOST_BODY_BYTES
+from swarmstt.web.invitations import InvitationsPort, add_invitation_routes
 from swarmstt.web.keys import CHANGES_SECONDS, NODE, SOCKETS
 from swarmstt.web.ports import NodePort
+from swarmstt.web.reading import ReaderPort, add_reader
 from swarmstt.web.replies import explain_errors
+from swarmstt.web.settings import SettingsPort, add_settings_routes
 from swarmstt.web.upload import upload
 
 SHUTDOWN_SECONDS = 5.0
@@ -25,9 +30,20 @@ SHUTDOWN_SECONDS = 5.0
 _TRIES_FOR_A_FREE_PORT = 20
 
 
-def build_app(node: NodePort, *, allowed_hosts: Collection[str] = (), changes_seconds: float = 0.2) -> web.Application:
+def build_app(
+    node: NodePort,
+    *,
+    allowed_hosts: Collection[str] = (),
+    changes_seconds: float = 0.2,
+    invitations: InvitationsPort | None = None,
+    admissions: Admissions | None = None,
+    reader: ReaderPort | None = None,
+    settings: SettingsPort | None = None,
+    door: DoorPort | None = None,
+) -> web.Application:
     """The application for this node. `allowed_hosts` are names besides the loopback ones that it may be reached by;
-    `changes_seconds` is the least time between two messages to one live page."""
+    `changes_seconds` is the least time between two messages to one live page; `admissions` let guests in under
+    /join/. What is None is not served."""
     app = web.Application(middlewares=[explain_errors, guard(allowed_hosts)], client_max_size=MOST_BODY_BYTES)
     app[NODE] = node
     sockets: WeakSet[web.WebSocketResponse] = WeakSet()
@@ -37,6 +53,17 @@ def build_app(node: NodePort, *, allowed_hosts: Collection[str] = (), changes_se
     app.on_shutdown.append(_close_sockets)
     page.add_page(app)
     app.add_routes(_routes())
+    if door is not None:
+        app[DOOR] = door
+        app.add_routes(door_routes())
+    if reader is not None:
+        add_reader(app, reader)
+    if settings is not None:
+        add_settings_routes(app, settings)
+    if invitations is not None:
+        add_invitation_routes(app, invitations)
+    if admissions is not None:
+        add_guest_routes(app, admissions)
     return app
 
 
@@ -55,13 +82,13 @@ def _routes() -> list[web.RouteDef]:
         web.post("/resume", books.resume_helping),
         web.get("/results/{book_id}", books.get_result),
         web.get("/tasks", guests.list_tasks),
-        web.get("/tasks/next", guests.next_task, allow_head=False),
-        web.post("/tasks/complete", guests.complete_task),
-        web.post("/workers/register", guests.register_worker),
-        web.post("/workers/{worker_id}/heartbeat", guests.heartbeat),
-        web.get("/chunks/{filename}", guests.chunk_audio),
+        web.get("/tasks/next", guests.of_this_pc(guests.next_task), allow_head=False),
+        web.post("/tasks/complete", guests.of_this_pc(guests.complete_task)),
+        web.post("/workers/register", guests.of_this_pc(guests.register_worker)),
+        web.post("/workers/{worker_id}/heartbeat", guests.of_this_pc(guests.heartbeat)),
+        web.get("/chunks/{filename}", guests.of_this_pc(guests.chunk_audio)),
         web.get("/ws/dashboard", live.dashboard_socket, allow_head=False),
-        web.get("/ws/worker/{worker_id}", guests.worker_socket, allow_head=False),
+        web.get("/ws/worker/{worker_id}", guests.of_this_pc(guests.worker_socket), allow_head=False),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from swarmstt.config import FORMATS
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.errors import ConflictError, InputError, SwarmError
 from swarmstt.ids import BookId
-from swarmstt.web.incoming import book_id_of, book_options, read_map
+from swarmstt.web.incoming import book_id_of, book_options, read_map, seconds_of
 from swarmstt.web.keys import NODE
 from swarmstt.web.ports import NodePort
 from swarmstt.web.replies import reply, status_of, wants_msgpack
 
 MOST_PATHS = 1000
 MOST_PATH_CHARACTERS = 4096
+MOST_PAUSE_SECONDS = 366 * 86400.0
 
 CONTENT_TYPES = {
     "txt": "text/plain; charset=utf-8",
@@ -113,8 +115,18 @@ async def retry_book(request: web.Request) -> web.Response:
 
 
 async def pause_helping(request: web.Request) -> web.Response:
-    await request.app[NODE].pause_helping()
+    seconds = (await read_map(request)).get("seconds")
+    await request.app[NODE].pause_helping(None if seconds is None else _pause_seconds(seconds))
     return reply(request, {"status": "ok"})
+
+
+def _pause_seconds(thing: Any) -> float:
+    seconds = seconds_of(thing, "seconds")
+    if not 0 < seconds <= MOST_PAUSE_SECONDS:
+        raise InputError(
+            "A pause must be longer than nothing and at most a year; leave seconds out for one without end."
+        )
+    return seconds
 
 
 async def resume_helping(request: web.Request) -> web.Response:
@@ -136,8 +148,16 @@ async def get_result(request: web.Request) -> web.StreamResponse:
         return reply(request, await asyncio.to_thread(_read_json, path))
     headers = {"Content-Type": CONTENT_TYPES[chosen], "Cache-Control": "no-cache"}
     if "format" in request.query:
-        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(path.name, safe='')}"
+        name = download_name(await node.book(book_id), chosen)
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return web.FileResponse(path, headers=headers)
+
+
+def download_name(book: Mapping[str, Any], format_: str) -> str:
+    """What a downloaded transcript is called: as the files that the node wrote for this book, else after the book."""
+    for file in book.get("files") or ():
+        return f"{Path(file['path']).stem}.{format_}"
+    return f"{Path(book['filename']).stem}.{format_}"
 
 
 async def _unfinished(request: web.Request, node: NodePort, book_id: BookId, error: ConflictError) -> web.Response:

@@ -2,7 +2,8 @@
 
 A page from elsewhere can make a browser on this PC send requests to loopback addresses. It is recognised by the Host it
 was reached by (DNS rebinding), by its Origin, and by what the browser says of where a request comes from (Fetch
-Metadata, https://www.w3.org/TR/fetch-metadata/).
+Metadata, https://www.w3.org/TR/fetch-metadata/). A reverse proxy or tunnel on this PC is recognised by what it says of
+whom it asks for. Only guests may come that way: what is under /join/ looks at their tokens itself.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::\d{1,5})?")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STATE_CHANGING_PATHS = ("/tasks/next", "/ws/")
 """Reached by GET, and yet more than reading."""
+_GUESTS_PATH = "/join/"
+_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
+"""Headers that proxies and tunnels add; no program on this PC that asks by itself does."""
 
 
 async def add_page_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -78,6 +82,10 @@ def guard(allowed_hosts: Collection[str]) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.rel_url.raw_path.startswith(_GUESTS_PATH):
+            return await handler(request)
+        if any(name in request.headers for name in _OF_PROXIES):
+            return reply(request, {"error": "Only guests with an invitation may come from elsewhere."}, status=403)
         hosts = request.headers.getall("Host", ())
         if len(hosts) != 1 or not is_loopback_host(hosts[0], names):
             return reply(request, {"error": "This address is not this PC; open http://127.0.0.1 instead."}, status=403)

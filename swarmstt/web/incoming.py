@@ -15,7 +15,7 @@ from typing import Any
 import msgpack
 from aiohttp import web
 
-from swarmstt.config import FORMATS, kind_of, parse_bool
+from swarmstt.config import FORMATS, kind_of, parse_bool, range_of
 from swarmstt.core.books import OutputOptions
 from swarmstt.core.plain import PlainError, from_plain
 from swarmstt.core.requests import BookOptions, GuestTranscript
@@ -32,13 +32,6 @@ MOST_SEGMENTS = 100_000
 
 _OUTPUT_NAMES = frozenset(each.name for each in fields(OutputOptions))
 _OPTION_NAMES = frozenset(each.name for each in fields(BookOptions)) - {"output"} | _OUTPUT_NAMES | {"output_format"}
-_RANGES = {
-    "beam_size": (1, 20),
-    "chunk_seconds": (30, 1800),
-    "max_line_width": (1, 1000),
-    "max_line_count": (1, 100),
-    "max_words_per_line": (1, 1000),
-}
 
 
 async def read_map(request: web.Request) -> dict[str, Any]:
@@ -135,8 +128,10 @@ def _option(name: str, value: Any) -> Any:
         raise InputError(f"{name} cannot be {str(value)[:100]!r}.") from None
     if name == "output_dir" and not Path(parsed).is_absolute():
         raise InputError("output_dir must be a whole path, from the root of this PC's files.")
-    least, most = _RANGES.get(name, (-math.inf, math.inf))
-    if isinstance(parsed, (int, float)) and not least <= parsed <= most:
+    if kind not in (int, float):
+        return parsed
+    least, most = range_of(name)
+    if not least <= parsed <= most:
         raise InputError(f"{name} must be from {least} to {most}.")
     return parsed
 

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import unquote
 
+from swarmstt.core.file_names import allowed_text, natural_part, shortened
+
 MOST_NAME_BYTES = 180
 """Room for what the node adds to a name before it reaches the 255 bytes that file systems take."""
 
@@ -21,8 +23,6 @@ _BARE_FILE_NAME = re.compile(r'(?:^|;)\s*filename=([^";\s]+)', re.IGNORECASE)
 _EXTENDED_FILE_NAME = re.compile(r"(?:^|;)\s*filename\*=utf-8''([^;\s]+)", re.IGNORECASE)
 _FIELD_NAME = re.compile(r'(?:^|;)\s*name="?([^";]*)"?', re.IGNORECASE)
 _WHOLLY_ESCAPED = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,=:@/\[\]{}-]|%[0-9A-Fa-f]{2})*")
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 
 
 def field_and_file_name(content_disposition: str) -> tuple[str, str | None]:
@@ -52,17 +52,14 @@ def relative_path(name: str) -> RelativePath:
 
 def safe_name(name: str) -> str:
     """A file name that every system takes, with its suffix."""
-    # Names of some systems hold bytes that are no text; they become question marks, which are then replaced.
-    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    text = unicodedata.normalize("NFC", name)
     text = "".join("_" if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in text)
-    text = _FORBIDDEN.sub("_", text).strip().rstrip(". ")
-    if _RESERVED.match(text):
-        text = f"_{text}"
+    text = allowed_text(text)
     stem, dot, suffix = text.rpartition(".")
     if not stem or len(suffix.encode()) > 20:
         stem, dot, suffix = text, "", ""
     room = MOST_NAME_BYTES - len(f"{dot}{suffix}".encode())
-    stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ")  # without half a character at the cut
+    stem = shortened(stem, room)
     return f"{stem}{dot}{suffix}" if stem else "upload"
 
 
@@ -70,12 +67,7 @@ def natural_key(path: RelativePath) -> tuple[object, ...]:
     """Orders "2" before "10" in each part; letters regardless of case, ties by the exact name."""
     last, dot, suffix = path[-1].rpartition(".")
     stem = last if dot and last else suffix
-    return (tuple(_natural_part(part) for part in (*path[:-1], stem)), path)
-
-
-def _natural_part(part: str) -> tuple[tuple[int, int, str], ...]:
-    pieces = re.split(r"(\d{1,18})", unicodedata.normalize("NFC", part).casefold())
-    return tuple((0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces if piece)
+    return (tuple(natural_part(part) for part in (*path[:-1], stem)), path)
 
 
 def book_name(paths: Sequence[RelativePath]) -> str:

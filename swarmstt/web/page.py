@@ -31,16 +31,17 @@ def read_files() -> dict[str, bytes]:
 
 
 def add_page(app: web.Application) -> None:
-    """Serves the page at `/` and its parts at `/static/`."""
+    """Serves the page at `/`, the reader of a book at `/read/`, and their parts at `/static/`."""
     files = read_files()
     tags = {name: hashlib.sha256(content).hexdigest()[:32] for name, content in files.items()}
-    app.router.add_get("/", _serving(files, tags))
+    app.router.add_get("/", _serving(files, tags, "index.html"))
+    app.router.add_get("/read/{book_id}", _serving(files, tags, "read.html"))
     app.router.add_get("/static/{name}", _serving(files, tags))
 
 
-def _serving(files: Mapping[str, bytes], tags: Mapping[str, str]) -> Handler:
+def _serving(files: Mapping[str, bytes], tags: Mapping[str, str], only: str = "") -> Handler:
     async def serve(request: web.Request) -> web.Response:
-        name = request.match_info.get("name", "index.html")
+        name = only or request.match_info["name"]
         if name not in files:
             raise NotFoundError(f"The page has no part called {name[:100]}.")
         known = any(each.value in (tags[name], "*") for each in request.if_none_match or ())

@@ -77,10 +77,11 @@ class NodePort(Protocol):
         """The row `/status` of the contract without its books, which the API adds; costs no wait.
 
         node: {node_id, name, state ("idle", "working" (on its own books), "helping" (others), "paused"), helping
-        (False while a person paused it), helping_with: [{name (of the PC), title}], model, device, drop_folder,
+        (False while a person paused it), helping_others, why_not_helping (a sentence; None where it helps them),
+        paused_until (a moment; None), helping_with: [{name (of the PC), title}], model, device, drop_folder,
         troubles: [sentence]}.
         tasks: {total, completed, in_progress, pending, failed, percent} of all books. workers: [Worker], this node
-        first. peers: [Peer]. version: this program's.
+        first. peers: [Peer]. door: Door (door.py). version: this program's.
         """
 
     async def books(self) -> list[dict[str, Any]]:
@@ -121,9 +122,11 @@ class NodePort(Protocol):
     async def remove(self, book_id: BookId) -> None:
         """Forgets the book; transcripts that were written stay."""
 
-    async def pause_helping(self) -> None: ...
+    async def pause_helping(self, seconds: float | None = None) -> None:
+        """Stops all decoding on this PC, for so long or until it is to go on."""
 
-    async def resume_helping(self) -> None: ...
+    async def resume_helping(self) -> None:
+        """Goes on. ConflictError where this PC was started to decode nothing."""
 
     async def register_guest(self, worker_id: str, hostname: str) -> None: ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -86,12 +87,17 @@ async def explain_errors(request: web.Request, handler: Handler) -> web.StreamRe
         return reply(request, {"error": _in_words(request, error)}, status=error.status, headers=headers)
     except ConnectionError:
         # Whoever asked is gone. Nobody reads this answer, but without one aiohttp logs a traceback.
-        logger.info("%s %s was broken off.", request.method, request.path)
+        logger.info("%s %s was broken off.", request.method, _loggable(request.path))
         return reply(request, {"error": "The connection broke off; try again."}, status=HTTPStatus.BAD_REQUEST)
     except Exception:
-        logger.exception("%s %s failed.", request.method, request.path)
+        logger.exception("%s %s failed.", request.method, _loggable(request.path))
         sentence = "Something went wrong inside swarmstt; its log says more. Try again."
         return reply(request, {"error": sentence}, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _loggable(path: str) -> str:
+    """A path without the token of an invitation, which is for nobody's eyes."""
+    return re.sub(r"^/join/[^/]*", "/join/…", path)
 
 
 def _in_words(request: web.Request, error: web.HTTPException) -> str:

@@ -2,119 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from swarmstt.web.app import build_app, serve
-from tests.unit.web.fake_node import ANNA, BEN, OWN, FakeNode, book, task, worker
+from tests.e2e.browsing import Stage, fill, needs_browser
+from tests.unit.web.fake_node import ANNA, OWN, book, worker
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-missing = [
-    name
-    for name, there in (("playwright", importlib.util.find_spec("playwright")), ("a Chromium browser", browser_path))
-    if not there
-]
-pytestmark = [
-    pytest.mark.e2e,
-    # On the machines that test every change, a missing browser must be seen.
-    pytest.mark.skipif(bool(missing) and os.environ.get("CI") != "true", reason=f"lacks {' and '.join(missing)}"),
-]
-
-
-class Stage:
-    """A fake node, its page served, and a browser to look at it with."""
-
-    def __init__(self, node: FakeNode, stack: AsyncExitStack, browser: Any) -> None:
-        self.node = node
-        self.stack = stack
-        self.browser = browser
-        self.serving = AsyncExitStack()
-        self.port = 0
-        self.complaints: list[str] = []
-
-    async def start(self) -> None:
-        self.port = await self.serving.enter_async_context(serve(build_app(self.node, changes_seconds=0.05), self.port))
-
-    async def stop(self) -> None:
-        await self.serving.aclose()
-
-    async def open(self, **options: Any) -> Any:
-        """The page, in a window of its own; what the browser complains of is kept."""
-        context = await self.browser.new_context(**options)
-        page = await context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        await page.goto(f"http://127.0.0.1:{self.port}/")
-        await page.get_by_text("(this PC)").wait_for()
-        return page
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    from playwright.async_api import async_playwright
-
-    async with AsyncExitStack() as stack:
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=BROWSER_ARGUMENTS)
-        stack.push_async_callback(browser.close)
-        made = Stage(FakeNode(tmp_path), stack, browser)
-        stack.push_async_callback(made.stop)
-        await made.start()
-        yield made
-
-
-def fill(node: FakeNode) -> None:
-    """A book with a part in every state, on three PCs."""
-    gap = {"start": 600.0, "end": 900.0, "reason": "Nobody could decode it."}
-    counts = {"total": 6, "completed": 2, "in_progress": 1, "pending": 2, "failed": 1}
-    chapters = [
-        {"title": "Chapter I", "start": 0.0, "end": 900.0},
-        {"title": "Chapter II", "start": 900.0, "end": 1800.0},
-    ]
-    node.known_books["1"] = book(
-        "1",
-        percent=40.0,
-        duration=1800.0,
-        remaining_seconds=840.0,
-        tasks=counts,
-        gaps=[gap],
-        chapters=chapters,
-        speed=9.0,
-    )
-    parts = [
-        task("1", 0, "completed", worker_id=OWN),
-        task("1", 1, "completed", worker_id=ANNA),
-        task("1", 2, "failed", reason="Nobody could decode it."),
-        task("1", 3, "in_progress", worker_id=BEN, progress=0.4),
-        task("1", 4),
-        task("1", 5),
-    ]
-    node.known_tasks.update({part["id"]: part for part in parts})
-    doing = [{"book_id": "1", "task_id": "1-00003", "title": "The Time Machine", "progress": 0.4}]
-    node.workers = [
-        worker(OWN, done_seconds=300.0, speed=9.0),
-        worker(ANNA, done_seconds=300.0, device="NVIDIA RTX 3060"),
-        worker(BEN, state="working", doing=doing),
-    ]
-    node.node["state"] = "working"
+pytestmark = needs_browser
 
 
 async def test_empty_states_teach(stage: Stage) -> None:
@@ -219,7 +112,10 @@ async def test_an_action_that_fails_says_so_in_its_place(stage: Stage) -> None:
 async def test_pausing_this_pc(stage: Stage) -> None:
     page = await stage.open()
     card = page.locator(".card", has_text="(this PC)")
-    await card.get_by_role("button", name="Pause").click()
+    await card.get_by_role("button", name="Pause", exact=True).click()
+    await card.get_by_role("button", name="Do not pause").click()
+    await card.get_by_role("button", name="Pause", exact=True).click()
+    await card.get_by_role("button", name="Until I go on").click()
     await page.get_by_text("Paused. This PC does nothing until it may help again.").wait_for()
     await card.get_by_role("button", name="Go on").click()
     await page.get_by_text("Idle. Drop a book anywhere.").wait_for()
@@ -236,91 +132,6 @@ async def test_a_finished_book_can_be_downloaded(stage: Stage) -> None:
     assert download.suggested_filename == "Emma.srt"
     await page.get_by_role("button", name="Emma", exact=True).click()
     assert await page.locator(".downloads a").all_inner_texts() == ["Text", "Subtitles (SRT)", "All data (JSON)"]
-
-
-DROP_FILES = """names => {
-  const data = new DataTransfer();
-  for (const name of names) data.items.add(new File([name], name, {type: "audio/mpeg"}));
-  for (const type of ["dragenter", "dragover", "drop"]) {
-    window.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
-  }
-}"""
-
-DROP_FOLDER = """() => {
-  const file = (path) => ({
-    isDirectory: false, name: path.split("/").pop(), fullPath: path,
-    file: (done) => done(new File([path], path.split("/").pop(), {type: path.endsWith("jpg") ? "image/jpeg" : ""})),
-  });
-  const folder = (path, ...portions) => ({
-    isDirectory: true, name: path.split("/").pop(), fullPath: path,
-    createReader: () => ({readEntries: (done) => done(portions.shift() ?? [])}),
-  });
-  const entry = folder("/Dune",
-    [folder("/Dune/CD 2", [file("/Dune/CD 2/1.mp3")])],
-    [folder("/Dune/CD 1", [file("/Dune/CD 1/10.mp3")], [file("/Dune/CD 1/9.mp3")]), file("/Dune/cover.jpg")]);
-  const drop = new Event("drop", {cancelable: true});
-  const item = {kind: "file", webkitGetAsEntry: () => entry, getAsFile: () => null};
-  drop.dataTransfer = {types: ["Files"], items: [item]};
-  window.dispatchEvent(drop);
-}"""
-
-
-async def test_dropping_a_file(stage: Stage) -> None:
-    page = await stage.open()
-    await page.get_by_text("New books:").click()
-    await page.get_by_label("Language").select_option("de")
-    await page.get_by_label("Names and rare words").fill("Weena")
-    await page.get_by_text("German, with names").wait_for()
-    await page.evaluate(DROP_FILES, ["Emma.mp3"])
-    await page.locator(".book", has_text="Emma").wait_for()
-    await page.locator(".upload").wait_for(state="detached")
-    assert await page.locator("#drop-veil").is_hidden()
-    ((files, filename, options),) = [call[1:] for call in stage.node.calls if call[0] == "add_upload"]
-    assert (files, filename) == ({"Emma.mp3": b"Emma.mp3"}, "Emma.mp3")
-    assert (options.language, options.hotwords, options.model) == ("de", "Weena", None)
-    assert stage.complaints == []
-
-
-async def test_dropping_a_folder(stage: Stage) -> None:
-    page = await stage.open()
-    await page.evaluate(DROP_FOLDER)
-    await page.locator(".book", has_text="Dune").wait_for()
-    ((files, filename),) = [call[1:3] for call in stage.node.calls if call[0] == "add_upload"]
-    assert filename == "Dune"
-    assert files == {
-        "00001/9.mp3": b"/Dune/CD 1/9.mp3",
-        "00002/10.mp3": b"/Dune/CD 1/10.mp3",
-        "00003/1.mp3": b"/Dune/CD 2/1.mp3",
-    }
-
-
-async def test_choosing_files_and_a_folder(stage: Stage, tmp_path: Path) -> None:
-    folder = tmp_path / "chosen" / "Persuasion"
-    folder.mkdir(parents=True)
-    (folder / "1.mp3").write_bytes(b"one")
-    (folder / "2.mp3").write_bytes(b"two")
-    page = await stage.open()
-    await page.locator("#files").set_input_files([folder / "1.mp3"])
-    await page.locator(".book", has_text="1").first.wait_for()
-    await page.locator("#folder").set_input_files(folder)
-    await page.locator(".book", has_text="Persuasion").wait_for()
-    assert [call[2] for call in stage.node.calls if call[0] == "add_upload"] == ["1.mp3", "Persuasion"]
-
-
-async def test_an_upload_that_fails_says_why_and_can_be_tried_again(stage: Stage) -> None:
-    page = await stage.open()
-    await page.route("**/upload", lambda route: route.abort())
-    await page.evaluate(DROP_FILES, ["Emma.mp3"])
-    upload = page.locator(".upload")
-    await upload.get_by_text("The upload was interrupted, and nothing of it was kept.").wait_for()
-    await page.unroute("**/upload")
-    stage.node.free = 10
-    await upload.get_by_role("button", name="Try again").click()
-    await upload.get_by_text("no room").wait_for()
-    stage.node.free = 10**9
-    await upload.get_by_role("button", name="Try again").click()
-    await page.locator(".book", has_text="Emma").wait_for()
-    await upload.wait_for(state="detached")
 
 
 async def test_a_node_that_goes_and_comes_back(stage: Stage) -> None:
@@ -364,42 +175,3 @@ async def test_text_never_becomes_markup(stage: Stage) -> None:
     assert await page.locator("main img, main script").count() == 0
     assert await page.locator(".book .title").inner_text() == evil
     assert stage.complaints == []
-
-
-async def test_times_as_a_person_says_them(stage: Stage) -> None:
-    page = await stage.open()
-    seconds = [5, 70, 840, 1300, 3300, 3700, 5400, 3600 * 30, 3600 * 80]
-    said = await page.evaluate("async (all) => all.map((await import('/static/words.js')).aboutTime)", seconds)
-    assert said == [
-        "less than a minute",
-        "about a minute",
-        "about 14 minutes",
-        "about 20 minutes",
-        "about an hour",
-        "about an hour",
-        "about 1½ hours",
-        "about 30 hours",
-        "about 3 days",
-    ]
-    clocks = await page.evaluate("async (all) => all.map((await import('/static/words.js')).clock)", [0, 65, 3725])
-    assert clocks == ["0:00", "1:05", "1:02:05"]
-
-
-async def test_the_sentence_of_state(stage: Stage) -> None:
-    page = await stage.open()
-    node: dict[str, Any] = {"helping": True, "helping_with": []}
-    working = book("1", tasks={"total": 2, "in_progress": 1}, speed=10.0, percent=50.0, duration=3600.0)
-    own, anna, ben = (worker(each, state="working") for each in (OWN, ANNA, BEN))
-    cases: list[tuple[dict[str, Any], list[Any], list[Any], str]] = [
-        (node, [], [], "Idle. Drop a book anywhere."),
-        (node, [own], [working], "Working alone, done in about 3 minutes."),
-        (node, [own, anna, ben], [working], "Working with 2 other PCs, done in about 3 minutes."),
-        ({**node, "helping": False}, [anna], [working], "Paused here; one other PC works on, done in about 3 minutes."),
-        ({**node, "helping": False}, [], [], "Paused. This PC does nothing until it may help again."),
-        ({**node, "helping_with": [{"name": "Ben's PC", "title": "Emma"}]}, [], [], "Helping Ben's PC with Emma."),
-        (node, [], [book("1", read_whole=False)], "Reading the audio."),
-        (node, [], [book("1", paused=True)], "Paused: no book may go on."),
-    ]
-    say = "async ([node, workers, books]) => (await import('/static/words.js')).sentence(node, workers, books)"
-    for status, workers, books, sentence in cases:
-        assert await page.evaluate(say, [status, workers, books]) == sentence

@@ -1,6 +1,6 @@
 // One book: a row, and below it, when it is opened, all that is known of it.
 
-import { ask, bookPath, resultPath } from "./api.js";
+import { ask, bookPath, readPath, resultPath } from "./api.js";
 import { BookDetails } from "./bookdetails.js";
 import { element, setAttribute, setHidden, setText } from "./dom.js";
 import { Timeline } from "./timeline.js";
@@ -28,7 +28,8 @@ export class BookRow {
     this.pause = element("button", { type: "button", onclick: () => this.act(this.book.paused ? "resume" : "pause") });
     this.quick = QUICK_FORMATS.map((format) =>
       element("a", { class: "button", href: resultPath(this.id, format), download: true }, format.toUpperCase()));
-    this.actions = element("div", { class: "actions" }, this.pause, ...this.quick);
+    this.read = element("a", { class: "button", href: readPath(this.id) }, "Read");
+    this.actions = element("div", { class: "actions" }, this.read, this.pause, ...this.quick);
     this.troubleText = element("span");
     this.mend = element("button", { type: "button", class: "mend", onclick: () => this.act("retry") }, "Try again");
     this.trouble = element("div", { class: "trouble row-trouble" }, this.troubleText, this.mend);
@@ -77,6 +78,8 @@ export class BookRow {
   }
 
   #updateActions(title) {
+    setHidden(this.read, this.book.state !== "done" && this.book.tasks.completed === 0);
+    setAttribute(this.read, "aria-label", `Read ${title}`);
     setHidden(this.pause, this.book.state !== "open");
     setText(this.pause, this.book.paused ? "Go on" : "Pause");
     setAttribute(this.pause, "aria-label", `${this.book.paused ? "Go on with" : "Pause"} ${title}`);

@@ -2,8 +2,10 @@
 
 import { ask } from "./api.js";
 import { slotOf } from "./colours.js";
-import { KeyedList, byId, element, setHidden, setText } from "./dom.js";
-import { count, percent, speed } from "./words.js";
+import { KeyedList, byId, element, setAttribute, setHidden, setText } from "./dom.js";
+import { clockTime, count, percent, speed } from "./words.js";
+
+const HOUR_SECONDS = 3600;
 
 export class Pcs {
   constructor(store) {
@@ -14,6 +16,7 @@ export class Pcs {
 
   #show(status) {
     const pcs = everyPc(status);
+    for (const pc of pcs) pc.removable = !pc.own && Boolean(pc.peer) && Boolean(status.door);
     this.list.show(pcs, (pc) => pc.id);
     setHidden(byId("no-pcs"), pcs.length > 1);
   }
@@ -39,7 +42,18 @@ class Card {
   constructor() {
     this.swatch = element("span", { class: "swatch", "aria-hidden": "true" });
     this.name = element("h3");
-    this.pause = element("button", { type: "button", onclick: () => this.#toggle() });
+    this.pause = element("button", { type: "button", onclick: () => this.#paused() });
+    this.choice = new Choice("Pause this PC:", [
+      ["For an hour", () => this.#ask("POST", "/pause", { seconds: HOUR_SECONDS })],
+      ["Until I go on", () => this.#ask("POST", "/pause")],
+    ], "Do not pause", () => this.pause.focus());
+    this.remove = element("button", { type: "button", class: "plain", onclick: () => this.#remove() }, "Remove this PC");
+    this.removal = new Choice("It leaves the swarm until it is added again.", [
+      ["Remove", () => this.#ask("DELETE", `/peers/${encodeURIComponent(this.pc.id)}`)],
+    ], "Keep", () => {
+      this.update(this.pc);
+      this.remove.focus();
+    });
     this.doing = element("p", { class: "doing" });
     this.meters = element("div", { class: "meters", "aria-hidden": "true" });
     this.meterList = new KeyedList(this.meters, () => new Meter());
@@ -47,7 +61,8 @@ class Card {
     this.reason = element("div", { class: "trouble" });
     this.element = element("li", { class: "card" },
       element("div", { class: "card-head" }, this.swatch, this.name, this.pause),
-      this.doing, this.meters, element("dl", { class: "facts" }, ...this.values.flat()), this.reason);
+      this.doing, this.meters, element("dl", { class: "facts" }, ...this.values.flat()), this.reason,
+      this.choice.element, this.remove, this.removal.element);
   }
 
   update(pc) {
@@ -60,6 +75,8 @@ class Card {
     setText(this.doing, doingText(pc));
     this.meterList.show(pc.worker?.doing ?? [], (each) => each.task_id);
     this.#updateFacts(pc);
+    setHidden(this.remove, !pc.removable || this.removal.isOpen);
+    setAttribute(this.remove, "aria-label", `Remove this PC, ${pc.name}`);
     const reason = this.problem ?? pc.worker?.reason ?? pc.peer?.reason ?? "";
     setText(this.reason, reason);
     setHidden(this.reason, !reason);
@@ -78,14 +95,50 @@ class Card {
     });
   }
 
-  async #toggle() {
+  #paused() {
+    if (this.pc.node.helping) this.choice.open();
+    else this.#ask("POST", "/resume");
+  }
+
+  #remove() {
+    this.removal.open();
+    this.update(this.pc);
+  }
+
+  async #ask(method, path, body) {
     try {
-      await ask("POST", this.pc.node.helping ? "/pause" : "/resume");
+      await ask(method, path, body);
       this.problem = null;
     } catch (error) {
       this.problem = error.message;
     }
     this.update(this.pc);
+  }
+}
+
+// A question in its place, with what one can answer.
+class Choice {
+  constructor(question, answers, none, onClose) {
+    this.onClose = onClose;
+    const buttons = answers.map(([text, act]) => element("button", { type: "button", onclick: () => this.#close(act) }, text));
+    this.none = element("button", { type: "button", class: "plain", onclick: () => this.#close() }, none);
+    this.element = element("div", { class: "removal" }, element("span", {}, question), ...buttons, this.none);
+    this.element.hidden = true;
+  }
+
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  open() {
+    setHidden(this.element, false);
+    this.element.querySelector("button").focus();
+  }
+
+  #close(act) {
+    setHidden(this.element, true);
+    act?.();
+    this.onClose();
   }
 }
 
@@ -114,7 +167,7 @@ function doingText(pc) {
   }
   const [helped] = pc.node?.helping_with ?? [];
   if (helped) return `Helping ${helped.name}${helped.title ? ` with ${helped.title}` : ""}`;
-  if (pc.own && !pc.node.helping) return "Paused";
+  if (pc.own && !pc.node.helping) return pc.node.paused_until ? `Paused until ${clockTime(pc.node.paused_until)}` : "Paused";
   const texts = {
     working: "Working", idle: "Ready", paused: "Paused", resting: "Resting after trouble",
     away: "Away", linked: "Ready", refused: "Not connected",

@@ -40,9 +40,13 @@ export function percent(value) {
   return `${value >= 100 ? 100 : Math.min(99, Math.floor(value))}\u00a0%`;
 }
 
+export function clockTime(iso) {
+  return new Date(iso).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
 export function moment(iso) {
   const then = new Date(iso);
-  const time = then.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const time = clockTime(iso);
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(then).setHours(0, 0, 0, 0)) / 86_400_000);
   if (days === 0) return `today at ${time}`;
   if (days === 1) return `yesterday at ${time}`;

@@ -214,8 +214,8 @@ class FakeNode:
         del self.known_books[book_id]
         self.tell({"type": "removed", "book_id": book_id})
 
-    async def pause_helping(self) -> None:
-        self._called("pause_helping")
+    async def pause_helping(self, seconds: float | None = None) -> None:
+        self._called("pause_helping", *(() if seconds is None else (seconds,)))
         self._set_helping(helping=False)
 
     async def resume_helping(self) -> None:

@@ -188,7 +188,7 @@ async def test_formats_as_the_command_line_spells_them(
 
 @pytest.mark.parametrize("suffix", ["txt", "vtt", "srt", "tsv", "json"])
 async def test_results_in_every_format(client: Client, node: FakeNode, suffix: str) -> None:
-    node.known_books["1"] = book("1", state="done", title="Zeit & Maschine")
+    node.known_books["1"] = book("1", state="done", title="Zeit & Maschine", filename="Zeit & Maschine.mp3")
     (node.folder / f"Zeit & Maschine.{suffix}").write_text("{}", encoding="utf-8")
     answer = await client.get(f"/results/1?format={suffix}")
     assert answer.status == 200
@@ -247,3 +247,12 @@ async def test_a_defect_is_told_plainly_and_logged(
     assert answer.status == 500
     assert "secret" not in body["error"]
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_download_has_the_books_name(client: Client, node: FakeNode) -> None:
+    written = [{"format": "json", "path": "/home/ada/Dr. No (2).json"}]
+    node.known_books["1"] = book("1", state="done", filename="Dr. No", files=written)
+    (node.folder / "The Time Machine.srt").write_text("1", encoding="utf-8")
+    answer = await client.get("/results/1?format=srt")
+    assert answer.status == 200
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Dr.%20No%20%282%29.srt"

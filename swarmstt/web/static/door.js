@@ -1,0 +1,76 @@
+// Adding a PC: opens the door for ten minutes, and shows who comes in with the words that both PCs show.
+
+import { ask } from "./api.js";
+import { KeyedList, byId, element, setHidden, setText } from "./dom.js";
+import { openSheet } from "./sheet.js";
+import { clock, count } from "./words.js";
+
+export class Door {
+  constructor(store) {
+    this.door = null;
+    this.shutAt = 0;
+    this.list = new KeyedList(byId("joining"), () => new Joining());
+    byId("add-pc").addEventListener("click", () => this.#show());
+    byId("door-open").addEventListener("click", () => this.#act("POST"));
+    byId("door-shut").addEventListener("click", () => this.#act("DELETE"));
+    byId("door").addEventListener("close", () => clearInterval(this.timer));
+    store.onChange((dirty) => dirty.node && this.#heard(store.status.door));
+  }
+
+  // Of a node that cannot add PCs the page does not speak.
+  #heard(door) {
+    setHidden(byId("add-pc"), !door);
+    if (!door) return;
+    this.door = door;
+    this.shutAt = Date.now() + 1000 * door.seconds_left;
+    if (byId("door").open) this.#tell();
+  }
+
+  #show() {
+    openSheet("door");
+    this.#tell();
+    this.timer = setInterval(() => this.#tell(), 1000);
+    if (!this.door.open) this.#act("POST");
+  }
+
+  async #act(method) {
+    let trouble = "";
+    try {
+      const told = await ask(method, "/door");
+      if ("open" in told) this.#heard(told);
+    } catch (error) {
+      trouble = error.message;
+    }
+    setText(byId("door-trouble"), trouble);
+    setHidden(byId("door-trouble"), !trouble);
+  }
+
+  #tell() {
+    const { open, joining, advice } = this.door;
+    const left = Math.max(0, Math.round((this.shutAt - Date.now()) / 1000));
+    const isOpen = open && left > 0;
+    // Read aloud once a minute, not every second.
+    const state = isOpen ? `Waiting for PCs: ${clock(left)} left.` : "No new PC can join now.";
+    byId("door-state").setAttribute("aria-live", left % 60 === 0 ? "polite" : "off");
+    setText(byId("door-state"), advice ? `${state} ${advice}` : state);
+    setHidden(byId("door-shut"), !isOpen);
+    setHidden(byId("door-open"), isOpen);
+    this.list.show(joining ?? [], (each) => each.node_id);
+    byId("joining").setAttribute("aria-label", count((joining ?? []).length, "PC joins", "PCs join"));
+  }
+}
+
+class Joining {
+  constructor() {
+    this.name = element("span", { class: "name" });
+    this.words = element("strong", { class: "four-words" });
+    this.state = element("span", { class: "quiet small" });
+    this.element = element("li", {}, this.name, this.words, this.state);
+  }
+
+  update({ name, words, state }) {
+    setText(this.name, name || "A PC");
+    setText(this.words, (words ?? []).join(" · "));
+    setText(this.state, state === "joined" ? "has joined. If it shows other words, remove it on its card." : "is joining");
+  }
+}

@@ -1,0 +1,92 @@
+// The settings of this PC. Only what was changed is sent.
+
+import { ask, askIfThere } from "./api.js";
+import { byId, element, setHidden, setText } from "./dom.js";
+import { Invitations } from "./invitations.js";
+import { openSheet } from "./sheet.js";
+
+const FIELDS = {
+  name: "set-name",
+  model: "set-model",
+  slots: "set-slots",
+  drop_folders: "set-drop-folders",
+  help_when: "set-help-when",
+  idle_minutes: "set-idle-minutes",
+  help_from: "set-help-from",
+  help_until: "set-help-until",
+};
+
+const NAMES = { name: "the name", model: "the model", slots: "the parts at once", drop_folders: "the folders" };
+
+export class Settings {
+  constructor() {
+    this.invitations = new Invitations();
+    this.shown = null;
+    byId("open-settings").addEventListener("click", () => this.#open());
+    byId("save-settings").addEventListener("click", () => this.#save());
+    byId("set-help-when").addEventListener("change", () => this.#showHelpFields());
+  }
+
+  // What this node lacks is left out.
+  async #open() {
+    openSheet("settings");
+    setText(byId("settings-saved"), "");
+    await this.#try(async () => {
+      const [settings, hasInvitations] = await Promise.all([askIfThere("GET", "/settings"), this.invitations.look()]);
+      for (const id of ["settings-form", "save-settings"]) setHidden(byId(id), !settings);
+      if (settings) this.#show(settings);
+      else if (!hasInvitations) setText(byId("settings-saved"), "There is nothing to set here.");
+    });
+  }
+
+  #show(settings) {
+    this.shown = settings;
+    for (const [field, id] of Object.entries(FIELDS)) byId(id).value = asText(settings[field]);
+    byId("set-models").replaceChildren(...(settings.models ?? []).map((name) => element("option", { value: name })));
+    this.#showHelpFields();
+  }
+
+  #showHelpFields() {
+    const when = byId("set-help-when").value;
+    setHidden(byId("idle-field"), when !== "idle");
+    setHidden(byId("from-field"), when !== "hours");
+    setHidden(byId("until-field"), when !== "hours");
+  }
+
+  async #save() {
+    const changes = {};
+    for (const [field, id] of Object.entries(FIELDS)) {
+      const text = byId(id).value.trim();
+      if (text !== asText(this.shown[field])) changes[field] = asValue(field, text);
+    }
+    setText(byId("settings-saved"), "");
+    await this.#try(async () => {
+      const settings = await ask("PATCH", "/settings", changes);
+      this.#show(settings);
+      const later = (settings.restart ?? []).map((field) => NAMES[field] ?? field.replaceAll("_", " "));
+      setText(byId("settings-saved"), later.length ? `Saved. Start swarmstt again for ${later.join(", ")}.` : "Saved.");
+    });
+  }
+
+  async #try(work) {
+    let trouble = "";
+    try {
+      await work();
+    } catch (error) {
+      trouble = error.message;
+    }
+    setText(byId("settings-trouble"), trouble);
+    setHidden(byId("settings-trouble"), !trouble);
+  }
+}
+
+function asText(value) {
+  if (Array.isArray(value)) return value.join("\n");
+  return value === null || value === undefined ? "" : String(value);
+}
+
+function asValue(field, text) {
+  if (field === "drop_folders") return text.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (field === "slots") return text ? Number(text) : null;
+  return field === "idle_minutes" ? Number(text) : text;
+}

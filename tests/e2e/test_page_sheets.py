@@ -1,0 +1,176 @@
+"""The sheets of the page: adding and removing PCs, settings, invitations; what a node lacks is left out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.browsing import Stage, needs_browser, until_true
+from tests.unit.web.fake_node import ANNA, OWN, FakeNode, worker
+
+pytestmark = needs_browser
+
+SETTINGS = {
+    "name": "Desk PC",
+    "model": "base",
+    "models": ["base", "tiny.en"],
+    "slots": None,
+    "drop_folders": [],
+    "help_when": "always",
+    "idle_minutes": 10,
+    "help_from": "22:00",
+    "help_until": "06:00",
+    "paused_until": None,
+}
+
+
+class DoorNode(FakeNode):
+    """A node that can add PCs."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.door: dict[str, Any] = {
+            "open": False,
+            "seconds_left": 0,
+            "joining": [],
+            "alone": True,
+            "advice": None,
+        }
+
+    def status(self) -> dict[str, Any]:
+        return {**super().status(), "door": self.door}
+
+
+class Answers:
+    """Answers requests in place of the node, and keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, Any]] = []
+        self.by_row: dict[tuple[str, str], tuple[int, Any]] = {}
+
+    async def __call__(self, route: Any) -> None:
+        request = route.request
+        path = "/" + request.url.split("/", 3)[3]
+        self.asked.append((request.method, path, json.loads(request.post_data) if request.post_data else None))
+        status, body = self.by_row.get((request.method, path), (200, {"status": "ok"}))
+        await route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+
+
+@pytest.fixture
+async def answers() -> Answers:
+    return Answers()
+
+
+async def with_answers(page: Any, answers: Answers) -> None:
+    for row in ("door", "settings", "invitations", "invitations/*", "peers/*", "pause"):
+        await page.route(f"**/{row}", answers)
+
+
+async def test_adding_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> None:
+    node = DoorNode(tmp_path)
+    stage.node = node
+    await stage.stop()
+    await stage.start()
+    page = await stage.open()
+    await with_answers(page, answers)
+    await page.get_by_role("button", name="Add a PC").click()
+    await until_true(page, "document.querySelector('#door').open")
+    assert answers.asked == [("POST", "/door", None)]
+    joining = {"node_id": ANNA, "name": "Anna's laptop", "words": ["lamp", "river", "stone", "owl"], "state": "waiting"}
+    node.door = {**node.door, "open": True, "seconds_left": 595, "joining": [joining], "advice": "Look closely."}
+    node.tell_node()
+    sheet = page.get_by_role("dialog", name="Add a PC")
+    await sheet.get_by_text("lamp · river · stone · owl").wait_for()
+    await sheet.get_by_text("Waiting for PCs: 9:5").wait_for()
+    await sheet.get_by_text("Look closely.").wait_for()
+    node.door = {**node.door, "joining": [{**joining, "state": "joined"}]}
+    node.tell_node()
+    await sheet.get_by_text("has joined").wait_for()
+    await sheet.get_by_role("button", name="Let nobody in any more").click()
+    assert answers.asked[-1] == ("DELETE", "/door", None)
+    await page.keyboard.press("Escape")
+    assert await sheet.is_hidden()
+
+
+async def test_removing_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> None:
+    node = DoorNode(tmp_path)
+    node.workers = [worker(OWN), worker(ANNA)]
+    peer = {"node_id": ANNA, "name": "Anna's laptop", "address": None, "state": "linked", "reason": None}
+    node.peers = [peer]
+    stage.node = node
+    await stage.stop()
+    await stage.start()
+    page = await stage.open()
+    await with_answers(page, answers)
+    answers.by_row["DELETE", f"/peers/{ANNA}"] = (409, {"error": "Anna's laptop is gone already."})
+    card = page.locator(".card", has_text="Anna's laptop")
+    await card.get_by_role("button", name="Remove this PC").click()
+    await card.get_by_role("button", name="Keep").click()
+    await card.get_by_role("button", name="Remove this PC").click()
+    await card.get_by_role("button", name="Remove", exact=True).click()
+    await card.get_by_text("Anna's laptop is gone already.").wait_for()
+    assert answers.asked == [("DELETE", f"/peers/{ANNA}", None)]
+    assert await page.get_by_role("button", name="Remove this PC").count() == 1
+
+
+async def test_pausing_for_an_hour(stage: Stage, answers: Answers) -> None:
+    page = await stage.open()
+    await with_answers(page, answers)
+    card = page.locator(".card", has_text="(this PC)")
+    await card.get_by_role("button", name="Pause", exact=True).click()
+    await card.get_by_role("button", name="For an hour").click()
+    await card.get_by_role("button", name="For an hour").wait_for(state="hidden")
+    await until_true(page, "document.activeElement.textContent === 'Pause'")
+    assert answers.asked == [("POST", "/pause", {"seconds": 3600})]
+
+
+async def test_settings_send_only_what_changed(stage: Stage, answers: Answers) -> None:
+    page = await stage.open()
+    await with_answers(page, answers)
+    answers.by_row["GET", "/settings"] = (200, SETTINGS)
+    answers.by_row["GET", "/invitations"] = (404, {"error": "There is nothing here."})
+    await page.get_by_role("button", name="Settings").click()
+    sheet = page.get_by_role("dialog", name="Settings")
+    await sheet.get_by_label("Name of this PC").fill("Study")
+    await sheet.get_by_label("This PC helps others").select_option("hours")
+    await sheet.get_by_label("From").fill("20:30")
+    await sheet.get_by_label("Folders that are watched").fill("/one\n\n /two ")
+    await sheet.get_by_label("Parts at once").fill("3")
+    changes = {
+        "name": "Study",
+        "slots": 3,
+        "drop_folders": ["/one", "/two"],
+        "help_when": "hours",
+        "help_from": "20:30",
+    }
+    answers.by_row["PATCH", "/settings"] = (400, {"error": "There is no folder /two."})
+    await sheet.get_by_role("button", name="Save").click()
+    await sheet.get_by_text("There is no folder /two.").wait_for()
+    answers.by_row["PATCH", "/settings"] = (200, {**SETTINGS, **changes, "restart": ["slots"]})
+    await sheet.get_by_role("button", name="Save").click()
+    await sheet.get_by_text("Saved. Start swarmstt again for the parts at once.").wait_for()
+    assert [asked for asked in answers.asked if asked[0] == "PATCH"] == [("PATCH", "/settings", changes)] * 2
+    assert await sheet.get_by_text("Invitations").is_hidden()
+
+
+async def test_invitations(stage: Stage, answers: Answers) -> None:
+    page = await stage.open()
+    await with_answers(page, answers)
+    answers.by_row["GET", "/settings"] = (404, {"error": "There is nothing here."})
+    invitation = {"invitation_id": "7", "name": "Ben", "created_at": "2024-01-15T10:00:00+00:00", "last_used_at": None}
+    answers.by_row["GET", "/invitations"] = (200, {"invitations": [invitation], "url_base": None, "open": True})
+    answers.by_row["POST", "/invitations"] = (201, {"invitation_id": "8", "name": "Eve", "url": "http://desk/join/x"})
+    await page.get_by_role("button", name="Settings").click()
+    sheet = page.get_by_role("dialog", name="Settings")
+    await sheet.get_by_label("Who is the invitation for?").fill("Eve")
+    await sheet.get_by_role("button", name="Invite").click()
+    await sheet.get_by_label("Address of the invitation").wait_for()
+    assert await sheet.get_by_label("Address of the invitation").input_value() == "http://desk/join/x"
+    await sheet.get_by_role("button", name="Take back the invitation of Ben").click()
+    await until_true(page, "document.activeElement !== null")
+    rows = [asked for asked in answers.asked if asked[0] in ("POST", "DELETE")]
+    assert rows == [("POST", "/invitations", {"name": "Eve"}), ("DELETE", "/invitations/7", None)]
+    assert await sheet.get_by_role("button", name="Save").is_hidden()
