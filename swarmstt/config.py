@@ -1,14 +1,16 @@
 """Every option of the program: one dataclass, built once from the command line, the environment and a file.
 
-The command line beats the environment (SWARMSTT_PORT), which beats config.toml. UsageError names the place of a
-value that makes no sense.
+The command line beats the environment (SWARMSTT_PORT), which beats what was chosen on the page (settings.json), which
+beats config.toml. UsageError names the place of a value that makes no sense.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -75,7 +77,19 @@ class Config:
     no_discovery: bool = option(False, "do not look for other PCs on the network", group=UP)
     swarm_key_file: Path | None = option(None, "file with the key of the swarm", group=UP, metavar="FILE")
     data_dir: Path | None = option(None, "folder for what the node keeps", group=NODE, metavar="DIR")
+    drop_folder: tuple[Path, ...] = option((), "folder to watch for books", group=UP, metavar="DIR")
     name: str | None = option(None, "this PC's name for the others", group=UP, metavar="NAME")
+    help_when: str = option(
+        "not_on_battery",
+        "when to help other PCs with their books",
+        group=UP,
+        choices=("always", "not_on_battery", "idle", "hours"),
+    )
+    idle_minutes: int = option(
+        10, "minutes that nobody uses this PC before it helps, with idle", group=UP, metavar="N", least=1, most=1440
+    )
+    help_from: str = option("22:00", "begin of the hours to help in, with hours", group=UP, metavar="HH:MM")
+    help_until: str = option("07:00", "end of the hours to help in", group=UP, metavar="HH:MM")
     no_helping: bool = option(False, "coordinate only: decode nothing on this PC", group=UP)
 
     language: str | None = option(None, "language spoken (en, de, …); detected by default", group=BOOK, metavar="CODE")
@@ -87,10 +101,15 @@ class Config:
     output_dir: Path | None = option(None, "folder for transcripts", group=BOOK, metavar="DIR")
     output_format: str = option("all", "which files to write", group=BOOK, choices=(*FORMATS, "all"))
     word_timestamps: bool = option(False, "times of each word, in the JSON and for subtitles", group=BOOK)
-    max_line_width: int | None = option(None, "characters in a line of subtitles", group=BOOK, metavar="N", least=1)
-    max_line_count: int | None = option(None, "lines in a subtitle", group=BOOK, metavar="N", least=1)
-    max_words_per_line: int | None = option(None, "words in a line of subtitles", group=BOOK, metavar="N", least=1)
+    max_line_width: int | None = option(
+        None, "characters in a line of subtitles", group=BOOK, metavar="N", least=1, most=1000
+    )
+    max_line_count: int | None = option(None, "lines in a subtitle", group=BOOK, metavar="N", least=1, most=100)
+    max_words_per_line: int | None = option(
+        None, "words in a line of subtitles", group=BOOK, metavar="N", least=1, most=1000
+    )
     highlight_words: bool = option(False, "underline each word as it is spoken", group=BOOK)
+    alone: bool = option(False, "on this PC only", group=BOOK)
 
     verbose: bool = option(False, "say more, with tracebacks", group="all")
     log_format: str = option("text", "form of log lines", group="all", choices=("text", "json"))
@@ -107,7 +126,7 @@ def option_fields(*groups: str) -> list[Field[Any]]:
 
 
 def kind_of(name: str) -> type:
-    """The type of an option's values: bool, int, float, str or Path; tuple for texts, as the option is repeatable."""
+    """The type of an option's values: bool, int, float, str or Path; tuple where the option is repeatable."""
     hint = get_type_hints(Config)[name]
     if get_origin(hint) is tuple:
         return tuple
@@ -117,11 +136,32 @@ def kind_of(name: str) -> type:
     return hint
 
 
-def build_config(command_line: Mapping[str, Any], environ: Mapping[str, str], file: Path) -> Config:
-    """The options from all three places; `command_line` holds only those that were given."""
+def range_of(name: str) -> tuple[float, float]:
+    """The least and the most value that a number among the options may have."""
+    metadata = next(each.metadata for each in fields(Config) if each.name == name)
+    least, most = metadata["least"], metadata["most"]
+    return -math.inf if least is None else least, math.inf if most is None else most
+
+
+def build_config(
+    command_line: Mapping[str, Any],
+    environ: Mapping[str, str],
+    file: Path,
+    settings: Callable[[Path | None], Mapping[str, Any]] = lambda data_dir: {},
+) -> Config:
+    """The options from all places; `command_line` holds only those that were given. `settings` are the options chosen
+    on the page, by the data folder (None: the default one); None as a value leaves an option to the program."""
+    in_file = {key: _parse(key, value, f"{key} in {file}") for key, value in _read_file(file).items()}
+    values = dict(in_file)
+    above = _above(command_line, environ)
+    for key, value in settings(above.get("data_dir", in_file.get("data_dir"))).items():
+        values[key] = None if value is None else _parse(key, value, f"{key} in settings.json")
+    return Config(**{**values, **above})
+
+
+def _above(command_line: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """The options of the environment and the command line."""
     values: dict[str, Any] = {}
-    for key, value in _read_file(file).items():
-        values[key] = _parse(key, value, f"{key} in {file}")
     if "WHISPER_MODEL" in environ:
         values["model"] = environ["WHISPER_MODEL"]
     for each in fields(Config):
@@ -130,7 +170,7 @@ def build_config(command_line: Mapping[str, Any], environ: Mapping[str, str], fi
             values[each.name] = _parse(each.name, environ[variable], variable)
     for key, value in command_line.items():
         values[key] = _parse(key, value, f"--{key}")
-    return Config(**values)
+    return values
 
 
 def _read_file(file: Path) -> dict[str, Any]:
@@ -160,7 +200,7 @@ def _parse(name: str, value: Any, place: str) -> Any:
     kind, metadata = kind_of(name), known[name].metadata
     try:
         if kind is tuple:
-            parsed: Any = tuple(value.replace(",", " ").split()) if isinstance(value, str) else _texts(value)
+            parsed: Any = _paths(value) if Path in get_args(get_type_hints(Config)[name]) else _texts(value)
         elif kind is bool:
             parsed = value if isinstance(value, bool) else parse_bool(str(value))
         else:
@@ -176,7 +216,16 @@ def _parse(name: str, value: Any, place: str) -> Any:
     return parsed.expanduser() if isinstance(parsed, Path) else parsed
 
 
+def _paths(value: Any) -> tuple[Path, ...]:
+    """A list of paths, or one text with the system's sign between them, as in PATH."""
+    texts = value.split(os.pathsep) if isinstance(value, str) else _texts(value)
+    return tuple(Path(text).expanduser() for text in texts if text)
+
+
 def _texts(value: Any) -> tuple[str, ...]:
+    """A list of texts, or one text with commas or spaces between them."""
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise TypeError
     return tuple(value)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class TaskSet:
@@ -32,12 +36,40 @@ class TaskSet:
         if self.failed.done():
             await self.failed
 
-    async def close(self) -> None:
-        """Cancels all of them and waits until they have ended."""
+    async def cancel(self) -> None:
+        """Cancels all of them and waits until they have ended; more may be started afterwards."""
         while self._tasks:
             tasks = list(self._tasks)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Cancels all of them and waits until they have ended."""
+        await self.cancel()
         if not self.failed.cancel() and not self.failed.cancelled():
             self.failed.exception()  # seen: its owner has had the chance to await it
+
+
+async def in_own_thread(work: Callable[[], T]) -> T:
+    """What `work` returns or raises, from a thread of its own. For what may take minutes: unlike that of
+    asyncio.to_thread it is not waited for when this is cancelled, and the program can end without it."""
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[T] = loop.create_future()
+
+    def settle(set_outcome: Callable[[Any], None], value: Any) -> None:
+        if not outcome.done():
+            set_outcome(value)
+
+    def run() -> None:
+        try:
+            value = work()
+        except Exception as error:  # noqa: BLE001 - it is raised where the work is awaited
+            ended: tuple[Callable[[Any], None], Any] = (outcome.set_exception, error)
+        else:
+            ended = (outcome.set_result, value)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, *ended)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await outcome

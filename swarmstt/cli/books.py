@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from pathlib import Path
 from typing import Any
 
 from swarmstt.cli.client import Client, connect, connect_to_running, find_url
+from swarmstt.cli.failing import part_failed
+from swarmstt.cli.fetching import fetch_display
 from swarmstt.cli.progress import display
 from swarmstt.cli.words import clock
 from swarmstt.config import Config
@@ -21,16 +22,18 @@ from swarmstt.node.folders import Folders
 from swarmstt.node.node import Company
 from swarmstt.node.serving import serve_node
 
+OF_THE_NODE = ("device", "compute_type", "slots", "threads")
+"""Options that a running node was started with, and that no book can change."""
 POLL_SECONDS = 0.25
 HELD_SECONDS = 10.0
 """How long the data folder may be held by a node that does not answer."""
 
 
-def book_options(config: Config, *, alone: bool, default_folder: Path | None, first: bool = False) -> BookOptions:
+def book_options(config: Config, *, default_folder: Path | None, first: bool = False) -> BookOptions:
     """How the books of a command are to be done."""
     folder = config.output_dir or default_folder
     return BookOptions(
-        model=_model(config.model),
+        model=config.model,
         language=config.language,
         task=config.task,
         initial_prompt=config.initial_prompt,
@@ -46,40 +49,32 @@ def book_options(config: Config, *, alone: bool, default_folder: Path | None, fi
             max_words_per_line=config.max_words_per_line,
             highlight_words=config.highlight_words,
         ),
-        alone=alone,
+        alone=config.alone,
         first=first,
     )
 
 
-def _model(model: str | None) -> str | None:
-    """The node may have another working folder: a path is made whole."""
-    return str(Path(model).absolute()) if model and os.sep in model else model
-
-
-async def add(config: Config, folders: Folders, paths: list[str], *, alone: bool) -> int:
+async def add(config: Config, folders: Folders, paths: list[str]) -> int:
     """Gives books to the running node and returns."""
     async with connect_to_running(folders) as client:
-        books, failed = await _give(client, paths, book_options(config, alone=alone, default_folder=None))
+        books, failed = await _give(client, paths, book_options(config, default_folder=None))
         for book in books:
             known = " (it was added before)" if book["known"] else ""
             print(f"{book['filename']}: taken as {book['book_id']}{known}")
         return 1 if failed else 0
 
 
-async def transcribe(config: Config, folders: Folders, paths: list[str], *, alone: bool) -> int:
-    """Has books transcribed, and waits: by the node that runs on this PC, else by one for the time that it takes."""
-    options = book_options(config, alone=alone, default_folder=Path.cwd(), first=True)
+async def transcribe(config: Config, folders: Folders, paths: list[str], *, given: Collection[str]) -> int:
+    """Has books transcribed, and waits: by the node that runs on this PC, else by one for the time that it takes.
+    `given` are the names of the options on the command line."""
+    options = book_options(config, default_folder=Path.cwd(), first=True)
     held_until = time.monotonic() + HELD_SECONDS
     while True:
         url = await find_url(folders)
         try:
             if url is not None:
-                print(f"The node that runs on this PC does it: {url}", file=sys.stderr)
-                async with connect(url) as client:
-                    return await _transcribe(client, paths, options)
-            company = Company.NONE if alone else Company.KNOWN
-            async with serve_node(config, folders, port=0, company=company) as served, connect(served.url) as client:
-                return await _until(served.node.failed, _transcribe(client, paths, options))
+                return await _hand_over(url, paths, options, given)
+            return await _by_itself(config, folders, paths, options)
         except NoNodeError:
             if url is None:
                 raise
@@ -90,6 +85,31 @@ async def transcribe(config: Config, folders: Folders, paths: list[str], *, alon
             await asyncio.sleep(POLL_SECONDS)
 
 
+async def _hand_over(url: str, paths: list[str], options: BookOptions, given: Collection[str]) -> int:
+    """By the node that runs on this PC. Ctrl-C ends only this command."""
+    print(f"The node that runs on this PC does it: {url}", file=sys.stderr)
+    if dropped := [f"--{name}" for name in OF_THE_NODE if name in given]:
+        print(f"It decodes with its own {', '.join(dropped)}: give those to `swarmstt up`.", file=sys.stderr)
+    try:
+        async with connect(url) as client:
+            return await _transcribe(client, paths, options)
+    except asyncio.CancelledError:
+        print(
+            "This command ends; the node goes on with what it has taken. `swarmstt status` shows how far it is.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+async def _by_itself(config: Config, folders: Folders, paths: list[str], options: BookOptions) -> int:
+    """By a node for the time that it takes."""
+    company = Company.NONE if options.alone else Company.KNOWN
+    async with serve_node(config, folders, port=0, company=company) as served, connect(served.url) as client:
+        with fetch_display() as shown:
+            served.node.models.on_fetch = shown
+            return await _until(served.node.failed, _transcribe(client, paths, options))
+
+
 async def _until(failed: asyncio.Future[None], work: Coroutine[Any, Any, int]) -> int:
     """What the work returns; or the error of a part of the node that has died, since the work would never end."""
     task = asyncio.ensure_future(work)
@@ -97,7 +117,10 @@ async def _until(failed: asyncio.Future[None], work: Coroutine[Any, Any, int]) -
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if failed.done() and not task.done():
-            await failed
+            try:
+                await failed
+            except Exception as error:
+                raise part_failed(error) from error
         return await task
     finally:
         task.cancel()
@@ -109,8 +132,16 @@ async def _transcribe(client: Client, paths: list[str], options: BookOptions) ->
         if book["known"]:
             state = (await client.get(f"/books/{book['book_id']}"))["state"]
             print(_known(book["filename"], state), file=sys.stderr)
+    await _tell_if_paused(client)
     outcomes = [_report(book) for book in await _wait(client, [book["book_id"] for book in books])]
     return 0 if all(outcomes) and not failed else 1
+
+
+async def _tell_if_paused(client: Client) -> None:
+    """Says so where this PC will not decode, so that nobody waits in vain without a word."""
+    node = (await client.get("/status"))["node"]
+    if not node["helping"]:
+        print(f"This PC decodes nothing now; only others can. {node['why_not_helping']}", file=sys.stderr)
 
 
 def _known(filename: str, state: str) -> str:

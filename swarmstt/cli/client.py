@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from swarmstt.core.plain import to_plain
 from swarmstt.core.requests import BookOptions
 from swarmstt.errors import LocalError, NoNodeError
 from swarmstt.node.folders import Folders, running_node
+
+FIND_SECONDS = 10.0
+"""A node that has not told its status by then is as good as none."""
 
 
 class Client:
@@ -27,6 +31,9 @@ class Client:
     async def post(self, path: str, body: Any = None) -> Any:
         return await self._call("POST", path, body)
 
+    async def delete(self, path: str) -> Any:
+        return await self._call("DELETE", path, None)
+
     async def add(self, paths: list[str], options: BookOptions) -> Any:
         """The answer of POST /books: the books that were taken, and the errors of those that were not."""
         status, answer = await self._ask("POST", "/books", {"paths": paths, "options": to_plain(options)})
@@ -40,7 +47,7 @@ class Client:
         try:
             async with self._session.request(method, self.url + path, json=body) as response:
                 return response.status, await response.json()
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             raise NoNodeError(f"The node at {self.url} does not answer ({error}); is it still running?") from error
 
 
@@ -52,8 +59,9 @@ def _checked(status: int, answer: Any) -> Any:
 
 
 @asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Client]:
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
+async def connect(url: str, *, total_seconds: float | None = None) -> AsyncIterator[Client]:
+    """A connection; NoNodeError from a request that takes longer than `total_seconds`."""
+    timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=5)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         yield Client(session, url)
 
@@ -64,10 +72,10 @@ async def find_url(folders: Folders) -> str | None:
     if node is None:
         return None
     try:
-        async with connect(node.url) as client:
+        async with connect(node.url, total_seconds=FIND_SECONDS) as client:
             await client.get("/status")
     except LocalError:
-        return None  # it died without a word
+        return None  # it died without a word, or hangs
     return node.url
 
 

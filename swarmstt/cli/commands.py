@@ -7,20 +7,24 @@ import asyncio
 import json
 import logging
 import sys
+from dataclasses import replace
 from typing import Any
 
-from swarmstt.cli import books
+from swarmstt.cli import books, door
 from swarmstt.cli.client import connect_to_running
 from swarmstt.cli.doctor import examine
+from swarmstt.cli.failing import part_failed
+from swarmstt.cli.help import help_as_guest
+from swarmstt.cli.invitations import invite, list_invitations, revoke_invitations
+from swarmstt.cli.logs import IN_FILE_ONLY, log_to_file
 from swarmstt.cli.models import fetch_model, list_models
 from swarmstt.cli.words import about
 from swarmstt.config import Config
-from swarmstt.core.addresses import Address
 from swarmstt.errors import UsageError
+from swarmstt.node.drop_setup import drop_folders
 from swarmstt.node.folders import Folders, default_data_dir, default_transcripts_dir
-from swarmstt.node.node import Node
 from swarmstt.node.serving import serve_node
-from swarmstt.swarm.interfaces import lan_address
+from swarmstt.speech.model_files import whole_name
 
 logger = logging.getLogger("swarmstt")
 
@@ -28,20 +32,33 @@ logger = logging.getLogger("swarmstt")
 async def run(command: str, config: Config, given: argparse.Namespace) -> int:
     """Runs a command; its exit status."""
     folders = Folders((config.data_dir or default_data_dir()).absolute())
+    if config.model:
+        config = replace(config, model=whole_name(config.model))
     match command:
         case "transcribe":
             _quieten(verbose=config.verbose)
-            return await books.transcribe(config, folders, given.paths, alone=given.alone)
+            return await books.transcribe(config, folders, given.paths, given=vars(given))
         case "up":
             return await _up(config, folders)
         case "add":
-            return await books.add(config, folders, given.paths, alone=given.alone)
+            return await books.add(config, folders, given.paths)
         case "status":
             return await _status(folders, as_json=getattr(given, "json", False))
         case "peers":
             return await _peers(folders, as_json=getattr(given, "json", False))
         case "pause" | "resume":
             return await _set_helping(folders, command)
+        case "invite" if given.revoke:
+            return await revoke_invitations(folders)
+        case "invite" if given.shows_list:
+            return await list_invitations(folders)
+        case "invite":
+            return await invite(folders, given.invitation_name)
+        case "help":
+            _quieten(verbose=config.verbose)
+            return await help_as_guest(config, folders, given.url)
+        case "door":
+            return await door.tend(folders, shut=getattr(given, "shut", False))
         case "models" if getattr(given, "action", None) is None:
             return await list_models(folders)
         case "models":
@@ -70,20 +87,25 @@ def interrupted() -> int:
 async def _up(config: Config, folders: Folders) -> int:
     async with serve_node(config, folders, port=config.port) as served:
         print(f"Page:         {served.url}", flush=True)
-        print(f"This PC:      {await asyncio.to_thread(_own_address, config, served.node)}", flush=True)
+        print(f"This PC:      {served.node.swarm_address or 'has no network'}", flush=True)
+        for each in drop_folders(config):
+            print(f"Drop folder:  {each.absolute()}", flush=True)
+        view = served.node.membership.door_view()
+        if view["open"]:
+            print(f"Door:         {door.state_of(view)}", flush=True)
+        for line in door.news_of(view):
+            print(line, flush=True)
         print(f"Transcripts:  {config.output_dir or default_transcripts_dir()}", flush=True)
-        logger.info("%s is up. Ctrl-C ends it.", served.node.name)
-        try:
-            await asyncio.shield(served.node.failed)
-        except asyncio.CancelledError:
-            logger.info("%s goes down; unfinished books go on at the next start.", served.node.name)
+        with log_to_file(config, folders.log_file):
+            logger.info("%s is up. Ctrl-C ends it.", served.node.name)
+            try:
+                await asyncio.shield(served.node.failed)
+            except asyncio.CancelledError:
+                logger.info("%s goes down; unfinished books go on at the next start.", served.node.name)
+            except Exception as error:
+                logger.exception("A part of the node has failed.", extra=IN_FILE_ONLY)
+                raise part_failed(error, folders.log_file) from error
     return 0
-
-
-def _own_address(config: Config, node: Node) -> str:
-    """Where other PCs reach this one."""
-    host = lan_address(config.interface)
-    return "has no network" if host is None or node.swarm_port is None else str(Address(host, node.swarm_port))
 
 
 async def _peers(folders: Folders, *, as_json: bool) -> int:
@@ -104,9 +126,13 @@ async def _peers(folders: Folders, *, as_json: bool) -> int:
 async def _set_helping(folders: Folders, command: str) -> int:
     async with connect_to_running(folders) as client:
         await client.post(f"/{command}")
-    print(
-        "This PC does not help now; `swarmstt resume` changes that." if command == "pause" else "This PC helps again."
-    )
+        node = (await client.get("/status"))["node"]
+    if command == "pause":
+        print("This PC does not help now; `swarmstt resume` changes that.")
+    elif node["helping_others"]:
+        print("This PC helps again.")
+    else:
+        print(f"This PC goes on with its own books. It does not help others now: {node['why_not_helping']}")
     return 0
 
 
@@ -124,6 +150,8 @@ async def _status(folders: Folders, *, as_json: bool) -> int:
 def _status_lines(status: dict[str, Any]) -> list[str]:
     node = status["node"]
     lines = [f"{node['name']}: {node['state']}" + (f", on {node['device']}" if node["device"] else "")]
+    lines += [f"  It helps {helped['name']} with {helped['title']}." for helped in node["helping_with"]]
+    lines += [f"  {node['why_not_helping']}"] if node["why_not_helping"] else []
     lines += [f"  {trouble}" for trouble in node["troubles"]]
     for book in reversed(status["books"]):
         what = "paused" if book["paused"] else book["state"]

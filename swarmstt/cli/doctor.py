@@ -2,39 +2,61 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
+import re
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import closing
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from swarmstt.cli.client import find_url
+from swarmstt.cli.doctor_parts import check_clock, check_folders, check_network, check_ports
+from swarmstt.cli.fetching import fetch_display
 from swarmstt.config import Config
-from swarmstt.errors import LocalError, PortTakenError, StorageError, SwarmError
+from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.transcript import DecodeOptions
+from swarmstt.errors import EngineError, SwarmError
 from swarmstt.node.engines import Engines
-from swarmstt.node.folders import Folders, config_file, default_transcripts_dir
+from swarmstt.node.folders import Folders
 from swarmstt.node.node import DEFAULT_MODEL
 from swarmstt.speech.models import ModelStore
 from swarmstt.speech.reader import BookReader, ChunkReady, ReadRequest
 
-SAMPLE = files("swarmstt").joinpath("sample").joinpath("spoken.mp3")
-"""A few spoken sentences that ship with the package."""
+SAMPLE = files("swarmstt").joinpath("sample")
+"""A few spoken sentences that ship with the package, and their text."""
 
-LEAST_FREE_BYTES = 2**30
+LEAST_LIKENESS = 0.8
+"""Of the sample's words those that every Whisper model gets right: the smallest one gets more than nine of ten."""
+
+
+@dataclass(slots=True)
+class SampleRead:
+    """The sample as the reader gave it."""
+
+    audio: bytes = b""
+    sample_count: int = 0
 
 
 async def examine(config: Config, folders: Folders) -> int:
     """Runs all checks; exit status 1 if one failed."""
+    sample = SampleRead()
+
+    async def audio(config: Config, folders: Folders) -> str:
+        del config, folders
+        return await _check_audio(sample)
+
+    async def decoding(config: Config, folders: Folders) -> str:
+        return await _check_decoding(config, folders, sample)
+
     checks: list[tuple[str, Callable[[Config, Folders], Awaitable[str]]]] = [
-        ("Folders", _check_folders),
-        ("Clock", _check_clock),
-        ("Port", _check_port),
-        ("Audio", _check_audio),
+        ("Folders", check_folders),
+        ("Clock", check_clock),
+        ("Ports", check_ports),
+        ("Network", check_network),
+        ("Audio", audio),
         ("Model", _check_model),
-        ("Decoding", _check_decoding),
+        ("Decoding", decoding),
     ]
     well = True
     for name, check in checks:
@@ -46,74 +68,53 @@ async def examine(config: Config, folders: Folders) -> int:
     return 0 if well else 1
 
 
-async def _check_folders(config: Config, folders: Folders) -> str:
-    def check() -> str:
-        try:
-            folders.data_dir.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folders.data_dir):
-                pass
-            free = folders.free_bytes()
-        except OSError as error:
-            raise StorageError(
-                f"{folders.data_dir} cannot be written: {error.strerror}; choose another --data_dir."
-            ) from error
-        if free < LEAST_FREE_BYTES:
-            raise StorageError(
-                f"{folders.data_dir} has only {free // 2**20} MB free; free some, or move it by --data_dir."
-            )
-        output = config.output_dir or default_transcripts_dir()
-        return f"data {folders.data_dir} ({free // 2**30} GB free), transcripts {output}, options {config_file()}"
-
-    return await asyncio.to_thread(check)
-
-
-async def _check_clock(config: Config, folders: Folders) -> str:
-    del config, folders
-    now = time.localtime()
-    if now.tm_year < 2026:
-        raise LocalError(f"This PC believes that it is the year {now.tm_year}: set its clock.")
-    return time.strftime("%Y-%m-%d %H:%M:%S %Z", now)
-
-
-async def _check_port(config: Config, folders: Folders) -> str:
-    url = await find_url(folders)
-    if url is not None:
-        return f"a node runs on this PC: {url}"
-    with closing(socket.socket()) as probe:
-        try:
-            probe.bind(("127.0.0.1", config.port))
-        except OSError:
-            raise PortTakenError(
-                f"Port {config.port} is taken by another program; choose another with --port."
-            ) from None
-    return f"{config.port} is free for the page"
-
-
-async def _check_audio(config: Config, folders: Folders) -> str:
-    del config, folders
+async def _check_audio(sample: SampleRead) -> str:
     began_at = time.monotonic()
-    with as_file(SAMPLE) as sample, tempfile.TemporaryDirectory() as spool:
-        request = ReadRequest(
-            files=(sample,), name=sample.name, is_folder=False, spool=Path(spool), language_clips=False
-        )
-        samples = 0
+    with as_file(SAMPLE.joinpath("spoken.mp3")) as path, tempfile.TemporaryDirectory() as spool:
+        request = ReadRequest(files=(path,), name=path.name, is_folder=False, spool=Path(spool), language_clips=False)
         async with BookReader(request) as reader:
             async for event in reader:
                 if isinstance(event, ChunkReady):
-                    samples += event.chunk.sample_count
-    return f"MP3 can be read ({samples / 16_000:.0f} s of it in {time.monotonic() - began_at:.1f} s)"
+                    sample.audio, sample.sample_count = event.path.read_bytes(), event.chunk.sample_count
+    seconds = sample.sample_count / SAMPLE_RATE
+    return f"MP3 can be read ({seconds:.0f} s of it in {time.monotonic() - began_at:.1f} s)"
 
 
 async def _check_model(config: Config, folders: Folders) -> str:
-    model = await ModelStore(folders.data_dir).obtain_async(config.model or DEFAULT_MODEL)
-    return f"{model.name}, {model.size_bytes // 2**20} MB, in {model.folder}"
+    with fetch_display() as shown:
+        store = ModelStore(folders.data_dir)
+        store.on_fetch = shown
+        model = await store.obtain_async(config.model or DEFAULT_MODEL)
+    return f"{model.name}, {model.size_bytes / 1e6:.0f} MB, in {model.folder}"
 
 
-async def _check_decoding(config: Config, folders: Folders) -> str:
+async def _check_decoding(config: Config, folders: Folders, sample: SampleRead) -> str:
+    """That the model hears in the sample what is said there."""
+    if not sample.audio:
+        raise EngineError("The sample could not be read, so nothing could be decoded.")
     async with Engines(config, ModelStore(folders.data_dir), "doctor") as engines:
-        model_hash = await engines.obtain(config.model or DEFAULT_MODEL)
-        await engines.warm_up(model_hash)
-        description = engines.engine.describe() if engines.engine else None
+        await engines.warm_up(await engines.obtain(config.model or DEFAULT_MODEL))
+        engine = engines.engine
+        assert engine is not None
+        began_at = time.monotonic()
+        options = DecodeOptions(language="en", beam_size=config.beam_size)
+        transcript = await engine.decode(sample.audio, sample.sample_count, options, lambda part: None)
+        seconds = time.monotonic() - began_at
+        description = engine.describe()
     assert description is not None
+    heard = " ".join(segment.text for segment in transcript.segments)
+    if likeness(SAMPLE.joinpath("spoken.txt").read_text(encoding="utf-8"), heard) < LEAST_LIKENESS:
+        raise EngineError(
+            f"The model does not hear what is said: {heard[:80] or 'nothing'!r}; fetch it again, or try another "
+            "--model or --compute_type."
+        )
     slots = f"{description.slots} slot" + ("s" if description.slots > 1 else "")
-    return f"on {description.device}, {description.compute_type}, {slots}. {description.reason}"
+    speed = sample.sample_count / SAMPLE_RATE / max(seconds, 0.001)
+    where = f"on {description.device}, {description.compute_type}, {slots}. {description.reason}"
+    return f"the sample's words are heard, {speed:.0f} × realtime, {where}"
+
+
+def likeness(expected: str, heard: str) -> float:
+    """0..1: how alike two texts are, word by word, without case and signs."""
+    first, second = (re.findall(r"\w+", text.casefold()) for text in (expected, heard))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 from swarmstt.config import Config
 
@@ -25,16 +29,49 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
+FILE_BYTES = 10**6
+OLDER_FILES = 3
+IN_FILE_ONLY = {"in_file_only": True}
+"""`extra` of a record that the person at the terminal gets in other words."""
+
+
 def set_up_logging(config: Config) -> None:
     """Log lines go to standard error: of `up` those that matter, with --verbose all, of other commands warnings."""
     handler = logging.StreamHandler(sys.stderr)
-    if config.log_format == "json":
-        handler.setFormatter(JsonFormatter())
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(_formatter(config, "%H:%M:%S"))
+    handler.addFilter(lambda record: config.verbose or not getattr(record, "in_file_only", False))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     # It warns, with tracebacks, of each interface that comes or goes.
     logging.getLogger("zeroconf").setLevel(logging.WARNING if config.verbose else logging.CRITICAL)
     logging.getLogger("swarmstt").setLevel(logging.DEBUG if config.verbose else logging.INFO)
+
+
+@contextmanager
+def log_to_file(config: Config, file: Path) -> Iterator[None]:
+    """Writes the log to that file too, and to older ones beside it: 4 MB in all at most. A file that cannot be
+    written is said, and changes nothing else."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            file, maxBytes=FILE_BYTES, backupCount=OLDER_FILES, encoding="utf-8", errors="backslashreplace"
+        )
+    except OSError as error:
+        logging.getLogger(__name__).warning("The log cannot be kept in %s: %s.", file, error.strerror or error)
+        yield
+        return
+    handler.setFormatter(_formatter(config, "%Y-%m-%d %H:%M:%S"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _formatter(config: Config, time_format: str) -> logging.Formatter:
+    if config.log_format == "json":
+        return JsonFormatter()
+    return logging.Formatter("%(asctime)s %(message)s", time_format)

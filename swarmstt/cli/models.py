@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
+from swarmstt.cli.fetching import fetch_display
 from swarmstt.node.folders import Folders
 from swarmstt.speech.models import ModelStore
 
@@ -30,11 +28,9 @@ async def list_models(folders: Folders) -> int:
 
 
 async def fetch_model(folders: Folders, name: str) -> int:
-    columns = (TextColumn(name, markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("", total=None)
-        model = await ModelStore(folders.data_dir).obtain_async(
-            name, lambda done, total: progress.update(bar, completed=done, total=total)
-        )
+    store = ModelStore(folders.data_dir)
+    with fetch_display() as shown:
+        store.on_fetch = shown
+        model = await store.obtain_async(name)
     print(f"{name} is in {model.folder}")
     return 0

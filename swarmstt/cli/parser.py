@@ -12,6 +12,9 @@ from swarmstt.config import BOOK, NODE, UP, kind_of, option_fields, parse_bool
 
 EPILOG = "Each option is also an environment variable (SWARMSTT_PORT) and a key of config.toml in your config folder."
 
+GUEST_OPTIONS = ("device", "compute_type", "slots", "threads", "data_dir", "name")
+"""The options of `help`: the model is that of the book."""
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser; the chosen command is `command` in what it returns, options that were not given are left out."""
@@ -24,13 +27,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     transcribe = _command(commands, "transcribe", "transcribe files or folders, each as one book, and wait", BOOK, NODE)
     transcribe.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
-    _alone(transcribe)
 
     _command(commands, "up", "run a node until Ctrl-C", NODE, UP)
 
     add = _command(commands, "add", "give books to the node that runs on this PC, and return", BOOK)
     add.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
-    _alone(add)
     _data_dir(add)
 
     for name, text in (("status", "what the node on this PC is doing"), ("peers", "the other PCs that it knows")):
@@ -40,6 +41,22 @@ def build_parser() -> argparse.ArgumentParser:
 
     for name, text in (("pause", "stop helping, at once"), ("resume", "go on helping")):
         _data_dir(_command(commands, name, text))
+
+    invite = _command(commands, "invite", "print an invitation URL for a guest, who helps from any network")
+    invite.add_argument("--name", dest="invitation_name", default=None, metavar="NAME", help="for whom it is")
+    invite.add_argument("--list", dest="shows_list", action="store_true", default=False, help="show all that hold")
+    invite.add_argument("--revoke", action="store_true", default=False, help="take all back")
+    _data_dir(invite)
+
+    guest = _command(commands, "help", "help a node as a guest, from any network, until Ctrl-C")
+    guest.add_argument("url", metavar="URL", help="the invitation that `swarmstt invite` printed there")
+    for each in option_fields(NODE, UP):
+        if each.name in GUEST_OPTIONS:
+            add_option(guest, each)
+
+    door = _command(commands, "door", "open the door for ten minutes, so that a new PC can join")
+    door.add_argument("--shut", action="store_true", help="shut it at once")
+    _data_dir(door)
 
     models = _command(commands, "models", "the Whisper models that this PC has")
     models.add_argument("action", nargs="?", default=None, choices=("fetch",), help="fetch a further one")
@@ -90,10 +107,6 @@ def _command(commands: Any, name: str, text: str, *groups: str) -> argparse.Argu
     for each in option_fields(*groups):
         add_option(parser, each)
     return parser
-
-
-def _alone(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--alone", action="store_true", default=False, help="on this PC only")
 
 
 def _data_dir(parser: argparse.ArgumentParser) -> None:

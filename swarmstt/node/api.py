@@ -6,22 +6,25 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from swarmstt import __version__
 from swarmstt.core import actions, events
 from swarmstt.core.books import BookSettings, BookState, ChunkState
+from swarmstt.core.manners import Pause
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.core.state import Book
 from swarmstt.errors import ConflictError, NotFoundError, UsageError
 from swarmstt.ids import BookId, ChunkId, HelperId
 from swarmstt.node.node import Node, time_of_day
-from swarmstt.node.peers import peer_view
+from swarmstt.node.peer_words import peer_view
 from swarmstt.node.shelf import look_up
 from swarmstt.node.views import Pace, book_view, count_tasks, task_view, worker_view
 from swarmstt.speech.book_files import BookFiles
 from swarmstt.speech.languages import language_code
+from swarmstt.speech.probe import probe
 
 Change = dict[str, Any]
 
@@ -38,6 +41,7 @@ class NodeApi:
         self._listeners: set[Callable[[Change], None]] = set()
         node.observers.add(self._observe)
         node.peers.observers.add(self._tell_node)
+        node.node_observers.add(self._tell_node)
         node.tasks.start(self._tell_progress())
 
     # What is shown.
@@ -53,6 +57,7 @@ class NodeApi:
             "tasks": count_tasks(chunk for book in books for chunk in book.chunks),
             "workers": [worker_view(each, titles, at, willing=each.offer.own and willing) for each in helpers],
             "peers": [peer_view(peer) for peer in node.peers.shown()],
+            "door": node.membership.door_view(),
             "version": __version__,
         }
 
@@ -62,16 +67,29 @@ class NodeApi:
         working = own is not None and bool(own.held)
         helping_with = self._helping_with()
         notice = node.engines.engine.notice if node.engines.engine else None
+        unsure = node.keeper.manners.reason if node.helping_others else None
+        pause = node.keeper.pause
+        dropping_troubles = node.dropping.troubles() if node.dropping else []
         return {
             "node_id": node.node_id,
+            "swarm_address": node.swarm_address,
             "name": node.name,
             "state": "working" if working else "helping" if helping_with else "idle" if node.helping else "paused",
             "helping": node.helping,
+            "helping_others": node.helping_others,
+            "why_not_helping": node.why_not_helping,
+            "paused_until": pause.until.isoformat() if pause is not None and pause.until is not None else None,
             "helping_with": helping_with,
             "model": node.model,
+            "fetching": node.fetching.now.sentence if node.fetching.now else None,
             "device": node.helper.offer.device,
-            "drop_folder": None,
-            "troubles": [each for each in dict.fromkeys([*node.helper.troubles.values(), notice]) if each],
+            "drop_folder": str(node.dropping.paths[0]) if node.dropping else None,
+            "drop_folders": node.dropping.views() if node.dropping else [],
+            "troubles": [
+                each
+                for each in dict.fromkeys([*node.helper.troubles.values(), notice, unsure, *dropping_troubles])
+                if each
+            ],
         }
 
     def _helping_with(self) -> list[dict[str, Any]]:
@@ -155,6 +173,7 @@ class NodeApi:
 
     async def _add(self, files: BookFiles, options: BookOptions, *, uploaded: bool) -> AddedBook:
         node = self._node
+        await probe(files)
         settings = await self._settings(options)
         added = await node.shelf.add(files, settings, options, uploaded=uploaded)
         if added.known:
@@ -218,12 +237,13 @@ class NodeApi:
 
     # Helping, and guests.
 
-    async def pause_helping(self) -> None:
-        await self._node.set_helping(False)
+    async def pause_helping(self, seconds: float | None = None) -> None:
+        until = None if seconds is None else datetime.now(timezone.utc) + timedelta(seconds=seconds)
+        await self._node.pause(Pause(until=until))
         self._tell_node()
 
     async def resume_helping(self) -> None:
-        await self._node.set_helping(True)
+        await self._node.pause(None)
         self._tell_node()
 
     async def register_guest(self, worker_id: str, hostname: str) -> None:

@@ -28,8 +28,12 @@ def config_file() -> Path:
     return platformdirs.user_config_path("swarmstt", appauthor=False) / "config.toml"
 
 
+def default_drop_folder() -> Path:
+    return platformdirs.user_documents_path() / "swarmstt"
+
+
 def default_transcripts_dir() -> Path:
-    return platformdirs.user_documents_path() / "swarmstt" / "Transcripts"
+    return default_drop_folder() / "Transcripts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,11 @@ class Folders:
     def finished(self, book_id: BookId) -> Path:
         """The node's own copy of a finished transcript."""
         return self.data_dir / "transcripts" / book_id
+
+    @property
+    def log_file(self) -> Path:
+        """What `up` logs, with older ones beside it."""
+        return self.data_dir / "logs" / "swarmstt.log"
 
     @property
     def uploads(self) -> Path:

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from swarmstt import __version__
@@ -25,30 +26,42 @@ from swarmstt.core.actions import (
     StopLease,
     Told,
 )
+from swarmstt.core.addresses import Address
 from swarmstt.core.books import BookState
 from swarmstt.core.coordinator import Coordinator
 from swarmstt.core.events import HelperOffer
+from swarmstt.core.manners import NO_HELPING, Pause
 from swarmstt.core.state import Book, State
-from swarmstt.errors import ModelError, OutOfMemoryError, UsageError
+from swarmstt.errors import ConflictError, ModelError, OutOfMemoryError, UsageError
 from swarmstt.ids import BookId, ChunkId
+from swarmstt.node.awake import awake_of_this_pc
+from swarmstt.node.dropping import Dropping
 from swarmstt.node.engines import Engines
+from swarmstt.node.fetch_log import FetchLog
 from swarmstt.node.folders import Folders, default_transcripts_dir, held
 from swarmstt.node.guests import Guests
-from swarmstt.node.peers import Peers, Reach, given_addresses
+from swarmstt.node.idle import RealSenses
+from swarmstt.node.invitations import Invitations
+from swarmstt.node.manners import MannersKeeper, wishes_of
+from swarmstt.node.membership import Membership, load_membership
+from swarmstt.node.model_fetching import ModelFetching, shared_model
+from swarmstt.node.peer_words import given_addresses
+from swarmstt.node.peers import Peers, Reach
 from swarmstt.node.reading import Reading
+from swarmstt.node.settings import Settings, kept_pause, read_settings
 from swarmstt.node.shelf import Shelf
 from swarmstt.node.writing import Writing
 from swarmstt.speech.models import ModelStore
 from swarmstt.storage.store import Store
 from swarmstt.swarm.desk import Desk
 from swarmstt.swarm.driver import Driver
-from swarmstt.swarm.handshake import Card, Member
+from swarmstt.swarm.handshake import Card
 from swarmstt.swarm.helper import Helper
-from swarmstt.swarm.identity import Identity, load_identity
+from swarmstt.swarm.identity import load_identity
+from swarmstt.swarm.interfaces import lan_address
 from swarmstt.swarm.link import MemoryLink
 from swarmstt.swarm.listening import is_address
-from swarmstt.swarm.messages import PROTOCOL_VERSION
-from swarmstt.swarm.swarm_key import load_swarm_key
+from swarmstt.swarm.messages import PROTOCOL_VERSION, NeededModel
 from swarmstt.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
@@ -75,16 +88,24 @@ class Node:
         self,
         config: Config,
         folders: Folders,
-        identity: Identity,
-        swarm_key: bytes,
+        membership: Membership,
         store: Store,
         coordinator: Coordinator,
     ) -> None:
         self.config = config
         self.folders = folders
-        self.node_id = node_id = identity.node_id
+        self.membership = membership
+        self.node_id = node_id = membership.door.own_id
         self.name = config.name or socket.gethostname() or "this PC"
         self.model = config.model or DEFAULT_MODEL
+        self.keeper = MannersKeeper(
+            wishes_of(config),
+            kept_pause(read_settings(folders.data_dir)),
+            is_working=self._is_working,
+            changed=self._mind_manners,
+            senses=RealSenses(),
+            awake=awake_of_this_pc(),
+        )
         self.store = store
         self.driver = Driver(
             coordinator,
@@ -95,7 +116,9 @@ class Node:
         )
         default_folder = config.output_dir or default_transcripts_dir()
         self.shelf = Shelf(store, default_folder.absolute(), time_of_day)
-        self.engines = Engines(config, ModelStore(folders.data_dir), self.name)
+        self.models = ModelStore(folders.data_dir)
+        self.models.on_fetch = FetchLog()
+        self.engines = Engines(config, self.models, self.name)
         self.desk = Desk(node_id, self.name, self._read_audio, self.shelf.title)
         self.helper = Helper(node_id, HelperOffer(name=self.name, slots=0), self.engines)
         self.reading = Reading(self.driver, self.shelf, folders, self.engines)
@@ -103,19 +126,35 @@ class Node:
         self.guests = Guests(self.driver, folders)
         card = Card(name=self.name, version=__version__, protocol=PROTOCOL_VERSION, port=0)
         self.peers = Peers(
-            Member(identity=identity, swarm_key=swarm_key, card=card),
+            membership,
+            card,
             desk=self.desk,
             driver=self.driver,
             helper=self.helper,
             store=store,
             clock=time.monotonic,
+            models=partial(shared_model, self.engines),
         )
-        self.swarm_port: int | None = None
-        """Where other PCs reach this one; None where they do not."""
+        self.fetching = ModelFetching(
+            self.engines,
+            self.models,
+            self.peers,
+            wanted=lambda: self.helping_others,
+            offer=self._offer,
+        )
+        self.helper.on_needed = self.fetching.needed
+        self.swarm_address: str | None = None
+        """Where other PCs reach this one, as far as it was known at the start; None where they do not."""
+        self.dropping: Dropping | None = None
+        """Its drop folders; None where it watches none."""
         self.engines.on_loaded = self._loaded
-        self.helping = not config.no_helping
+        self.settings = Settings(self)
+        self._warm_ups = TaskSet()
+        self.node_observers: set[Callable[[], None]] = set()
+        """Called when something about this node itself changed, such as its manners or its name."""
         self.observers: set[Callable[[Sequence[AnyAction]], None]] = set()
         self.tasks = TaskSet()
+        self.invitations = Invitations(store.invitations, self.guests, self.shelf, time_of_day, self.tasks)
 
     @property
     def state(self) -> State:
@@ -126,18 +165,45 @@ class Node:
     def failed(self) -> asyncio.Future[None]:
         return self.tasks.failed
 
+    @property
+    def helping(self) -> bool:
+        """Whether it decodes at all: nobody paused it, and it was not started to coordinate only."""
+        return not self.config.no_helping and self.keeper.manners.working
+
+    @property
+    def helping_others(self) -> bool:
+        """Whether it decodes for others than itself."""
+        return self.helping and self.keeper.manners.helping
+
+    @property
+    def why_not_helping(self) -> str | None:
+        """Why it does not, in a sentence."""
+        return NO_HELPING if self.config.no_helping else self.keeper.manners.why_not
+
     async def start(self, begin_with: Sequence[AnyAction]) -> None:
         """Starts all parts and takes up the work that the store holds."""
         await self.shelf.load()
         sources = [source for record in self.shelf.records() for source in record.sources]
         await asyncio.to_thread(self.folders.sweep, self.state.books, sources)
+        await self.keeper.look()
+        self.tasks.start(self.keeper.run())
+        self.tasks.start(_heed(self.engines.failed))
+        self.tasks.start(_heed(self._warm_ups.failed))
         self.tasks.start(self.driver.run(begin_with))
         self.tasks.start(self.reading.run())
         self.tasks.start(self.writing.run())
+        await self.invitations.load()
+        self.tasks.start(self.guests.watch())
+        self.tasks.start(self.invitations.watch())
         near, far = MemoryLink.pair()
         self.tasks.start(self.desk.serve(near, self.driver, own=True))
         self.tasks.start(self.helper.serve(far, self.node_id))
         self.tasks.start(self._take_up_books())
+
+    async def close(self) -> None:
+        """Ends its tasks."""
+        await self.tasks.close()
+        await self._warm_ups.close()
 
     async def _take_up_books(self) -> None:
         for book in list(self.state.books.values()):
@@ -160,7 +226,7 @@ class Node:
         model_hash = await self.engines.obtain(name)
         await self._offer(model_hash)
         if self.helper.offer.slots:
-            self.tasks.start(self._warm_up(model_hash))
+            self._warm_ups.start(self._warm_up(model_hash))
         return model_hash
 
     async def _warm_up(self, model_hash: str) -> None:
@@ -187,29 +253,68 @@ class Node:
     def _loaded(self, model_hash: str) -> None:
         self.tasks.start(self._offer(model_hash))
 
-    async def set_helping(self, helping: bool) -> None:
-        """Pauses helping, which hands back at once what the helper holds, or goes on; then what failed is tried
-        anew."""
-        self.helping = helping and not self.config.no_helping
-        if self.helping:
+    async def pause(self, pause: Pause | None) -> None:
+        """Pauses this PC, which hands back at once what the helper holds, or has it go on (None); a restart changes
+        nothing of that. ConflictError where it was started to decode nothing."""
+        if pause is None and self.config.no_helping:
+            raise ConflictError(NO_HELPING)
+        await self.keeper.set_pause(pause)
+        until = pause.until.isoformat() if pause is not None and pause.until is not None else None
+        await self.settings.keep({"paused": pause is not None, "paused_until": until})
+
+    async def _mind_manners(self) -> None:
+        """Does what the keeper of manners decided; what failed before a pause is tried anew after it."""
+        if self.helping and not self.helper.offer.slots:
             self.helper.troubles.clear()
+        await self.offer_again()
+        if not self.helping:
+            await self._warm_ups.cancel()
+            self.engines.rest()
+        self.tell_observers()
+
+    def tell_observers(self) -> None:
+        for observer in list(self.node_observers):
+            observer()
+
+    def _is_working(self) -> bool:
+        """Whether there is work in hand: here, or elsewhere for a book of this node."""
+        open_states = (BookState.OPEN, BookState.MERGING)
+        books = [book for book in self.state.books.values() if book.state in open_states and not book.paused]
+        reading = any(not book.read_whole or book.state is BookState.MERGING for book in books)
+        return reading or bool(self.helper.jobs) or any(helper.held for helper in self.state.helpers.values())
+
+    async def rename(self, name: str) -> None:
+        """This PC has another name from now on; peers that are linked hear it with the next link."""
+        self.name = self.engines.helper_name = name
+        self.peers.rename(name)
+        await self.offer_again()
+
+    async def offer_again(self) -> None:
+        """Tells everybody anew what this PC offers."""
         await self._change_offer(self.engines.model_hashes)
 
     async def _change_offer(self, hashes: frozenset[str]) -> None:
         usable = hashes.difference(self.helper.troubles)
-        slots = max((self.engines.slots(each) for each in usable), default=0) if self.helping else 0
+        slots = self.engines.slots(usable) if self.helping else 0
         description = self.engines.engine.describe() if self.engines.engine else None
         device = description.device if description else None
-        offer = replace(self.helper.offer, model_hashes=usable, slots=slots, device=device)
-        if offer != self.helper.offer:
-            await self.helper.change(offer)
+        offer = replace(self.helper.offer, name=self.name, model_hashes=usable, slots=slots, device=device)
+        helps_others = self.keeper.manners.helping
+        if offer != self.helper.offer or helps_others != self.helper.helps_others:
+            await self.helper.change(offer, helps_others=helps_others)
 
     async def _read_audio(self, chunk_id: ChunkId) -> bytes:
         return await asyncio.to_thread(self.folders.audio(chunk_id).read_bytes)
 
     def _observe(self, actions: Sequence[AnyAction]) -> None:
+        self._tell_needs()
         for observer in list(self.observers):
             observer(actions)
+
+    def _tell_needs(self) -> None:
+        books = [each for each in self.state.books.values() if each.grantable and not each.alone]
+        needed = {each.settings.model_hash: each.settings.model for each in books}
+        self.desk.need(tuple(NeededModel(model=name, model_hash=each) for each, name in needed.items()))
 
     def _carry_out(self, action: AnyAction) -> None:
         match action:
@@ -240,20 +345,25 @@ async def open_node(config: Config, folders: Folders, company: Company) -> Async
     async with AsyncExitStack() as stack:
         stack.enter_context(held(folders))
         identity = await asyncio.to_thread(load_identity, folders.data_dir)
-        swarm_key = await asyncio.to_thread(load_swarm_key, folders.data_dir, config.swarm_key_file)
+        membership = await asyncio.to_thread(
+            load_membership, folders.data_dir, config.swarm_key_file, identity, time.monotonic
+        )
         store = await stack.enter_async_context(Store(folders.database, time_of_day))
         books, next_lease_id = await store.load()
         coordinator = Coordinator(next_lease_id=next_lease_id)
         begin_with = coordinator.restore(books)
-        node = Node(config, folders, identity, swarm_key, store, coordinator)
-        stack.push_async_callback(node.tasks.close)
+        node = Node(config, folders, membership, store, coordinator)
+        stack.push_async_callback(node.close)
         await stack.enter_async_context(node.engines)
         await stack.enter_async_context(node.helper)
         await node.start(begin_with)
         reach = await _reach(config, company, store)
         if reach is not None:
-            node.swarm_port = await stack.enter_async_context(node.peers.open(reach))
+            port = await stack.enter_async_context(node.peers.open(reach))
+            host = await asyncio.to_thread(lan_address, config.interface)
+            node.swarm_address = None if host is None else str(Address(host, port))
             node.tasks.start(node.offer_models())
+            node.tasks.start(node.fetching.run())
             node.tasks.start(_heed(node.peers.failed))
         yield node
 
@@ -271,6 +381,7 @@ async def _reach(config: Config, company: Company, store: Store) -> Reach | None
         interfaces=config.interface,
         given=given_addresses(config.peer),
         discovery=not config.no_discovery,
+        lets_in=company is Company.ALL,
     )
 
 

@@ -139,14 +139,14 @@ class Reading:
 
     async def _read(self, record: BookRecord, book: Book) -> None:
         spool = self._folders.spool(record.book_id)
-        spool.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(spool.mkdir, parents=True, exist_ok=True)
         request = ReadRequest(
             files=tuple(Path(source) for source in record.sources),
             name=record.filename,
             is_folder=record.is_folder,
             spool=spool,
             chunk_seconds=round(record.settings.chunk_seconds),
-            have=self._have(book),
+            have=await self._have(book),
             language_clips=book.language is None,
         )
         found = _Found()
@@ -161,13 +161,14 @@ class Reading:
         finally:
             await detecting.close()
 
-    def _have(self, book: Book) -> frozenset[int]:
+    async def _have(self, book: Book) -> frozenset[int]:
         """The chunks whose audio need not be written again."""
-        return frozenset(
-            chunk.index
-            for chunk in book.chunks
-            if chunk.state is ChunkState.COMPLETED or self._folders.audio(chunk.span.chunk_id).exists()
+        completed = {chunk.index for chunk in book.chunks if chunk.state is ChunkState.COMPLETED}
+        others = {chunk.index: self._folders.audio(chunk.span.chunk_id) for chunk in book.chunks}
+        on_disk = await asyncio.to_thread(
+            lambda: {index for index, path in others.items() if index not in completed and path.exists()}
         )
+        return frozenset(completed | on_disk)
 
     async def _handle(self, event: ReadEvent, record: BookRecord, found: _Found, detecting: TaskSet) -> None:
         driver, book_id = self._driver, record.book_id
@@ -213,7 +214,7 @@ class Reading:
             language, probability = await self._engines.detect_language(record.settings.model_hash, clips)
             logger.info("%s: the language is %s (%d %%).", record.filename, language, round(100 * probability))
         for clip in clips:
-            clip.unlink(missing_ok=True)
+            await asyncio.to_thread(clip.unlink, missing_ok=True)
         driver = self._driver
         driver.post(events.LanguageDecided(at=driver.now(), book_id=record.book_id, language=language))
 

@@ -79,6 +79,16 @@ class Shelf:
             self._records[book_id] = record
         return AddedBook(book_id=book_id, filename=files.name)
 
+    async def moved(self, book_id: BookId, files: BookFiles) -> None:
+        """The same audio was found there: that is its place now, if it has gone from where it was."""
+        async with self._adding:
+            known = self._records.get(book_id)
+            if known is None or await asyncio.to_thread(lambda: all(Path(each).exists() for each in known.sources)):
+                return
+            sources = tuple(str(path) for path in files.files)
+            await self._store.set_output(book_id, known.output, sources)
+            self._records[book_id] = replace(self._records[book_id], sources=sources)
+
     def _output(self, files: BookFiles, options: BookOptions) -> BookOutput:
         folder = Path(options.output_dir) if options.output_dir else self._default_folder
         if not folder.is_absolute():

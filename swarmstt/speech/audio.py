@@ -10,13 +10,12 @@ from typing import Any, BinaryIO
 
 import av
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.errors import InputError
 from swarmstt.speech import headers
 from swarmstt.speech.book_files import drm_error, printable
 from swarmstt.speech.damage import Damage, DamageLog
 from swarmstt.speech.downmix import Samples, to_mono
-
-SAMPLE_RATE = 16_000
 
 FORMATS = "mp3,wav,w64,mov,mp4,m4a,3gp,3g2,mj2,flac,ogg,aac,asf,matroska,webm,aiff,ac3,eac3,caf"
 """Playlists and scripts, which could name other files or addresses, are not among these."""

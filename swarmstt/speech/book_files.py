@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarmstt.core.file_names import natural_part
 from swarmstt.errors import InputError
 
 AUDIO_SUFFIXES = frozenset(
@@ -78,7 +78,7 @@ def printable(name: str) -> str:
 
 def natural_key(path: Path) -> tuple[object, ...]:
     """Orders "2" before "10" in each part of a path; letters regardless of case, ties by the exact name."""
-    return (tuple(_natural_part(part) for part in (*path.parts[:-1], path.stem)), path.parts)
+    return (tuple(natural_part(part) for part in (*path.parts[:-1], path.stem)), path.parts)
 
 
 def fingerprint(files: Sequence[Path]) -> str:
@@ -153,11 +153,6 @@ def _readable_size(path: Path) -> int:
             return os.fstat(file.fileno()).st_size
     except PermissionError:
         raise InputError(f"{printable(path.name)} may not be read: give yourself the right to read it.") from None
-
-
-def _natural_part(part: str) -> tuple[tuple[int, int, str], ...]:
-    pieces = re.split(r"(\d{1,18})", unicodedata.normalize("NFC", part).casefold())
-    return tuple((0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces if piece)
 
 
 def _reason(error: OSError | ValueError) -> str:

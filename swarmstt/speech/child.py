@@ -77,7 +77,7 @@ class ChildProcess:
             # Ctrl-C on a terminal goes to the whole group: the node alone decides when its children end.
             **_own_group(),
         )
-        _lower_priority(process.pid)
+        lower_priority(process.pid)  # as it does itself: its start belongs to the person too
         return cls(process)
 
     @property
@@ -141,15 +141,16 @@ def _own_group() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _lower_priority(pid: int) -> None:
-    """The PC belongs to the person at it. Rights that lack only mean that it runs at normal priority."""
+def lower_priority(pid: int) -> None:
+    """The PC belongs to the person at it. Rights that lack only mean that it runs at normal priority. Linux keeps
+    priorities by thread: what counts is that this comes before a process has several."""
     try:
         process = psutil.Process(pid)
         if sys.platform == "win32":
             process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
             process.ionice(psutil.IOPRIO_LOW)
         else:
-            process.nice(10)
+            process.nice(max(10, process.nice()))  # of a node that was started at less, it stays less
             if sys.platform == "linux":
                 process.ionice(psutil.IOPRIO_CLASS_BE, value=7)
     except (psutil.Error, OSError):

@@ -12,7 +12,7 @@ import threading
 from typing import Any, BinaryIO
 
 from swarmstt.errors import UsageError
-from swarmstt.speech.child import HEADER_BYTES, body_length, pack, unpack
+from swarmstt.speech.child import HEADER_BYTES, body_length, lower_priority, pack, unpack
 
 
 class Channel:
@@ -59,12 +59,17 @@ class Channel:
 
 def main(role: str) -> None:
     """Runs one role until the node closes the channel."""
+    lower_priority(os.getpid())
     channel = Channel.of_this_process()
     # Imported here: a reader must not load Whisper, nor an engine the readers' libraries.
     if role == "reader":
         from swarmstt.speech import reader_child
 
         reader_child.run(channel)
+    elif role == "probe":
+        from swarmstt.speech import probe_child
+
+        probe_child.run(channel)
     elif role == "engine":
         from swarmstt.speech import engine_child
 

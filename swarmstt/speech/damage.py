@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from swarmstt.errors import InputError
 
 LEAST_DAMAGE_SECONDS = 0.25
 LEAST_MISSING_SECONDS = 2.0
@@ -11,6 +14,10 @@ LEAST_MISSING_PART = 0.005
 MOST_DAMAGES = 200
 """Of one file; the rest of a file that is worse is not told piece by piece."""
 
+CHANCE_SECONDS = 5.0
+"""Chance makes less than this of a file that is no audio."""
+
+_CHANCE_LOSS = 10.0
 _APART_SECONDS = 1.0
 
 _RAW_FORMATS = ("mp3", "aac", "flac")
@@ -128,3 +135,13 @@ def duration(packet: Any) -> float:
     if not packet.duration or packet.time_base is None:
         return 0.0
     return float(packet.duration * packet.time_base)
+
+
+def is_noise(decoded_seconds: float, damages: Sequence[Damage]) -> bool:
+    """Whether nothing was decoded, or only what chance makes of a file that is no audio."""
+    lost = sum(damage.missing_seconds or 0.0 for damage in damages)
+    return decoded_seconds == 0.0 or (decoded_seconds < CHANCE_SECONDS and lost > _CHANCE_LOSS * decoded_seconds)
+
+
+def no_sound_error(name: str) -> InputError:
+    return InputError(f"{name} holds no sound that can be decoded: it is damaged, or not audio.")

@@ -29,6 +29,10 @@ _EXPECTED_SECOND_LOOKS = 0.1  # for progress only: none of one clear reader's wi
 
 _SHORTEST_CUT_SECONDS = 4.0  # Whisper reads snippets worse than what it would mend
 
+_SURE_CLIPS = 2
+_SURE_PROBABILITY = 0.95
+"""So many clips with this probability on average decide the language: both of them must be nearly certain."""
+
 Settling = Generator[Window, Reading, Reading]
 """Asks for readings of windows one by one, and ends with the reading to keep."""
 
@@ -52,18 +56,25 @@ class Decoder:
         return ChunkTranscript(language=options.language, duration=duration, segments=sentences(words, duration))
 
     def detect_language(self, clips: Sequence[Samples]) -> tuple[str, float]:
-        """The language that clips of one book speak on average, and its probability (0..1)."""
+        """The language that clips of one book speak on average, and its probability (0..1).
+
+        Where the first clips are sure of one language, the others are not heard.
+        """
         if not self._model.model.is_multilingual:
             return "en", 1.0
-        heard = [speech for clip in clips if len(speech := _speech_of(clip))]
-        if not heard:
-            return "en", 0.0
         sums: dict[str, float] = {}
-        for clip in heard:
-            for token, probability in _language_probabilities(self._model, clip):
+        language, heard = "en", 0
+        for clip in [*clips[::2], *clips[1::2]]:  # neighbours last: they tell the least
+            speech = _speech_of(clip)
+            if not len(speech):
+                continue
+            heard += 1
+            for token, probability in _language_probabilities(self._model, speech):
                 sums[token[2:-2]] = sums.get(token[2:-2], 0.0) + probability
-        language = max(sorted(sums), key=lambda name: sums[name])
-        return language, sums[language] / len(heard)
+            language = max(sorted(sums), key=lambda name: sums[name])
+            if heard >= _SURE_CLIPS and sums[language] / heard >= _SURE_PROBABILITY:
+                break
+        return language, sums[language] / heard if heard else 0.0
 
     def _settle_all(
         self, windows: Sequence[Window], samples: Samples, options: DecodeOptions, progress: Callable[[float], None]

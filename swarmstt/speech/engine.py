@@ -55,12 +55,15 @@ class Engine:
         settings: EngineSettings,
         *,
         say: Callable[[str], None] = lambda sentence: None,
+        resized: Callable[[], None] = lambda: None,
         launch: Launch = launch_engine,
         timing: EngineTiming | None = None,
     ) -> None:
-        """`say` is told, once, in a sentence for the person at this PC, that memory ran short."""
+        """`say` is told, once, in a sentence for the person at this PC, that memory ran short; `resized` is called
+        each time that `slots` may be another number."""
         self._settings = settings
         self._say = say
+        self._resized = resized
         self._launch = launch
         self._timing = timing or EngineTiming()
         self._device = settings.device
@@ -155,6 +158,11 @@ class Engine:
             self._quiet.clear()
             await self._quiet.wait()
 
+    def end_child(self) -> None:
+        """Ends the child at once, and frees its memory; what somebody still waits for is done by the next one."""
+        if self._session is not None:
+            self._session.kill("stopped")
+
     async def _do(self, request: dict[str, Any], on_progress: Callable[[float], None]) -> dict[str, Any]:
         self._check_serving()
         self._job_count += 1
@@ -209,6 +217,7 @@ class Engine:
         """The task that owns the child."""
         try:
             while True:
+                self._starters = [starter for starter in self._starters if not starter.done()]
                 if not self._jobs.waiting and not self._starters:
                     self._needed.clear()
                     await self._needed.wait()
@@ -261,7 +270,9 @@ class Engine:
 
     def _ready(self, description: EngineDescription) -> None:
         self._load_deaths = 0
-        self._description = description
+        slots_before, self._description = self.slots, description
+        if slots_before != description.slots:
+            self._resized()
         for starter in self._starters:
             if not starter.done():
                 starter.set_result(description)
@@ -332,6 +343,7 @@ class Engine:
         return "cuda" if self._description is not None and self._description.device == "cuda" else "cpu"
 
     def _tell_of_memory(self) -> None:
+        self._resized()
         if self._notice is None:
             self._notice = MEMORY_NOTICE
             self._say(MEMORY_NOTICE)

@@ -12,9 +12,9 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.errors import InputError
 
-SAMPLE_RATE = 16_000
 MOST_SAMPLES = 3600 * SAMPLE_RATE + SAMPLE_RATE
 """No chunk is longer than an hour (`--chunk_seconds`)."""
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import av
 import numpy as np
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.errors import InputError
-from swarmstt.speech.audio import SAMPLE_RATE, AudioFile
+from swarmstt.speech.audio import AudioFile
 from swarmstt.speech.downmix import Samples
 from swarmstt.speech.silence import FRAME_SAMPLES, frame_loudness, pause_threshold
 

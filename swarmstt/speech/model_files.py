@@ -49,12 +49,15 @@ def is_wanted(file_name: str) -> bool:
 
 
 def is_multilingual(folder: Path) -> bool:
-    """Whether the model in this folder knows more languages than English, as far as its vocabulary tells."""
-    try:
+    """Whether the model in this folder knows more languages than English, by the size of its vocabulary; where that
+    cannot be told, it is taken to."""
+    with contextlib.suppress(OSError, ValueError):
         text = (folder / "vocabulary.txt").read_text(encoding="utf-8")
         return len(text.rstrip("\n").split("\n")) >= _MULTILINGUAL_WORDS
-    except (OSError, UnicodeDecodeError):
-        return True  # newer models have another file, and none of them is English-only
+    with contextlib.suppress(OSError, ValueError):  # the form of newer converters
+        words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        return not isinstance(words, (list, dict)) or len(words) >= _MULTILINGUAL_WORDS
+    return True
 
 
 def repository_of(name: str) -> str:
@@ -66,6 +69,25 @@ def repository_of(name: str) -> str:
     raise ModelError(
         f"There is no Whisper model {name!r}; give the folder of a model, or one of: {', '.join(sorted(REPOSITORIES))}."
     )
+
+
+def is_folder(name: str) -> bool:
+    """A known name stays a name even beside a folder called so."""
+    if name in REPOSITORIES:
+        return False
+    return Path(name).expanduser().is_dir() or name.startswith((".", "~", "/")) or "\\" in name or name.count("/") > 1
+
+
+def hub_cache(cache_dir: Path | None) -> Path:
+    """The folder where huggingface_hub keeps models, by the same environment variables."""
+    if cache_dir is not None:
+        return cache_dir
+    for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        if value := os.environ.get(variable):
+            return Path(value).expanduser()
+    if home := os.environ.get("HF_HOME"):
+        return Path(home).expanduser() / "hub"
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface" / "hub"
 
 
 def folder_name(repository: str) -> str:
@@ -142,3 +164,8 @@ def _has_bytes(path: Path) -> bool:
         return path.is_file() and path.stat().st_size > 0
     except OSError:
         return False
+
+
+def whole_name(name: str) -> str:
+    """A model's name as it is meant in any working folder: a folder as its whole path, anything else as it is."""
+    return str(Path(name).expanduser().absolute()) if is_folder(name) else name

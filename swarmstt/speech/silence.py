@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from swarmstt.core.plan import Pause, QuietSpot
+from swarmstt.speech.downmix import Samples
 
-Samples = npt.NDArray[np.int16]
 Loudness = npt.NDArray[np.float64]
 """Decibels, one value for each frame; 0 is digital silence, about 90 the loudest there is."""
 
-SAMPLE_RATE = 16_000
 FRAME_SAMPLES = 320
 HOP_FRAMES = 500
 CONTEXT_HOPS = 6

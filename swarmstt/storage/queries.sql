@@ -105,3 +105,28 @@ INSERT INTO peers (node_id, name, addresses, seen_at) VALUES (:node_id, :name, :
 
 -- name: peers
 SELECT * FROM peers;
+
+-- name: invitations
+SELECT * FROM invitations ORDER BY created_at, rowid;
+
+-- name: add_invitation
+INSERT INTO invitations (invitation_id, name, token_sha256, created_at)
+VALUES (:invitation_id, :name, :token_sha256, :created_at);
+
+-- name: invitation_used
+UPDATE invitations SET last_used_at = :at WHERE invitation_id = :invitation_id;
+
+-- name: remove_invitation
+DELETE FROM invitations WHERE invitation_id = :invitation_id;
+
+-- name: drops
+SELECT * FROM drops;
+
+-- name: put_drop
+INSERT INTO drops (folder, name, signature, fingerprint, book_id, refusal, error_file)
+VALUES (:folder, :name, :signature, :fingerprint, :book_id, :refusal, :error_file)
+ON CONFLICT (folder, name) DO UPDATE SET signature = excluded.signature, fingerprint = excluded.fingerprint,
+    book_id = excluded.book_id, refusal = excluded.refusal, error_file = excluded.error_file;
+
+-- name: remove_drop
+DELETE FROM drops WHERE folder = :folder AND name = :name;

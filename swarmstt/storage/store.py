@@ -29,6 +29,8 @@ from swarmstt.core.peers import KnownPeer
 from swarmstt.core.plain import from_plain
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId, NodeId
 from swarmstt.storage.database import Database, load_queries
+from swarmstt.storage.drops import DropRows
+from swarmstt.storage.invitations import InvitationTable
 from swarmstt.storage.rows import (
     BookRecord,
     pack_transcript,
@@ -46,6 +48,8 @@ class Store:
         self._database = Database(path)
         self._now = now
         self._queries = load_queries()
+        self.drops = DropRows(self._database, self._queries)
+        self.invitations = InvitationTable(self._database, self._queries)
 
     async def __aenter__(self) -> Store:
         await self._database.__aenter__()

@@ -5,17 +5,27 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench import memory, single
+from tests.bench import memory, page, reading, single, swarm
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     benches = parser.add_subparsers(dest="bench", required=True)
-    for module, name in ((single, "single"), (memory, "memory")):
+    for module, name in (
+        (single, "single"),
+        (memory, "memory"),
+        (page, "page"),
+        (reading, "reading"),
+        (swarm, "swarm"),
+    ):
         assert module.__doc__ is not None
         module.add_arguments(benches.add_parser(name, help=module.__doc__.splitlines()[0]))
     given = parser.parse_args()
-    return int({"single": single.run, "memory": memory.run}[given.bench](given))
+    return int(
+        {each.__name__.rpartition(".")[2]: each.run for each in (single, memory, page, reading, swarm)}[given.bench](
+            given
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.e2e.browsing import Stage, browsing
 from tests.e2e.speaking import Home, Running, Voice
+from tests.unit.web.fake_node import FakeNode
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +54,17 @@ def desk(new_home: Callable[[str], Home]) -> Iterator[Running]:
     """A node that only coordinates: guests do the decoding."""
     with new_home("desk").up("--no_helping") as running:
         yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Any]:
+    async with browsing() as found:
+        yield found
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, browser: Any) -> AsyncIterator[Stage]:
+    made = Stage(FakeNode(tmp_path), browser)
+    await made.start()
+    yield made
+    await made.stop()

@@ -145,6 +145,7 @@ class Home:
         self.root = root
         self.data_dir = data_dir or root / "data"
         self.output = root / "transcripts"
+        self.drop = root / "drop"
         root.mkdir(parents=True, exist_ok=True)
 
     def environment(self, **more: str) -> dict[str, str]:
@@ -154,11 +155,13 @@ class Home:
         places = {"HOME": "", "USERPROFILE": "", "APPDATA": "roaming", "LOCALAPPDATA": "local"}
         folders = {name: str(self.root / "home" / place) for name, place in places.items()}
         (self.root / "home").mkdir(exist_ok=True)
-        network = {"SWARMSTT_INTERFACE": "127.0.0.1", "SWARMSTT_SWARM_PORT": "0"}  # unseen from outside this PC
+        # Unseen from outside this PC, and by the new nodes of other tests, which would join one another.
+        network = {"SWARMSTT_INTERFACE": "127.0.0.1", "SWARMSTT_SWARM_PORT": "0", "SWARMSTT_NO_DISCOVERY": "True"}
         return {
             **kept,
             **folders,
             **network,
+            "SWARMSTT_DROP_FOLDER": str(self.drop),  # not the one in the documents of who runs the tests
             "HF_HUB_OFFLINE": "1",
             "PYTHONIOENCODING": "utf-8",
             "PYTHONUTF8": "1",

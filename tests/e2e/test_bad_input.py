@@ -232,6 +232,20 @@ def test_silence_is_an_empty_transcript(visit: Home) -> None:
         assert (visit.output / f"{name}.txt").read_text(encoding="utf-8") == ""
 
 
+def test_music_yields_no_words(visit: Home) -> None:
+    """Chords, each of four strings that fade, as a piano might play them."""
+    seconds = 40
+    times = np.arange(seconds * RATE) / RATE
+    root = np.array([261.6, 220.0, 174.6, 196.0])[(times // 2.0).astype(int) % 4]
+    strings = np.sum([np.sin(2 * np.pi * root * part * times) for part in (1.0, 1.25, 1.5, 2.0)], axis=0)
+    music = record(visit.root / "music.mp3", (strings * np.exp(-1.5 * (times % 2.0)) * 4000).astype(np.int16))
+    ended = visit.transcribe(music)
+    ended.assert_calm(0)
+    document = visit.transcript("music")
+    assert (document["segments"], document["full_text"], document["gaps"]) == ([], "", [])
+    assert document["duration"] == pytest.approx(seconds, abs=0.2)
+
+
 def claim_frames(mp3: bytes, factor: float) -> bytes:
     """The MP3 with another number of frames in its Xing header."""
     place = max(mp3.find(b"Xing"), mp3.find(b"Info")) + 8

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import psutil
 import pytest
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.errors import InputError, ModelError
 from swarmstt.speech import flac
@@ -55,13 +56,13 @@ def sentence() -> npt.NDArray[np.int16]:
 
     spoken = np.concatenate(list(Hibari().stream(SENTENCE)))
     samples = resample_poly(spoken, 2, 3)  # 24 kHz to 16 kHz
-    pause = np.zeros(flac.SAMPLE_RATE // 2)
+    pause = np.zeros(SAMPLE_RATE // 2)
     heard: npt.NDArray[np.int16] = (np.clip(np.concatenate([samples, pause]), -1, 1) * 32767).astype(np.int16)
     return heard
 
 
 def speech(sentence: npt.NDArray[np.int16], seconds: float) -> npt.NDArray[np.int16]:
-    return np.tile(sentence, math.ceil(seconds * flac.SAMPLE_RATE / len(sentence)))
+    return np.tile(sentence, math.ceil(seconds * SAMPLE_RATE / len(sentence)))
 
 
 def engine_of(model: Path, children: Children, timing: EngineTiming | None = None, slots: int = 2) -> Engine:

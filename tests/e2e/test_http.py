@@ -210,18 +210,47 @@ def test_a_removed_book_is_gone_and_its_guest_told(desk: Running, add: Callable[
     assert desk.ask(f"/books/{book_id}", "DELETE").status == 404
 
 
-def test_retry_reads_a_book_again_that_failed(desk: Running, voice: Voice, tmp_path: Path) -> None:
-    place = tmp_path / "mended.mp3"
-    place.write_bytes(b"This is no sound. " * 500)
-    book_id = desk.add(place, output_dir=str(tmp_path / "out"), language="en")
-    view = desk.wait_for_book(book_id, "failed")
-    assert "mended.mp3" in view["reason"]
-    failed = desk.ask(f"/results/{book_id}")
-    assert failed.status == 409
-    assert "mended.mp3" in failed.error
-    record(place, voice.say(SENTENCES[14]))
-    assert desk.ask(f"/books/{book_id}/retry", "POST").status == 200
-    desk.wait_until_read(book_id)
+def test_retry_reads_a_book_again_that_failed(home: Home, voice: Voice) -> None:
+    place = record(home.root / "mended.mp3", voice.say(SENTENCES[14]))
+    spool = home.data_dir / "spool"
+    home.data_dir.mkdir()
+    spool.write_text("a file where the folder for audio should be", encoding="utf-8")
+    with home.up("--no_helping") as running:
+        book_id = running.add(place, output_dir=str(home.output), language="en")
+        view = running.wait_for_book(book_id, "failed")
+        assert "cannot be used" in view["reason"]
+        failed = running.ask(f"/results/{book_id}")
+        assert failed.status == 409
+        assert "mended.mp3" in failed.error
+        spool.unlink()
+        assert running.ask(f"/books/{book_id}/retry", "POST").status == 200
+        running.wait_until_read(book_id)
+
+
+def test_what_is_no_audio_is_refused_at_once_and_nothing_is_kept(desk: Running, tmp_path: Path) -> None:
+    text = b"This is no sound. " * 500
+    before = [book["book_id"] for book in desk.get("/books")]
+    answer = desk.upload(("text.mp3", text), language="en")
+    assert answer.status == 400
+    assert answer.error.startswith("text.mp3 is not audio")
+    several = desk.upload(("Book/1.mp3", text), ("Book/2.mp3", text), language="en")
+    assert several.status == 400
+    assert several.error.startswith("1.mp3 is not audio")
+    (tmp_path / "text.mp3").write_bytes(text)
+    added = desk.ask("/books", "POST", {"paths": [str(tmp_path / "text.mp3")]})
+    assert added.status == 400
+    assert added.error.startswith("text.mp3 is not audio")
+    assert [book["book_id"] for book in desk.get("/books")] == before
+
+
+def test_what_is_cut_off_or_damaged_is_taken(desk: Running, voice: Voice, tmp_path: Path) -> None:
+    whole = record(tmp_path / "whole.mp3", voice.say(*SENTENCES[10:13])).read_bytes()
+    third = len(whole) // 3
+    damaged = whole[:third] + bytes(third) + whole[2 * third :]
+    for name, content in (("cut.mp3", whole[: 2 * third]), ("damaged.mp3", damaged)):
+        answer = desk.upload((name, content), language="en")
+        assert answer.status == 201, answer
+        assert desk.wait_until_read(answer.json["book_id"])["read_whole"]
 
 
 def test_upload_of_one_file(node: Running, shared_home: Home, voice: Voice, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Options come from the command line, the environment and a file, in this order, and nonsense is named."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_path_may_begin_with_the_home_folder(file: Path) -> None:
         ({}, {}, "port =", "config.toml cannot be read"),
         ({"task": "sing"}, {}, "", "--task must be one of transcribe, translate"),
         ({"slots": "0"}, {}, "", "--slots must be from 1 to 64"),
-        ({"max_line_width": "0"}, {}, "", "--max_line_width must be at least 1"),
+        ({"max_line_width": "0"}, {}, "", "--max_line_width must be from 1 to 1000"),
         ({"no_helping": "perhaps"}, {}, "", "--no_helping must be True or False"),
         ({"chunk_seconds": "nan"}, {}, "", "--chunk_seconds must be from 30 to 1800"),
     ],
@@ -65,3 +66,15 @@ def test_nonsense_is_named_with_its_place(
     file.write_text(written)
     with pytest.raises(UsageError, match=line):
         build_config(given, environ, file)
+
+
+def test_drop_folders_from_all_three_places(file: Path) -> None:
+    environ = {"SWARMSTT_DROP_FOLDER": os.pathsep.join(["one place", "other"])}
+    assert build_config({}, environ, file).drop_folder == (Path("one place"), Path("other"))
+    assert build_config({"drop_folder": ["~/a, b"]}, environ, file).drop_folder == (Path("~/a, b").expanduser(),)
+    assert build_config({}, {"SWARMSTT_DROP_FOLDER": ""}, file).drop_folder == ()
+    file.write_text('drop_folder = ["one", "two"]\n')
+    assert build_config({}, {}, file).drop_folder == (Path("one"), Path("two"))
+    file.write_text("drop_folder = 1\n")
+    with pytest.raises(UsageError, match="drop_folder"):
+        build_config({}, {}, file)

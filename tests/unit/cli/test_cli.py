@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
+from swarmstt.cli import main
 from swarmstt.cli.logs import JsonFormatter
-from swarmstt.cli.main import main
 from swarmstt.cli.parser import parse
 from swarmstt.cli.progress import Lines, describe
 from swarmstt.cli.words import about, clock

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.errors import InputError
-from swarmstt.speech.audio import SAMPLE_RATE, AudioFile
+from swarmstt.speech.audio import AudioFile
 from swarmstt.speech.damage import Damage
 from swarmstt.speech.downmix import to_mono
 from tests.unit.speech.media import M4A, M4A_INDEX_FIRST, MP3, WAV, Format, likeness, voice, write, write_silent_video

@@ -40,13 +40,21 @@ class Bench:
         self.children: list[ChildProcess] = []
         self.environments: list[Mapping[str, str]] = []
         self.said: list[str] = []
+        self.sizes: list[int] = []
 
     @asynccontextmanager
     async def engine(
         self, scenario: str = "well", slots: int = 2, timing: EngineTiming = TIMING, device: str = "auto"
     ) -> AsyncIterator[Engine]:
         settings = EngineSettings(model_folder=self.model, slots=slots, threads=1, device=device)
-        async with Engine(settings, say=self.said.append, launch=self._launch(scenario), timing=timing) as engine:
+        engine = Engine(
+            settings,
+            say=self.said.append,
+            resized=lambda: self.sizes.append(engine.slots),
+            launch=self._launch(scenario),
+            timing=timing,
+        )
+        async with engine:
             yield engine
 
     def _launch(self, scenario: str) -> Callable[[Mapping[str, str]], Awaitable[ChildProcess]]:
@@ -164,6 +172,7 @@ async def test_no_memory_at_the_smallest_is_an_error(bench: Bench) -> None:
             await decode(engine, "needs more than there is")
         assert await decode(engine, "after") == "after 1x1"
         assert engine.slots == 1
+    assert bench.sizes[-1] == 1
     assert len(bench.children) == 6  # 2x8 2x4 2x2 2x1 1x1, and the one after
 
 
@@ -186,6 +195,18 @@ async def test_cancelling_stops_the_job_and_keeps_the_child(bench: Bench) -> Non
         assert (bench.folder / "stopped").exists()
         assert await decode(engine, "after") == "after 2x8"
     assert len(bench.children) == 1
+
+
+async def test_a_child_that_is_ended_frees_its_memory_and_what_is_wanted_is_done_anew(bench: Bench) -> None:
+    async with bench.engine() as engine:
+        task = await begun(engine, "slow")
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        engine.end_child()
+        while bench.children[0].exit_code is None:
+            await asyncio.sleep(0.01)
+        assert await decode(engine, "after") == "after 2x8"
+    assert len(bench.children) == 2
 
 
 async def test_a_job_that_will_not_stop_costs_the_child_and_not_its_neighbour(bench: Bench) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from swarmstt.errors import ModelError
-from swarmstt.speech import models
-from swarmstt.speech.model_files import REPOSITORIES, is_multilingual, repository_of
+from swarmstt.speech import model_packages
+from swarmstt.speech.model_files import REPOSITORIES, is_multilingual, repository_of, whole_name
 from swarmstt.speech.model_hub import Hub, HubFile, HubListing, HubUnreachableError, HuggingFaceHub
-from swarmstt.speech.models import ModelStore, find_package_folders
+from swarmstt.speech.model_packages import find_package_folders
+from swarmstt.speech.models import ModelStore
 
 CONTENT = b"weights" * 1000
 FILES = {
@@ -176,7 +177,7 @@ def make_packages(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_packages_are_put_together_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "PACKAGED_SHA256", sha256(CONTENT))
+    monkeypatch.setattr(model_packages, "PACKAGED_SHA256", sha256(CONTENT))
     packages = make_packages(tmp_path)
     store = store_of(tmp_path, packages=packages)
     assert [(model.name, model.source) for model in store.list_models()] == [("base", "packages")]
@@ -410,3 +411,24 @@ def test_english_only_models_are_known_by_their_vocabulary(tmp_path: Path, words
 
 def test_a_model_without_that_vocabulary_is_taken_for_a_newer_one(tmp_path: Path) -> None:
     assert is_multilingual(tmp_path)
+
+
+@pytest.mark.parametrize(("words", "many"), [(51_864, False), (51_865, True)])
+def test_the_newer_form_of_a_vocabulary_tells_too(tmp_path: Path, words: int, many: bool) -> None:
+    (tmp_path / "vocabulary.json").write_text(json.dumps(["a"] * words))
+    assert is_multilingual(tmp_path) is many
+
+
+def test_a_model_is_meant_in_any_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_model(tmp_path / "mine")
+    make_model(tmp_path / "owner" / "local")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    folders = {"mine": "mine", "./mine": "mine", "~/mine": "mine", "owner/local": "owner/local"}
+    for name, folder in folders.items():
+        assert whole_name(name) == str(tmp_path / folder)
+        found = store_of(tmp_path / "store").find(name)
+        assert found is not None
+        assert found.folder == tmp_path / folder
+    assert [whole_name(name) for name in ("base", "large-v3", "owner/model")] == ["base", "large-v3", "owner/model"]

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from swarmstt.errors import EngineDiedError, InputError, TooLargeError
-from swarmstt.speech import flac, reader_child
+from swarmstt.speech import book_read, flac
 from swarmstt.speech.audio import AudioFile
 from swarmstt.speech.book_files import find_book
 from swarmstt.speech.reader import (
@@ -291,17 +291,17 @@ def read_here(path: Path, spool: Path, channel: Channel) -> None:
         "have": [],
         "language_clips": False,
     }
-    reader_child.BookRead(channel, packed).run()  # type: ignore[arg-type]
+    book_read.BookRead(channel, packed).run()  # type: ignore[arg-type]
 
 
 def test_a_node_that_does_not_ask_stops_the_child(tmp_path: Path, spool: Path) -> None:
     channel = Channel()
-    with pytest.raises(reader_child.NodeGone):
+    with pytest.raises(book_read.NodeGone):
         read_here(write(tmp_path / "book.wav", voice(300), WAV), spool, channel)
-    assert channel.chunk_count == reader_child.MOST_CHUNKS_AHEAD + 1
+    assert channel.chunk_count == book_read.MOST_CHUNKS_AHEAD + 1
 
 
 def test_a_book_without_end_is_refused(tmp_path: Path, spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader_child, "MOST_SAMPLES", 3 * SAMPLE_RATE)
+    monkeypatch.setattr(book_read, "MOST_SAMPLES", 3 * SAMPLE_RATE)
     with pytest.raises(InputError, match="longer than 200 hours"):
         read_here(write(tmp_path / "book.wav", voice(10), WAV), spool, Channel())

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.plan import Pause
-from swarmstt.speech.silence import SAMPLE_RATE, Heard, SilenceFinder
+from swarmstt.speech.silence import Heard, SilenceFinder
 from tests.unit.speech.media import Samples, voice
 
 SECONDS = 40

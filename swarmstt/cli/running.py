@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import io
 import logging
 import os
 import signal
@@ -18,18 +19,25 @@ from swarmstt.cli.logs import set_up_logging
 from swarmstt.cli.parser import parse
 from swarmstt.config import Config, build_config
 from swarmstt.errors import SwarmError, UsageError
-from swarmstt.node.folders import config_file
+from swarmstt.node.folders import config_file, default_data_dir
+from swarmstt.node.settings import kept_options
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 done, 1 it failed, 2 wrong usage."""
+    _print_anything()
     given = vars(parse(sys.argv[1:] if arguments is None else arguments))
     verbose = False
     try:
         known = {field.name for field in fields(Config)}
-        config = build_config({k: v for k, v in given.items() if k in known}, os.environ, config_file())
+        config = build_config(
+            {k: v for k, v in given.items() if k in known},
+            os.environ,
+            config_file(),
+            lambda data_dir: kept_options(data_dir or default_data_dir()),
+        )
         verbose = config.verbose
         set_up_logging(config)
         return run_interruptible(commands.run(given["command"], config, argparse.Namespace(**given)))
@@ -45,6 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+def _print_anything() -> None:
+    """A sign that this terminal cannot show becomes its number, and no error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run_interruptible(work: Coroutine[Any, Any, int]) -> int:

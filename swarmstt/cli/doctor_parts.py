@@ -1,0 +1,103 @@
+"""The checks of `doctor` that need no model. Each returns what to say, or raises what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import swarmstt
+from swarmstt.cli import firewall
+from swarmstt.cli.client import find_url
+from swarmstt.cli.multicast import hearing
+from swarmstt.config import Config
+from swarmstt.errors import LocalError, PortTakenError, StorageError
+from swarmstt.node.folders import Folders, config_file, default_transcripts_dir
+from swarmstt.speech.model_files import hub_cache
+from swarmstt.swarm.listening import listening_sockets
+
+LEAST_FREE_BYTES = 10**9
+
+
+async def check_folders(config: Config, folders: Folders) -> str:
+    """That the data folder can be written; names every folder that is used, so that a person can remove all."""
+
+    def check() -> str:
+        try:
+            folders.data_dir.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folders.data_dir):
+                pass
+            free = folders.free_bytes()
+        except OSError as error:
+            raise StorageError(
+                f"{folders.data_dir} cannot be written: {error.strerror}; choose another --data_dir."
+            ) from error
+        if free < LEAST_FREE_BYTES:
+            raise StorageError(
+                f"{folders.data_dir} has only {free / 1e6:.0f} MB free; free some, or move it by --data_dir."
+            )
+        places = {
+            "data": folders.data_dir,
+            "logs": folders.log_file.parent,
+            "models": folders.data_dir / "models",
+            "the hub's cache of models, only read": hub_cache(None),
+            "options": config_file(),
+            "transcripts": config.output_dir or default_transcripts_dir(),
+        }
+        listed = "".join(f"\n      {name}: {place}" for name, place in places.items())
+        return f"{free / 1e9:.0f} GB free. Removing swarmstt's own folders removes all that it keeps:{listed}"
+
+    return await asyncio.to_thread(check)
+
+
+async def check_clock(config: Config, folders: Folders) -> str:
+    """That it is not before this program was installed."""
+    del config, folders
+    now = time.time()
+    installed_at = (await asyncio.to_thread(Path(swarmstt.__file__).stat)).st_mtime
+    if now < installed_at - 86_400:
+        raise LocalError(
+            f"This PC believes that it is {time.strftime('%Y-%m-%d', time.localtime(now))}, "
+            "which is before swarmstt was installed: set its clock."
+        )
+    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(now))
+
+
+async def check_ports(config: Config, folders: Folders) -> str:
+    """That both ports are free, as a node would take them."""
+    url = await find_url(folders)
+    if url is not None:
+        return f"a node runs on this PC: {url}"
+    await asyncio.to_thread(_try_port, ("127.0.0.1",), config.port, "--port")
+    await asyncio.to_thread(_try_port, config.interface, config.swarm_port, "--swarm_port")
+    return f"{config.port} is free for the page, {config.swarm_port} for the other PCs"
+
+
+def _try_port(hosts: Sequence[str], port: int, option: str) -> None:
+    try:
+        for each in listening_sockets(hosts, port):
+            with closing(each):
+                pass
+    except PortTakenError:
+        raise PortTakenError(f"Port {port} is taken by another program; choose another with {option}.") from None
+
+
+async def check_network(config: Config, folders: Folders) -> str:
+    """That this PC hears its own announcement, as other PCs must hear it to find it."""
+    del folders
+    if config.no_discovery:
+        return "other PCs are not looked for (--no_discovery)"
+    heard = await hearing(config.interface)
+    if not heard:
+        raise LocalError("This PC has no network: connect it, or name an address of its own with --interface.")
+    blocker = await asyncio.to_thread(firewall.advice, config.swarm_port)
+    hearers = [f"{each.ip} ({each.interface})" for each, hears in heard.items() if hears]
+    deaf = [f"{each.ip} ({each.interface})" for each, hears in heard.items() if not hears]
+    if not hearers:
+        why = blocker or f"a firewall may keep UDP port {firewall.MULTICAST_PORT} shut: allow it, or name PCs by --peer"
+        raise LocalError(f"This PC does not hear its own announcement on {', '.join(deaf)}: {why}.")
+    said = f"announcements are heard on {', '.join(hearers)}" + (f", not on {', '.join(deaf)}" if deaf else "")
+    return said + (f". If other PCs are not found: {blocker}" if blocker else "")

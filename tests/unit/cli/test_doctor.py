@@ -1,0 +1,79 @@
+"""What `doctor` makes of firewalls, ports and what the model heard."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from swarmstt.cli.doctor import LEAST_LIKENESS, SAMPLE, likeness
+from swarmstt.cli.doctor_parts import check_folders, check_network, check_ports
+from swarmstt.cli.firewall import linux_advice, macos_advice, windows_advice
+from swarmstt.config import Config
+from swarmstt.errors import LocalError, PortTakenError, StorageError
+from swarmstt.node.folders import Folders
+
+
+def test_windows_firewall_and_public_networks_are_named() -> None:
+    assert "Private" in (windows_advice("Public\n", "") or "")
+    assert "allow Python" in (windows_advice("Private\n", "State                         ON\n") or "")
+    assert windows_advice("Private\n", "State                         OFF\n") is None
+
+
+def test_linux_firewalls_are_named_with_the_command() -> None:
+    assert "sudo ufw allow 5353/udp; sudo ufw allow 8765/tcp" in (linux_advice("ENABLED=yes\n", "", 8765) or "")
+    assert "--add-port=8765/tcp" in (linux_advice("ENABLED=no\n", "running\n", 8765) or "")
+    assert linux_advice("# ENABLED=yes\nENABLED=no\n", "not running\n", 8765) is None
+
+
+def test_macos_firewall_is_named() -> None:
+    assert macos_advice("Firewall is enabled. (State = 1)") is not None
+    assert macos_advice("Firewall is disabled. (State = 0)") is None
+
+
+def test_the_sample_must_be_heard() -> None:
+    text = SAMPLE.joinpath("spoken.txt").read_text(encoding="utf-8")
+    assert likeness(text, text.upper().replace(",", "")) == 1.0
+    assert likeness(text, " ".join(text.split()[:20])) < LEAST_LIKENESS
+    assert likeness(text, "") == 0.0
+
+
+async def test_each_port_that_is_taken_names_its_option(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTakenError, match=f"{port}.*--port"):
+            await check_ports(Config(port=port, swarm_port=0), folders)
+        with pytest.raises(PortTakenError, match=f"{port}.*--swarm_port"):
+            await check_ports(Config(port=0, swarm_port=port, interface=("127.0.0.1",)), folders)
+
+
+async def test_a_port_whose_last_connection_has_just_ended_is_free(tmp_path: Path) -> None:
+    """The side that closes first keeps the port in TIME_WAIT."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port = server.getsockname()[1]
+        with closing(socket.create_connection(("127.0.0.1", port))) as client:
+            served, _ = server.accept()
+            served.close()
+            assert client.recv(1) == b""
+    said = await check_ports(Config(port=port, swarm_port=0, interface=("127.0.0.1",)), Folders(tmp_path))
+    assert f"{port} is free for the page" in said
+
+
+async def test_every_folder_is_named(tmp_path: Path) -> None:
+    said = await check_folders(Config(output_dir=tmp_path / "out"), Folders(tmp_path / "data"))
+    for folder in (tmp_path / "data", tmp_path / "data" / "logs", tmp_path / "out"):
+        assert f"{folder}\n" in said + "\n"
+    assert "config.toml" in said
+    assert "hub" in said
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="--data_dir"):
+        await check_folders(Config(), Folders(tmp_path / "file"))
+
+
+async def test_no_network_at_all_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="--interface"):
+        await check_network(Config(interface=("203.0.113.77",)), Folders(tmp_path))
+    assert "--no_discovery" in await check_network(Config(no_discovery=True), Folders(tmp_path))

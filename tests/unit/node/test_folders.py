@@ -1,0 +1,84 @@
+"""The data folder: who holds it, what is swept out of it, and what is never touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from swarmstt.errors import NodeHeldError, StorageError
+from swarmstt.ids import BookId, ChunkId
+from swarmstt.node.folders import Folders, announce, held, running_node
+
+BOOK, GONE = BookId("aaaa0000"), BookId("bbbb1111")
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(tmp_path / "data")
+
+
+def put(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+    return path
+
+
+def test_one_node_a_folder_and_the_second_is_told_who_has_it(folders: Folders) -> None:
+    with held(folders):
+        announce(folders, "http://127.0.0.1:8000")
+        running = running_node(folders)
+        assert running is not None
+        assert running.url == "http://127.0.0.1:8000"
+        with pytest.raises(NodeHeldError, match=r"page http://127\.0\.0\.1:8000.*--data_dir"), held(folders):
+            pass
+    assert running_node(folders) is None
+    with held(folders):
+        pass
+
+
+def test_a_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(StorageError, match="cannot be used"), held(Folders(tmp_path / "data")):
+        pass
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"url": "u"}'])
+def test_a_spoilt_announcement_is_none(folders: Folders, text: str) -> None:
+    folders.data_dir.mkdir()
+    folders.running.write_text(text)
+    assert running_node(folders) is None
+
+
+def test_sweeping_takes_what_no_book_needs_and_nothing_else(folders: Folders, tmp_path: Path) -> None:
+    kept = [
+        put(folders.audio(ChunkId(BOOK, 0))),
+        put(folders.finished(BOOK) / "transcript.json"),
+        put(folders.uploads / "1" / "book.mp3"),
+        put(folders.uploads / "2" / "00001" / "1.mp3"),
+        put(folders.data_dir / "models" / "base" / "model.bin"),
+        put(tmp_path / "outside.mp3"),
+    ]
+    swept = [
+        put(folders.audio(ChunkId(GONE, 0))),
+        put(folders.finished(GONE) / "transcript.json"),
+        put(folders.uploads / "3" / "half.mp3"),
+    ]
+    folders.sweep({BOOK}, [str(kept[2]), str(kept[3]), str(kept[5])])
+    assert all(path.exists() for path in kept)
+    assert not any(path.exists() for path in swept)
+
+
+def test_only_uploads_are_removed_as_such(folders: Folders, tmp_path: Path) -> None:
+    own, upload = put(tmp_path / "mine" / "book.mp3"), put(folders.uploads / "1" / "book.mp3")
+    folders.remove_upload(own.parent)
+    folders.remove_upload(folders.uploads)
+    folders.remove_upload(upload.parent)
+    assert own.exists()
+    assert folders.uploads.exists()
+    assert not upload.exists()
+
+
+def test_audio_that_is_gone_is_no_error(folders: Folders) -> None:
+    folders.drop_audio(ChunkId(BOOK, 7))
+    folders.remove_book(BOOK)

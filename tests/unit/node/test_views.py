@@ -1,0 +1,83 @@
+"""What is shown of books: parts done, speeds, gaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from swarmstt.core import events
+from swarmstt.core.books import BookOutput, BookState, Gap
+from swarmstt.node.views import Pace, book_view, count_tasks
+from swarmstt.storage.rows import BookRecord
+from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World
+
+RECORD = BookRecord(
+    book_id=BOOK,
+    fingerprint="f",
+    filename="a.mp3",
+    sources=("/a.mp3",),
+    is_folder=False,
+    uploaded=False,
+    settings=SETTINGS,
+    output=BookOutput(folder="/out", name="a", formats=("srt",)),
+    alone=False,
+    added_at="2026-01-02T03:04:05+00:00",
+    files=("/out/a.srt",),
+)
+
+
+@pytest.fixture
+def world() -> World:
+    """A book of three chunks of 100 s; one is done, one is held."""
+    made = World()
+    made.add_book(chunks=3)
+    [grant] = made.join(OWN)
+    made.deliver(OWN, grant.lease_id)
+    made.want(OWN, 2)
+    return made
+
+
+def held_lease(world: World) -> int:
+    [lease] = world.state.helpers[OWN].held.values()
+    return int(lease.lease_id)
+
+
+def test_chunks_by_status(world: World) -> None:
+    counts = count_tasks(world.state.books[BOOK].chunks)
+    assert counts == {"total": 3, "completed": 1, "in_progress": 1, "pending": 1, "failed": 0, "percent": 33.3}
+    assert count_tasks([])["percent"] == 0.0
+
+
+def test_a_chunk_in_progress_counts_in_part(world: World) -> None:
+    world.say(events.LeaseRenewed, helper_id=OWN, lease_id=held_lease(world), progress=0.5)
+    view = book_view(RECORD, world.state.books[BOOK], None)
+    assert (view["percent"], view["duration"], view["remaining_seconds"]) == (50.0, 300.0, None)
+    assert view["files"] == []  # those of an earlier time
+
+
+def test_the_speed_gives_the_time_that_is_left(world: World) -> None:
+    pace, book = Pace(), world.state.books[BOOK]
+    assert pace.speed(book, 10.0) is None
+    world.say(events.LeaseRenewed, helper_id=OWN, lease_id=held_lease(world), progress=0.5)
+    assert pace.speed(book, 10.5) is None  # too soon to tell
+    assert pace.speed(book, 15.0) == pytest.approx(10.0)
+    assert book_view(RECORD, book, 10.0)["remaining_seconds"] == 15
+
+
+def test_a_finished_book_shows_its_files_and_all_of_it(world: World) -> None:
+    book = world.state.books[BOOK]
+    book.state = BookState.DONE
+    view = book_view(replace(RECORD, completed_at="then"), book, 3.0)
+    assert (view["percent"], view["completed_at"], view["remaining_seconds"]) == (100.0, "then", None)
+    assert view["files"] == [{"format": "srt", "path": "/out/a.srt"}]
+
+
+def test_damage_and_chunks_that_failed_are_gaps_in_order(world: World) -> None:
+    damage = Gap(start=50.0, end=50.0, reason="damaged")
+    book = world.state.books[BOOK]
+    world.say(events.ChunkFailed, helper_id=OWN, lease_id=held_lease(world), reason="It crashes.")
+    gaps = book_view(replace(RECORD, damages=(damage,)), book, None)["gaps"]
+    assert gaps[0] == {"start": 50.0, "end": 50.0, "reason": "damaged"}
+    assert [(gap["start"], gap["end"]) for gap in gaps[1:]] == [(100.0, 200.0)]
+    assert gaps[1]["reason"] == "It crashes."
