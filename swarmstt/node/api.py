@@ -173,8 +173,9 @@ class NodeApi:
 
     async def _add(self, files: BookFiles, options: BookOptions, *, uploaded: bool) -> AddedBook:
         node = self._node
+        language = language_code(options.language) if options.language else None
         await probe(files)
-        settings = await self._settings(options)
+        settings = await self._settings(options, language)
         added = await node.shelf.add(files, settings, options, uploaded=uploaded)
         if added.known:
             await self._again(added.book_id)
@@ -193,9 +194,8 @@ class NodeApi:
             await self._node.driver.ask(events.BookHurried(at=self._node.driver.now(), book_id=book_id))
             self._node.reading.hurry(book_id)
 
-    async def _settings(self, options: BookOptions) -> BookSettings:
+    async def _settings(self, options: BookOptions, language: str | None) -> BookSettings:
         model = options.model or self._node.model
-        language = language_code(options.language) if options.language else None
         model_hash = await self._node.ready_model(model)
         if not await asyncio.to_thread(self._node.engines.is_multilingual, model_hash):
             if language not in (None, "en") or options.task == "translate":

@@ -120,7 +120,7 @@ class Node:
         self.models.on_fetch = FetchLog()
         self.engines = Engines(config, self.models, self.name)
         self.desk = Desk(node_id, self.name, self._read_audio, self.shelf.title)
-        self.helper = Helper(node_id, HelperOffer(name=self.name, slots=0), self.engines)
+        self.helper = Helper(node_id, HelperOffer(name=self.name, slots=0), self.engines, kept=store.kept_results)
         self.reading = Reading(self.driver, self.shelf, folders, self.engines)
         self.writing = Writing(self.driver, self.shelf, store, folders, time_of_day)
         self.guests = Guests(self.driver, folders)
@@ -183,6 +183,7 @@ class Node:
     async def start(self, begin_with: Sequence[AnyAction]) -> None:
         """Starts all parts and takes up the work that the store holds."""
         await self.shelf.load()
+        await self.store.kept_results.drop_old()
         sources = [source for record in self.shelf.records() for source in record.sources]
         await asyncio.to_thread(self.folders.sweep, self.state.books, sources)
         await self.keeper.look()

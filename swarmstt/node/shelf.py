@@ -139,7 +139,11 @@ class Shelf:
 
 
 def book_id_of(mark: str, settings: BookSettings) -> BookId:
-    """The same audio with the same settings is the same book, on whatever PC and under whatever name."""
+    """The same audio with the same settings is the same book, on whatever PC and under whatever name.
+
+    The device and --compute_type are no part of it: the PCs of a home differ in them, decode one book together all the
+    same, and a book that is done is not decoded again because another PC would have rounded otherwise.
+    """
     deciding = {key: value for key, value in to_plain(settings).items() if key != "model"}
     text = json.dumps([mark, deciding], sort_keys=True)
     return BookId(hashlib.sha256(text.encode()).hexdigest()[:8])

@@ -232,6 +232,5 @@ def _size(path: Path) -> int:
         return 0
 
 
-
 def _packed(chapters: list[Chapter]) -> list[tuple[str, float, float]]:
     return [(chapter.title, chapter.start, chapter.end) for chapter in chapters]

@@ -130,3 +130,26 @@ ON CONFLICT (folder, name) DO UPDATE SET signature = excluded.signature, fingerp
 
 -- name: remove_drop
 DELETE FROM drops WHERE folder = :folder AND name = :name;
+
+-- name: keep_result
+INSERT OR REPLACE INTO kept_results (coordinator_id, lease_id, result, kept_at)
+VALUES (:coordinator_id, :lease_id, :result, :kept_at);
+
+-- name: drop_old_results
+DELETE FROM kept_results WHERE kept_at < :oldest;
+
+-- name: drop_results_beyond
+DELETE FROM kept_results WHERE position IN (
+    SELECT position FROM (
+        SELECT position, row_number() OVER newest AS number, sum(length(result)) OVER newest AS total_bytes
+        FROM kept_results WINDOW newest AS (ORDER BY position DESC ROWS UNBOUNDED PRECEDING))
+    WHERE number > :most_results OR total_bytes > :most_bytes);
+
+-- name: kept_leases
+SELECT lease_id FROM kept_results WHERE coordinator_id = :coordinator_id;
+
+-- name: kept_result
+SELECT result FROM kept_results WHERE coordinator_id = :coordinator_id AND lease_id = :lease_id;
+
+-- name: remove_result
+DELETE FROM kept_results WHERE coordinator_id = :coordinator_id AND lease_id = :lease_id;

@@ -31,6 +31,7 @@ from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId, NodeId
 from swarmstt.storage.database import Database, load_queries
 from swarmstt.storage.drops import DropRows
 from swarmstt.storage.invitations import InvitationTable
+from swarmstt.storage.kept_results import KeptResults
 from swarmstt.storage.rows import (
     BookRecord,
     pack_transcript,
@@ -50,6 +51,7 @@ class Store:
         self._queries = load_queries()
         self.drops = DropRows(self._database, self._queries)
         self.invitations = InvitationTable(self._database, self._queries)
+        self.kept_results = KeptResults(self._database, self._queries, now)
 
     async def __aenter__(self) -> Store:
         await self._database.__aenter__()

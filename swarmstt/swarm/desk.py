@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from swarmstt.core import events
 from swarmstt.core.actions import Acknowledge, AnyAction, Grant, StopLease
+from swarmstt.core.books import Provenance
 from swarmstt.errors import PeerError
 from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.swarm.driver import Driver
@@ -34,6 +35,8 @@ from swarmstt.swarm.messages import (
 from swarmstt.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
+
+MOST_NAME_LETTERS = 200
 
 ReadAudio = Callable[[ChunkId], Awaitable[bytes]]
 
@@ -71,10 +74,10 @@ class Desk:
         hello = await link.receive()
         if not isinstance(hello, Hello) or proven_id not in (None, hello.node_id):
             raise PeerError("A helper did not introduce itself.")
+        offer = _accepted(hello.offer, own=own)
         if hello.version != PROTOCOL_VERSION:
-            raise PeerError(f"{hello.offer.name} speaks version {hello.version}; update swarmstt on both PCs.")
+            raise PeerError(f"{offer.name} speaks version {hello.version}; update swarmstt on both PCs.")
         helper_id = HelperId(hello.node_id)
-        offer = replace(hello.offer, own=own, silent=False)
         outbox: asyncio.Queue[AnyAction | Needed] = asyncio.Queue()
         self._outboxes[helper_id] = outbox
         await link.send(Welcome(version=PROTOCOL_VERSION, node_id=self._node_id, name=self._name))
@@ -145,15 +148,43 @@ class Desk:
             case Delivered(lease_id=lease_id, transcript=transcript, provenance=provenance):
                 driver.post(
                     events.ChunkDelivered(
-                        at=at, helper_id=helper_id, lease_id=lease_id, transcript=transcript, provenance=provenance
+                        at=at,
+                        helper_id=helper_id,
+                        lease_id=lease_id,
+                        transcript=transcript,
+                        provenance=_tidy(provenance),
                     )
                 )
             case Failed(lease_id=lease_id, reason=reason):
-                driver.post(events.ChunkFailed(at=at, helper_id=helper_id, lease_id=lease_id, reason=reason[:500]))
+                driver.post(
+                    events.ChunkFailed(at=at, helper_id=helper_id, lease_id=lease_id, reason=one_line(reason, 500))
+                )
             case Returned(lease_id=lease_id):
                 driver.post(events.ChunkReturned(at=at, helper_id=helper_id, lease_id=lease_id))
             case Changed(offer=offer):
-                offer = replace(offer, own=own, silent=False)
-                driver.post(events.HelperChanged(at=at, helper_id=helper_id, offer=offer))
+                accepted = _accepted(offer, own=own)
+                driver.post(events.HelperChanged(at=at, helper_id=helper_id, offer=accepted))
             case _:
                 raise PeerError("A helper sent what only a coordinator sends.")
+
+
+def one_line(text: str, most_letters: int = MOST_NAME_LETTERS) -> str:
+    """What another PC wrote, fit for a log, a screen or a database: printable, on one line, not too long."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * most_letters])
+    return " ".join(printable.split())[:most_letters].rstrip()
+
+
+def _accepted(offer: events.HelperOffer, *, own: bool) -> events.HelperOffer:
+    """An offer as the desk takes it: whether it is the own helper's is not for the helper to say."""
+    device = None if offer.device is None else one_line(offer.device)
+    return replace(offer, name=one_line(offer.name) or "a PC", device=device, own=own, silent=False)
+
+
+def _tidy(provenance: Provenance) -> Provenance:
+    return replace(
+        provenance,
+        helper_name=one_line(provenance.helper_name) or "a PC",
+        model=one_line(provenance.model),
+        device=one_line(provenance.device),
+        compute_type=one_line(provenance.compute_type),
+    )

@@ -15,6 +15,7 @@ from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.core.workbench import PATIENCE_SECONDS, Workbench
 from swarmstt.errors import EngineError, InputError, ModelError, PeerError
 from swarmstt.ids import LeaseId, NodeId
+from swarmstt.swarm.keeping import Keeping, KeptResults
 from swarmstt.swarm.link import Link, LinkClosedError
 from swarmstt.swarm.messages import (
     PROTOCOL_VERSION,
@@ -51,7 +52,8 @@ class Decoding(Protocol):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Job:
-    """A chunk in hand; then, with `outcome`, what came of it until the coordinator acknowledges it."""
+    """A chunk in hand; then, with `outcome`, what came of it until the coordinator acknowledges it or it is kept on
+    disk."""
 
     coordinator: NodeId
     leased: Leased
@@ -61,7 +63,8 @@ class _Job:
 
 
 class Helper:
-    """One node's helper. `offer` is what it says of itself; `change` changes that, and whom it helps."""
+    """One node's helper. `offer` is what it says of itself; `change` changes that, and whom it helps. `kept`: where
+    results outlive its own restart; without it they are in memory only."""
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class Helper:
         offer: HelperOffer,
         decoding: Decoding,
         clock: Callable[[], float] = time.monotonic,
+        kept: KeptResults | None = None,
     ) -> None:
         self.offer = offer
         self.helps_others = True
@@ -83,6 +87,7 @@ class Helper:
         self._bench = Workbench(offer.slots)
         self._links: dict[NodeId, Link] = {}
         self._jobs: dict[tuple[NodeId, LeaseId], _Job] = {}
+        self._kept = Keeping(kept, node_id)
         self._tasks = TaskSet()
 
     async def __aenter__(self) -> Helper:
@@ -99,11 +104,12 @@ class Helper:
 
     async def serve(self, link: Link, coordinator: NodeId) -> None:
         """Helps this coordinator until the link closes. Chunks in hand outlive the link: their results are
-        delivered when it opens again."""
+        delivered when it opens again, and those that are kept on disk after a restart too."""
         mine = [job for (owner, _), job in self._jobs.items() if owner == coordinator]
-        holding = frozenset(job.leased.lease_id for job in mine)
+        in_hand = frozenset(job.leased.lease_id for job in mine)
+        kept = await self._kept.lease_ids(coordinator) - in_hand
         offer = self._offer_to(coordinator)
-        await link.send(Hello(version=PROTOCOL_VERSION, node_id=self._node_id, offer=offer, holding=holding))
+        await link.send(Hello(version=PROTOCOL_VERSION, node_id=self._node_id, offer=offer, holding=in_hand | kept))
         welcome = await link.receive()
         if not isinstance(welcome, Welcome) or welcome.version != PROTOCOL_VERSION:
             raise PeerError("The other PC runs another version of swarmstt; update both.")
@@ -113,6 +119,8 @@ class Helper:
             for job in mine:
                 if job.outcome is not None:
                     await link.send(job.outcome)
+            for lease_id in sorted(kept):
+                await link.send(await self._kept.message(coordinator, lease_id))
             self._go_on()
             while True:
                 await self._received(coordinator, await link.receive())
@@ -150,6 +158,8 @@ class Helper:
                 await self._take(coordinator, message)
             case Stopped(lease_id=lease_id) | Acknowledged(lease_id=lease_id):
                 job = self._jobs.get((coordinator, lease_id))
+                if job is None or job.outcome is not None:
+                    await self._kept.forget(coordinator, lease_id)
                 if job is not None:
                     await self._forget(job)
                     self._go_on()
@@ -198,6 +208,8 @@ class Helper:
         else:
             job.outcome = Delivered(lease_id=lease_id, transcript=transcript, provenance=provenance)
         self._bench.ended(job.coordinator, lease_id)
+        if isinstance(job.outcome, Delivered) and await self._kept.keep(job.coordinator, job.outcome):
+            self._jobs.pop((job.coordinator, lease_id), None)
         await self._send(job.coordinator, job.outcome)
         self._go_on()
 

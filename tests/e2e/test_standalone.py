@@ -52,7 +52,8 @@ def pythons() -> list[Path]:
     """All folders that hold Python here."""
     folders = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))}
     folders |= set(Path("/usr/lib").glob("python3*"))
-    return sorted(each for each in folders if each.is_dir() and each not in (Path("/"), Path("/usr")))
+    folders = {each for each in folders if each.is_dir() and each not in (Path("/"), Path("/usr"))}
+    return sorted(each for each in folders if folders.isdisjoint(each.parents))
 
 
 def test_it_writes_down_a_sample_without_python(built: Path, tmp_path: Path) -> None:

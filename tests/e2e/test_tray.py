@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import psutil
 import pytest
+from PIL import ImageGrab
 
 from swarmstt_tray.icon import BLUE, GREY, WARM, Colour
 from tests.e2e.speaking import SENTENCES, Home, Running, Voice, ask, model_folder, record, until
@@ -53,8 +55,6 @@ class Desktop:
 
     def colours(self) -> dict[Colour, list[tuple[int, int]]]:
         """Where on the screen each of the icon's colours is, or one that is near to it."""
-        from PIL import ImageGrab
-
         pixels = np.asarray(ImageGrab.grab(xdisplay=self.display).convert("RGB"), dtype=np.int16)
         found = {}
         for colour in (BLUE, GREY, WARM):
@@ -70,6 +70,15 @@ class Desktop:
             return all((len(found[each]) > 2) == (each in colours) for each in found)
 
         return look
+
+    def picture(self) -> npt.NDArray[np.int16]:
+        """The pixels of the panel's place for the one icon."""
+        return np.asarray(ImageGrab.grab(xdisplay=self.display).convert("RGB"), dtype=np.int16)[-22:, :22]
+
+    def shows_ring(self, idle: npt.NDArray[np.int16]) -> bool:
+        """Whether the icon is neither the idle one, nor grey, nor warm."""
+        found, now = self.colours(), self.picture()
+        return len(found[BLUE]) > 2 and len(found[WARM]) == 0 and int((abs(now - idle).max(axis=2) > 40).sum()) > 30
 
     def icon(self) -> tuple[int, int]:
         """A point of the icon."""
@@ -169,6 +178,8 @@ def test_a_person_uses_the_tray(home: Home, desktop: Desktop, voice: Voice) -> N
         running.url = url
         until(desktop.shows(BLUE), "the idle icon")
 
+        idle = desktop.picture()
+
         desktop.click(1)
         until(lambda: opened(home) == [f"{url}/"], "the page")
 
@@ -179,10 +190,10 @@ def test_a_person_uses_the_tray(home: Home, desktop: Desktop, voice: Voice) -> N
         until(lambda: running.get("/status")["node"]["paused_until"], "the pause of an hour")
         until(desktop.shows(GREY), "the paused icon")
 
-        book_id = running.add(record(home.root / "in" / "book.mp3", voice.say(*SENTENCES[:12])), chunk_seconds=30)
+        book_id = running.add(record(home.root / "in" / "book.mp3", voice.say(*SENTENCES)), chunk_seconds=30)
         running.wait_until_read(book_id)
         desktop.choose("Down", "Down", "Down", "Right")
-        until(desktop.shows(BLUE, GREY), "the icon with a ring")
+        until(lambda: desktop.shows_ring(idle), "the icon with a ring")
         running.wait_for_book(book_id)
         until(desktop.shows(BLUE), "the idle icon again")
 

@@ -170,7 +170,8 @@ def delayed(namespace: Namespace, host: str, target: tuple[str, int], seconds: f
             writer.close()
             return
         writers.extend((writer, far_writer))
-        await asyncio.gather(hand_on(reader, far_writer), hand_on(far_reader, writer))
+        with suppress(asyncio.CancelledError):  # the tests end
+            await asyncio.gather(hand_on(reader, far_writer), hand_on(far_reader, writer))
 
     def live() -> None:
         namespace.enter()

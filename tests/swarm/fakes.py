@@ -18,6 +18,7 @@ from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.swarm.desk import Desk
 from swarmstt.swarm.driver import Driver
 from swarmstt.swarm.helper import Helper
+from swarmstt.swarm.keeping import KeptResults
 from swarmstt.swarm.link import MemoryLink
 from swarmstt.swarm.messages import Leased
 from swarmstt.tasks import TaskSet
@@ -96,7 +97,15 @@ async def hang(leased: Leased) -> None:
 class FakeNode:
     """Coordinator and helper of one node. Its disk outlives `kill`."""
 
-    def __init__(self, name: str, *, speed: float = 10.0, slots: int = 1, disk: Disk | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        speed: float = 10.0,
+        slots: int = 1,
+        disk: Disk | None = None,
+        kept: KeptResults | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.name = name
         self.node_id = NodeId(name)
@@ -104,7 +113,7 @@ class FakeNode:
         self.merged: set[BookId] = set()
         self.decoding = FakeDecoding(name, speed)
         offer = HelperOffer(name=name, slots=slots, model_hashes=frozenset({MODEL}))
-        self.helper = Helper(self.node_id, offer, self.decoding, clock=loop.time)
+        self.helper = Helper(self.node_id, offer, self.decoding, clock=loop.time, kept=kept)
         coordinator = Coordinator(next_lease_id=max(self.disk.leases, default=0) + 1)
         self._begin_with = coordinator.restore(self.disk.stored_books())
         self.driver = Driver(coordinator, commit=self._commit, carry_out=self._carry_out, clock=loop.time)

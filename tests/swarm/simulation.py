@@ -52,7 +52,7 @@ class SimulatedHelper:
 
 
 class Simulation:
-    """One book and its helpers. `at` is the virtual time; `core_seconds` what the core took for `event_count` events."""
+    """One book and its helpers. `at` is the virtual time; `core_seconds` what the core took for all events."""
 
     def __init__(self, spans: Sequence[ChunkSpan]) -> None:
         self.at = 0.0

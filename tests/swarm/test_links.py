@@ -36,6 +36,7 @@ from swarmstt.swarm.messages import (
     Hello,
     Known,
     Message,
+    News,
     Stopped,
     ToldPeer,
     Wanted,
@@ -134,7 +135,7 @@ async def test_the_first_address_that_answers_is_taken(anna: Member, ben: Member
 
 async def test_a_large_message_passes(anna: Member, ben: Member) -> None:
     news = Known(peers=tuple(ToldPeer(node_id=NodeId("a" * 64), name="n" * 1000, addresses=()) for _ in range(10_000)))
-    heard: asyncio.Future[Known] = asyncio.get_running_loop().create_future()
+    heard: asyncio.Future[News] = asyncio.get_running_loop().create_future()
 
     async def serve(caller: Caller, websocket: WebSocket) -> None:
         async with WebSocketLink(websocket, heard.set_result) as link:

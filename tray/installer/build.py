@@ -55,7 +55,7 @@ def build(model: str, output: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="swarmstt-build-") as work:
         subprocess.run(
             [
-                *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
+                *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"),
                 *("--distpath", str(output), "--workpath", work, str(HERE / "swarmstt.spec")),
                 *("--", "--model", model),
             ],

@@ -32,6 +32,10 @@ def load_icon_class(environ: Mapping[str, str] = os.environ) -> Any:
         from swarmstt_tray.gtk_icon import GtkIcon
 
         return GtkIcon
+    if pystray.Icon.__module__ == "pystray._xorg":
+        from swarmstt_tray.xorg_icon import XorgIcon
+
+        return XorgIcon
     return pystray.Icon
 
 

@@ -99,7 +99,10 @@ def _joined(before: View, now: View) -> list[Notice]:
 def _icon(node: JsonObject, books: Sequence[JsonObject], troubles: Sequence[str]) -> IconState:
     if troubles:
         return IconState.TROUBLE
-    if node["state"] in ("working", "helping") or any(book["tasks"]["in_progress"] for book in _active(books)):
+    active = _active(books)
+    if node["state"] in ("working", "helping") or any(
+        node["helping"] or book["tasks"]["in_progress"] for book in active
+    ):
         return IconState.WORKING
     return IconState.IDLE if node["helping"] else IconState.PAUSED
 

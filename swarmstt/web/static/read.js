@@ -49,8 +49,9 @@ async function refresh() {
     tellTrouble("text", null);
   } catch (error) {
     failed = true; // asked again once the node is back, which the connection tells
-    if (!book) setText(byId("title"), "No book to read");
-    if (!(error instanceof TypeError)) tellTrouble("text", error.message);
+    if (error instanceof TypeError) tellTrouble("text", null);
+    else tellTrouble("text", error.message);
+    if (!book) setText(byId("title"), error instanceof TypeError ? "Opening the book…" : "No book to read");
   }
   timer = null;
   if (wanted) ask(...wanted);

@@ -42,7 +42,7 @@ def test_signs_that_a_terminal_lacks_are_no_error(monkeypatch: pytest.MonkeyPatc
         running.main(["--version"])
     print("Čeština × 1")
     ascii_only.flush()
-    assert ascii_only.buffer.getvalue().endswith(b"\\u010ce\\u0161tina \\xd7 1\n")  # type: ignore[attr-defined]
+    assert ascii_only.buffer.getvalue().endswith(b"\\u010ce\\u0161tina \\xd7 1\n")
 
 
 def test_a_part_that_failed_is_one_line() -> None:

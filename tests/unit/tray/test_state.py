@@ -70,7 +70,7 @@ WORKING = {"in_progress": 1, "total": 2}
             "Emma stopped: It is empty.",
         ),
         (status(book(paused=True)), IconState.IDLE, None, "Paused: no book may go on."),
-        (status(book(duration=None, read_whole=False)), IconState.IDLE, None, "Reading the audio."),
+        (status(book(duration=None, read_whole=False)), IconState.WORKING, None, "Reading the audio."),
     ],
 )
 def test_view(answer: dict[str, Any], icon: IconState, progress: float | None, sentence: str) -> None:
