@@ -36,10 +36,10 @@ class Clock:
 
 
 @asynccontextmanager
-async def idle_boss(disk: Disk | None = None) -> AsyncIterator[FakeNode]:
-    """A coordinator whose own helper never ends a chunk, so that all results are another's."""
-    boss = FakeNode("boss", disk=disk)
-    boss.decoding.behave = hang
+async def coordinator(disk: Disk | None = None, *, decodes: bool = False) -> AsyncIterator[FakeNode]:
+    """A coordinator whose own helper never ends a chunk, unless it `decodes`, so that all results are another's."""
+    boss = FakeNode("boss", speed=FAST, disk=disk)
+    boss.decoding.behave = None if decodes else hang
     await boss.start()
     try:
         yield boss
@@ -76,7 +76,7 @@ async def finish_while_boss_is_away(path: Path, clock: Clock) -> tuple[Disk, lis
 
     async with Store(path, clock) as store, helper(store.kept_results) as node:
         node.decoding.behave = wait
-        async with idle_boss() as boss:
+        async with coordinator() as boss:
             node.link_to(boss)
             await boss.add_book(ONE, chunks=6)
             state = boss.driver.coordinator.state
@@ -95,12 +95,11 @@ async def test_a_helpers_restart_loses_no_result(tmp_path: Path) -> None:
     clock.time += timedelta(hours=23)
     async with Store(tmp_path / "db.sqlite", clock) as store, helper(store.kept_results) as node:
         node.decoding.behave = hang
-        async with idle_boss(disk) as boss:
+        async with coordinator(disk) as boss:
             node.link_to(boss)
             await until(lambda: len(disk.results) == 2)
             assert boss.words(ONE) == decoded
             await until_kept(store.kept_results, 0)
-            node.decoding.behave = None
     assert node.decoding.decoded == []
 
 
@@ -108,35 +107,43 @@ async def test_after_a_day_it_is_decoded_again(tmp_path: Path) -> None:
     clock = Clock()
     disk, _ = await finish_while_boss_is_away(tmp_path / "db.sqlite", clock)
     clock.time += timedelta(hours=25)
-    async with Store(tmp_path / "db.sqlite", clock) as store, helper(store.kept_results) as node:
-        async with idle_boss(disk) as boss:
-            boss.decoding.behave = None
-            boss.decoding.speed = FAST
-            node.link_to(boss)
-            await boss.done(ONE)
-            assert boss.words(ONE) == expected(ONE, 6)
-            await until_kept(store.kept_results, 0)
+    async with (
+        Store(tmp_path / "db.sqlite", clock) as store,
+        helper(store.kept_results) as node,
+        coordinator(disk, decodes=True) as boss,
+    ):
+        assert await store.kept_results.lease_ids(BOSS) == frozenset()
+        node.link_to(boss)
+        await boss.done(ONE)
+        assert boss.words(ONE) == expected(ONE, 6)
+        await until_kept(store.kept_results, 0)
 
 
 async def test_what_is_not_wanted_any_more_is_dropped(tmp_path: Path) -> None:
     await finish_while_boss_is_away(tmp_path / "db.sqlite", Clock())
-    async with Store(tmp_path / "db.sqlite", Clock()) as store, helper(store.kept_results) as node:
-        async with idle_boss() as boss:  # one that knows nothing of the book
-            node.link_to(boss)
-            await until_kept(store.kept_results, 0)
-            assert not boss.disk.results
+    async with (
+        Store(tmp_path / "db.sqlite", Clock()) as store,
+        helper(store.kept_results) as node,
+        coordinator() as boss,  # one that knows nothing of the book
+    ):
+        node.link_to(boss)
+        await until_kept(store.kept_results, 0)
+        assert not boss.disk.results
 
 
 async def test_of_what_was_acknowledged_nothing_is_kept(tmp_path: Path) -> None:
-    async with Store(tmp_path / "db.sqlite", Clock()) as store, helper(store.kept_results) as node:
-        async with idle_boss() as boss:
-            boss.decoding.behave = None
-            boss.decoding.speed = FAST
-            node.link_to(boss)
-            await boss.add_book(ONE)
-            await boss.done(ONE)
-            assert boss.words(ONE) == expected(ONE)
-            await until_kept(store.kept_results, 0)
+    async with (
+        Store(tmp_path / "db.sqlite", Clock()) as store,
+        helper(store.kept_results) as node,
+        coordinator(decodes=True) as boss,
+    ):
+        node.link_to(boss)
+        await until(lambda: len(boss.driver.coordinator.state.helpers) == 2)
+        await boss.add_book(ONE)
+        await boss.done(ONE)
+        assert boss.words(ONE) == expected(ONE)
+        assert node.decoding.decoded
+        await until_kept(store.kept_results, 0)
 
 
 class FullDisk:

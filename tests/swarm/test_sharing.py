@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,10 @@ from swarmstt.core import events
 from swarmstt.core.events import HelperOffer
 from swarmstt.errors import PeerError
 from swarmstt.ids import BookId, NodeId
+from swarmstt.swarm.desk import one_line
 from swarmstt.swarm.link import LinkClosedError, MemoryLink
 from swarmstt.swarm.messages import PROTOCOL_VERSION, Hello, Wanted, Welcome
-from tests.swarm.fakes import Swarm, expected, fail, hang, on_a_virtual_clock
+from tests.swarm.fakes import Swarm, expected, fail, hang, helper_of, on_a_virtual_clock
 from tests.unit.core.worlds import MODEL
 
 ONE, TWO = BookId("aaaa0000"), BookId("bbbb0000")
@@ -195,6 +197,37 @@ def test_a_helper_that_speaks_otherwise_is_refused(message: Hello | Wanted, why:
         await far.send(message)
         with pytest.raises(PeerError, match=why):
             await node.desk.serve(near, node.driver)
+
+    on_a_virtual_clock(story)
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [
+        ("Anna's PC", "Anna's PC"),
+        ("  Küche\t書斎 ", "Küche 書斎"),
+        ("a\x1b[31m\r\nb\0", "a [31m b"),
+        ("\u202egnp.exe\u2028", "gnp.exe"),
+        ("x" * 10_000, "x" * 200),
+        ("\n", ""),
+    ],
+)
+def test_what_others_write_becomes_one_line(written: str, taken: str) -> None:
+    assert one_line(written) == taken
+
+
+def test_the_desk_takes_no_name_as_it_comes() -> None:
+    async def story(swarm: Swarm) -> None:
+        boss = await swarm.node("boss")
+        rude = await swarm.node("rude")
+        rude.helper.offer = replace(rude.helper.offer, name="rude\n" + "e" * 999, device="\x07cpu")
+        rude.link_to(boss)
+        await asyncio.sleep(1)
+        offer = boss.driver.coordinator.state.helpers[helper_of(rude)].offer
+        assert (offer.name, offer.device) == ("rude " + "e" * 195, "cpu")
+        await rude.helper.change(replace(rude.helper.offer, name="\x00"))
+        await asyncio.sleep(1)
+        assert boss.driver.coordinator.state.helpers[helper_of(rude)].offer.name == "a PC"
 
     on_a_virtual_clock(story)
 
