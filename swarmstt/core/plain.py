@@ -92,9 +92,12 @@ def _exactly(kind: type) -> Decode:
 
 
 def _finite_float(thing: Any) -> float:
-    if type(thing) not in (float, int) or not math.isfinite(thing):
-        raise PlainError("A finite number was expected.")
-    return float(thing)
+    if type(thing) in (float, int):
+        with suppress(OverflowError):  # JSON has whole numbers of any length
+            number = float(thing)
+            if math.isfinite(number):
+                return number
+    raise PlainError("A finite number was expected.")
 
 
 def _one_of(choices: tuple[Any, ...]) -> Decode:

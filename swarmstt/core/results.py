@@ -14,13 +14,14 @@ CHARACTERS_PER_SECOND = 200.0
 def fault(transcript: ChunkTranscript, chunk_seconds: float) -> str | None:
     """What makes this transcript impossible for a chunk of that length; None where it is sound."""
     segments = transcript.segments
-    if sum(len(segment.text) for segment in segments) > CHARACTERS_PER_SECOND * (chunk_seconds + 10.0):
+    words = [word for segment in segments for word in segment.words]
+    most_characters = CHARACTERS_PER_SECOND * (chunk_seconds + 10.0)
+    if any(sum(len(each.text) for each in spoken) > most_characters for spoken in (segments, words)):
         return "it has more text than anybody can speak in that time"
     if any(not _inside(segment, chunk_seconds) for segment in segments):
         return "a time lies outside the chunk"
     if any(later.start < earlier.start for earlier, later in pairwise(segments)):
         return "its segments are out of order"
-    words = [word for segment in segments for word in segment.words]
     if any(later.start < earlier.start for earlier, later in pairwise(words)):
         return "its words are out of order"
     return None

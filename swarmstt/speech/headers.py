@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 _PROTECTED_ENTRIES = frozenset({b"drms", b"drmi", b"enca", b"encv", b"aavd"})
 _PROTECTED_BRANDS = frozenset({b"aax ", b"aaxc"})
-_BOXES_ON_THE_WAY = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
+_BOXES_ON_THE_WAY = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+"""Each inside the one before it."""
 _MOST_BOXES = 2_000
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_ENCRYPTION = (
@@ -49,11 +50,11 @@ def media_end(path: Path) -> int:
     return end or size
 
 
-def _sample_entries(file: BinaryIO, start: int, end: int, seen: list[int]) -> Iterator[bytes]:
+def _sample_entries(file: BinaryIO, start: int, end: int, seen: list[int], depth: int = 0) -> Iterator[bytes]:
     """The first sample entry of each track."""
     for kind, body, box_end in _boxes(file, start, end, seen):
-        if kind in _BOXES_ON_THE_WAY:
-            yield from _sample_entries(file, body, box_end, seen)
+        if kind in _BOXES_ON_THE_WAY[depth:]:
+            yield from _sample_entries(file, body, box_end, seen, depth + 1)
         elif kind == b"stsd":
             file.seek(body + 12)  # behind version, flags, count, and the entry's size
             yield file.read(4)

@@ -109,9 +109,9 @@ def _title_of(metadata: Mapping[str, str]) -> str:
 
 def _decoded(text: str) -> str:
     """Bytes that were not UTF-8 as Windows Latin, and UTF-8 that was taken for Latin as UTF-8."""
-    if any("\udc80" <= letter <= "\udcff" for letter in text):
-        return text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
     try:
+        if any("\udc80" <= letter <= "\udcff" for letter in text):
+            return text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text

@@ -185,7 +185,8 @@ def decode(frame: bytes) -> Message:
         raise PlainError(f"A message of {len(frame)} bytes is too long.")
     try:
         thing = msgpack.unpackb(frame, strict_map_key=False)
-    except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
+    except (ValueError, TypeError, msgpack.exceptions.UnpackException, RecursionError) as error:
+        # TypeError: a map has a list or a map as a key.
         raise PlainError(f"A message could not be read: {error}") from error
     if not isinstance(thing, list) or len(thing) != 2 or not isinstance(thing[0], str) or thing[0] not in _KINDS:
         raise PlainError("A message of an unknown kind was received.")

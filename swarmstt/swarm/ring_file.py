@@ -9,7 +9,7 @@ from typing import Any
 
 from swarmstt.core.door import OPEN_SECONDS, Door
 from swarmstt.core.plain import PlainError, from_plain, to_plain
-from swarmstt.core.ring import Ring, Standing
+from swarmstt.core.ring import KEY_BYTES, Ring, Standing
 from swarmstt.errors import StorageError
 from swarmstt.ids import NodeId
 from swarmstt.swarm.private_files import make_private, write_private
@@ -53,7 +53,7 @@ class RingFile:
             return _door(kept, own_id, at, wall_seconds), kept.opened
         except OSError as error:
             raise StorageError(f"What is kept of the swarm, {self.path}, cannot be used: {error.strerror}.") from error
-        except (ValueError, PlainError) as error:
+        except (ValueError, RecursionError, PlainError) as error:
             raise StorageError(f"{self.path} is damaged; move it away to begin a new swarm, or join one.") from error
 
     def save(self, content: bytes) -> None:
@@ -91,6 +91,8 @@ def _door(kept: _Kept, own_id: NodeId, at: float, wall_seconds: float) -> Door:
         roll=kept.roll,
         absorbed=kept.absorbed,
     )
+    if len(ring.key) != KEY_BYTES:
+        raise ValueError("the key has another length")
     door = Door(
         own_id=own_id,
         ring=ring,

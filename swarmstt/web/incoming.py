@@ -6,9 +6,8 @@ InputError says what is wrong with the request.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,16 +84,23 @@ def book_id_of(request: web.Request) -> BookId:
 
 def seconds_of(thing: Any, what: str) -> float:
     """A length of time: a finite number that is not negative."""
-    if isinstance(thing, bool) or not isinstance(thing, (int, float)) or not math.isfinite(thing) or thing < 0:
+    seconds = _number(thing)
+    if seconds is None or seconds < 0:
         raise InputError(f"{what} must be a number of seconds.")
-    return float(thing)
+    return seconds
 
 
 def progress_of(thing: Any) -> float | None:
     """A part done, 0..1; more than 1 counts as percent. None for what is no number."""
-    if isinstance(thing, bool) or not isinstance(thing, (int, float)) or not math.isfinite(thing):
+    part = _number(thing)
+    return None if part is None else min(1.0, max(0.0, part / 100 if part > 1 else part))
+
+
+def _number(thing: Any) -> float | None:
+    try:
+        return from_plain(float, thing)
+    except PlainError:
         return None
-    return min(1.0, max(0.0, thing / 100 if thing > 1 else float(thing)))
 
 
 def book_options(given: Mapping[str, Any]) -> BookOptions:
@@ -105,7 +111,7 @@ def book_options(given: Mapping[str, Any]) -> BookOptions:
     if isinstance(output, dict):
         flat.update(output)
     flat = {name: value for name, value in flat.items() if value is not None and value != ""}
-    if unknown := sorted(set(flat) - _OPTION_NAMES):
+    if unknown := sorted(map(str, set(flat) - _OPTION_NAMES)):  # msgpack may have names of bytes
         raise InputError(f"There is no option {unknown[0][:100]!r}; check its spelling.")
     formats = flat.pop("output_format", None) or flat.pop("formats", None)
     values = {name: _option(name, value) for name, value in flat.items()}
@@ -124,8 +130,11 @@ def _option(name: str, value: Any) -> Any:
         raise InputError("task must be transcribe or translate.")
     try:
         parsed: Any = from_plain(kind, _from_text(kind, value) if isinstance(value, str) else value)
+        if kind is str and name != "output_dir":
+            parsed = _whole_characters(parsed)
     except (ValueError, PlainError):
-        raise InputError(f"{name} cannot be {str(value)[:100]!r}.") from None
+        shown = str(value)[:100] if isinstance(value, (str, int, float)) else type(value).__name__
+        raise InputError(f"{name} cannot be {shown!r}.") from None
     if name == "output_dir" and not Path(parsed).is_absolute():
         raise InputError("output_dir must be a whole path, from the root of this PC's files.")
     if kind not in (int, float):
@@ -165,7 +174,7 @@ def guest_transcript(thing: Any) -> GuestTranscript:
     last_end = max((segment.end for segment in decoded), default=0.0)
     duration = thing.get("duration")
     seconds = last_end if duration is None else seconds_of(duration, "transcript.duration")
-    return GuestTranscript(language=language, duration=seconds, segments=decoded)
+    return GuestTranscript(language=_whole_characters(language), duration=seconds, segments=decoded)
 
 
 def _segment(thing: Any) -> Segment:
@@ -174,7 +183,7 @@ def _segment(thing: Any) -> Segment:
     except (KeyError, TypeError, PlainError):
         raise InputError("Each segment must have start and end in seconds, and text.") from None
     words = thing.get("words")
-    return Segment(start=segment.start, end=segment.end, text=segment.text, words=_words(words))
+    return Segment(start=segment.start, end=segment.end, text=_whole_characters(segment.text), words=_words(words))
 
 
 def _words(thing: Any) -> tuple[Word, ...]:
@@ -188,6 +197,12 @@ def _words(thing: Any) -> tuple[Word, ...]:
 
 def _word(thing: Any) -> Word:
     text, probability = thing.get("word", thing.get("text")), thing.get("probability", 1.0)
-    return from_plain(
+    word = from_plain(
         Word, {"start": thing.get("start"), "end": thing.get("end"), "text": text, "probability": probability}
     )
+    return replace(word, text=_whole_characters(word.text))
+
+
+def _whole_characters(text: str) -> str:
+    """Without the halves of characters that JSON may hold: nothing can store them."""
+    return text.encode("utf-8", "replace").decode()

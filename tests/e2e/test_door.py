@@ -89,7 +89,7 @@ def test_three_new_nodes_are_one_swarm_and_one_is_removed(street: Street) -> Non
             until(lambda: "removed" in (clara.get("/door")["advice"] or ""), "clara knows", SOON_SECONDS)
             until(lambda: linked(clara) == [], "clara has no links", SOON_SECONDS)
             with pytest.raises(urllib.error.HTTPError, match="409"):
-                ask(ben, "DELETE", f"/peers/{removed}")
+                ask(anna, "DELETE", f"/peers/{removed}")
         with street.up("clara") as clara:
             until(lambda: "removed" in (clara.get("/door")["advice"] or ""), "clara still knows", SOON_SECONDS)
             assert linked(clara) == []
