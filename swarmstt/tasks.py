@@ -51,6 +51,17 @@ class TaskSet:
             self.failed.exception()  # seen: its owner has had the chance to await it
 
 
+async def happens(event: asyncio.Event, seconds: float | None = None) -> bool:
+    """Waits for the event, at most that long; whether it is set. `asyncio.wait_for` will not do: before Python 3.12
+    a cancellation is lost that comes together with the event."""
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({waiting}, timeout=seconds)
+    finally:
+        waiting.cancel()
+    return event.is_set()
+
+
 async def in_own_thread(work: Callable[[], T]) -> T:
     """What `work` returns or raises, from a thread of its own. For what may take minutes: unlike that of
     asyncio.to_thread it is not waited for when this is cancelled, and the program can end without it."""

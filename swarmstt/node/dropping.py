@@ -23,7 +23,7 @@ from swarmstt.node.drop_taking import BookPort, Taking
 from swarmstt.node.drop_watch import Watcher
 from swarmstt.node.shelf import Shelf
 from swarmstt.storage.store import Store
-from swarmstt.tasks import TaskSet
+from swarmstt.tasks import TaskSet, happens
 
 logger = logging.getLogger(__name__)
 
@@ -167,8 +167,7 @@ class Dropping:
                 watched.changed.clear()
                 seconds = await self._look(watched)
                 self._tell_changes()
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(watched.changed.wait(), seconds)
+                await happens(watched.changed, seconds)
                 await asyncio.sleep(min(seconds, self._settle_seconds / 8))  # changes come in swarms
         finally:
             watched.watch(None)

@@ -14,6 +14,7 @@ from swarmstt.core.manners import Facts, HelpWhen, Pause, Wishes, decide
 from swarmstt.errors import UsageError
 from swarmstt.node.awake import Awake
 from swarmstt.node.idle import Senses
+from swarmstt.tasks import happens
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class MannersKeeper:
             while True:
                 await self.look()
                 self._wake.clear()
-                await _wait(self._wake, self._seconds_to_next_look())
+                await happens(self._wake, self._seconds_to_next_look())
         finally:
             await self._awake.keep(False)
 
@@ -120,10 +121,3 @@ class MannersKeeper:
     def _seconds_to_next_look(self) -> float:
         until = self.manners.until
         return LOOK_SECONDS if until is None else min(LOOK_SECONDS, max(0.0, (until - self._now()).total_seconds()))
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except asyncio.TimeoutError:
-        return

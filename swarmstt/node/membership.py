@@ -23,7 +23,7 @@ from swarmstt.swarm.identity import Identity
 from swarmstt.swarm.joining import Asked, Decision, Joiner, ask_for_ring
 from swarmstt.swarm.messages import Dismissed, DoorShut, Handed
 from swarmstt.swarm.ring_file import RingFile, packed
-from swarmstt.tasks import TaskSet
+from swarmstt.tasks import TaskSet, happens
 
 logger = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ class Membership:
         """Writes what changed, and tells it then; shuts the door when its time is over."""
         while True:
             seconds = self.door.seconds_left(self._clock())
-            await _wait(self._changed, min(LOOK_SECONDS, seconds + 0.01) if seconds else LOOK_SECONDS)
+            await happens(self._changed, min(LOOK_SECONDS, seconds + 0.01) if seconds else LOOK_SECONDS)
             self._strangers.expire(self._clock())
             self._changed.clear()
             if self.door.pass_time(self._clock()):
@@ -240,7 +240,7 @@ class Membership:
             for stranger in self._strangers.due(at, self.door):
                 self._set_out(stranger, start)
             next_at = self._strangers.next_at(at, self.door)
-            await _wait(self._look, LOOK_SECONDS if next_at is None else max(0.05, next_at - at))
+            await happens(self._look, LOOK_SECONDS if next_at is None else max(0.05, next_at - at))
 
     def _set_out(self, stranger: Stranger, start: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         at, door, node_id = self._clock(), self.door, stranger.node_id
@@ -300,10 +300,3 @@ def load_membership(data_dir: Path, given: Path | None, identity: Identity, cloc
     file = RingFile.of(data_dir)
     door, opened = load_door(file, given, identity.node_id, clock())
     return Membership(identity, door, file, clock, opened=opened)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except asyncio.TimeoutError:
-        return

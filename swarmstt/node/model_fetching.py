@@ -16,6 +16,7 @@ from swarmstt.speech.model_files import MODEL_FILE, REPOSITORIES, file_sha256, i
 from swarmstt.speech.models import ModelStore
 from swarmstt.swarm.messages import NeededModel
 from swarmstt.swarm.model_sharing import Listing, SharedFile, SharedModel, fetch_model
+from swarmstt.tasks import happens
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +73,7 @@ class ModelFetching:
             for coordinator, models in list(self._needs.items()):
                 for needed in models:
                     complete = await self._see_to(coordinator, needed) and complete
-            try:
-                await asyncio.wait_for(self._due.wait(), None if complete else AGAIN_SECONDS)
-            except asyncio.TimeoutError:
-                logger.debug("Models that are needed are tried again.")
+            await happens(self._due, None if complete else AGAIN_SECONDS)
 
     async def _see_to(self, coordinator: NodeId, needed: NeededModel) -> bool:
         """Whether there is nothing more to do for that model."""

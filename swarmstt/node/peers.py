@@ -29,7 +29,7 @@ from swarmstt.swarm.messages import Dismissed, DoorShut, Handed, Known, News
 from swarmstt.swarm.model_sharing import FindModel
 from swarmstt.swarm.server import Caller, serve_swarm
 from swarmstt.swarm.websocket import WebSocket, WebSocketLink
-from swarmstt.tasks import TaskSet
+from swarmstt.tasks import TaskSet, happens
 
 logger = logging.getLogger(__name__)
 
@@ -220,7 +220,7 @@ class Peers:
                 self._tasks.start(self._call(call))
             next_at = self._table.next_at()
             seconds = None if removed or next_at is None else max(0.0, next_at - self._clock())
-            await _wait(self._due, seconds)
+            await happens(self._due, seconds)
 
     async def _call(self, call: Call) -> None:
         """Dials a peer and helps it until the link closes."""
@@ -306,7 +306,7 @@ class Peers:
     async def _spread_news(self) -> None:
         """Tells peers of one another and remembers them, a moment after something changed."""
         while True:
-            changed = await _wait(self._news, KEEP_SECONDS)
+            changed = await happens(self._news, KEEP_SECONDS)
             if changed:
                 await asyncio.sleep(NEWS_SECONDS)
             self._news.clear()
@@ -339,12 +339,3 @@ class Peers:
         at = self._clock()
         self._table.expire(at)
         await self._store.set_peers(self._table.to_keep(at))
-
-
-async def _wait(event: asyncio.Event, seconds: float | None) -> bool:
-    """Whether the event came within that time."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except asyncio.TimeoutError:
-        return False
-    return True
