@@ -9,7 +9,7 @@ DoorShut.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import msgpack
 
@@ -170,8 +170,6 @@ _KINDS: dict[str, type[Any]] = {
         Needed, Known, Handed, Dismissed, DoorShut,
     )
 }  # fmt: skip
-
-AnyMessage = TypeVar("AnyMessage")
 
 
 def encode(message: Message) -> bytes:

@@ -6,6 +6,7 @@ import os
 import plistlib
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -40,7 +41,7 @@ def for_this_system(command: Sequence[str], environ: Mapping[str, str] = os.envi
     return DesktopEntry(config / "autostart", command)
 
 
-class _FileAutostart:
+class _FileAutostart(ABC):
     """Starts with the session as long as a file is in a folder."""
 
     name: str
@@ -61,8 +62,9 @@ class _FileAutostart:
     def turn_off(self) -> None:
         self.file.unlink(missing_ok=True)
 
+    @abstractmethod
     def content(self) -> bytes:
-        raise NotImplementedError
+        """What the system reads there."""
 
 
 class DesktopEntry(_FileAutostart):
