@@ -85,7 +85,7 @@ class Desk:
             outbox.put_nowait(self._needed)
         driver.post(events.HelperJoined(at=driver.now(), helper_id=helper_id, offer=offer, holding=hello.holding))
         sending = TaskSet()
-        sending.start(self._send_all(link, outbox))
+        sending.start(self._send_all(link, outbox, helper_id, driver))
         try:
             while True:
                 self._received(await link.receive(), helper_id, driver, own=own)
@@ -97,17 +97,25 @@ class Desk:
                 del self._outboxes[helper_id]
                 driver.post(events.HelperLeft(at=driver.now(), helper_id=helper_id))
 
-    async def _send_all(self, link: Link, outbox: asyncio.Queue[AnyAction | Needed]) -> None:
+    async def _send_all(
+        self, link: Link, outbox: asyncio.Queue[AnyAction | Needed], helper_id: HelperId, driver: Driver
+    ) -> None:
         while True:
-            message = await self._message(await outbox.get())
-            if message is None:
-                continue
+            action = await outbox.get()
             try:
-                await link.send(message)
+                await link.send(await self._message(action))
             except LinkClosedError:
                 return
+            except OSError as error:
+                # Only a grant reads from the disk. Of a chunk that was completed meanwhile, or whose book was removed,
+                # the lease has ended, and nothing comes of this.
+                assert isinstance(action, Grant)
+                reason = f"Its sound cannot be read from the coordinator's disk: {error.strerror}."
+                driver.post(
+                    events.ChunkFailed(at=driver.now(), helper_id=helper_id, lease_id=action.lease_id, reason=reason)
+                )
 
-    async def _message(self, action: AnyAction | Needed) -> FromCoordinator | None:
+    async def _message(self, action: AnyAction | Needed) -> FromCoordinator:
         match action:
             case Needed():
                 return action
@@ -119,13 +127,9 @@ class Desk:
                 return await self._leased(action)
         raise TypeError(f"{action!r} is not for helpers.")
 
-    async def _leased(self, grant: Grant) -> Leased | None:
+    async def _leased(self, grant: Grant) -> Leased:
         chunk_id = grant.span.chunk_id
-        try:
-            audio = await self._read_audio(chunk_id)
-        except FileNotFoundError:
-            # The chunk was completed, or its book removed, between the decision and now: the lease is stopped too.
-            return None
+        audio = await self._read_audio(chunk_id)
         return Leased(
             lease_id=grant.lease_id,
             book_id=chunk_id.book_id,

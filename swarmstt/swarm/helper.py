@@ -116,9 +116,14 @@ class Helper:
         self._bench.opened(coordinator)
         self._links[coordinator] = link
         try:
+            # Whatever became different since Hello: nobody but this link has told the coordinator.
+            if self._offer_to(coordinator) != offer:
+                await link.send(Changed(offer=self._offer_to(coordinator)))
             for job in mine:
                 if job.outcome is not None:
                     await link.send(job.outcome)
+                elif (coordinator, job.leased.lease_id) not in self._jobs:
+                    await link.send(Returned(lease_id=job.leased.lease_id))
             for lease_id in sorted(kept):
                 await link.send(await self._kept.message(coordinator, lease_id))
             self._go_on()

@@ -81,17 +81,17 @@ def test_a_fetch_is_shown_and_ended_by_ctrl_c(
 
 
 def test_ctrl_c_leaves_the_book_to_the_node_that_has_it(node: Running, shared_home: Home, voice: Voice) -> None:
-    audio = record(shared_home.root / "handed.mp3", voice.say(*SENTENCES[:20]))
+    audio = record(shared_home.root / "left-to-it.mp3", voice.say(*SENTENCES[:20]))
     command = shared_home.command("transcribe", "--model", model_folder(), "--threads", "3", "--chunk_seconds", "30")
     with shared_home.started([*command, "--output_dir", str(shared_home.output), str(audio)]) as running:
-        until(lambda: any(book["filename"] == "handed.mp3" for book in node.get("/books")), "the book to be taken")
+        until(lambda: any(book["filename"] == "left-to-it.mp3" for book in node.get("/books")), "the book to be taken")
         running.interrupt()
         running.process.wait(30)
         ended = running.ended()
     ended.assert_calm(1)
     assert "--threads: give those to `swarmstt up`" in ended.err
     assert "the node goes on" in ended.err
-    [book] = [book for book in node.get("/books") if book["filename"] == "handed.mp3"]
+    [book] = [book for book in node.get("/books") if book["filename"] == "left-to-it.mp3"]
     node.wait_for_book(book["book_id"])
 
 

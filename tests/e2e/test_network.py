@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +100,12 @@ class Pc:
         workers = self.get("/status")["workers"]
         return {worker["name"] for worker in workers if worker["slots"] > 0 and worker["state"] != "away"}
 
-    def is_helped_by(self, *names: str) -> bool:
-        return self.helpers() >= set(names)
+    def until_helped_by(self, *names: str) -> None:
+        try:
+            until(lambda: self.helpers() >= set(names), f"{names} help {self.name}", SOON_SECONDS)
+        except AssertionError as error:
+            seen = [(each["name"], each["state"], each["slots"]) for each in self.get("/status")["workers"]]
+            raise AssertionError(f"{error}; it sees {seen}") from error
 
     def doing(self) -> set[str]:
         return {task["worker_name"] for task in self.get("/tasks") if task["status"] == "in_progress"}
@@ -141,7 +144,7 @@ class Village:
             self.network.plug(pc.namespace, True)
             pc.up()
         for pc in self.pcs.values():
-            until(partial(pc.is_helped_by, *NAMES), f"all help {pc.name}", SOON_SECONDS)
+            pc.until_helped_by(*NAMES)
         return tuple(self.pcs[name] for name in NAMES)
 
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 
 from swarmstt.core import events
+from swarmstt.core.books import ChunkState
 from swarmstt.core.events import HelperOffer
 from swarmstt.errors import PeerError
-from swarmstt.ids import BookId, NodeId
+from swarmstt.ids import BookId, ChunkId, NodeId
 from swarmstt.swarm.desk import one_line
 from swarmstt.swarm.link import LinkClosedError, MemoryLink
-from swarmstt.swarm.messages import PROTOCOL_VERSION, Hello, Wanted, Welcome
+from swarmstt.swarm.messages import PROTOCOL_VERSION, Changed, Hello, Returned, Wanted, Welcome
 from tests.swarm.fakes import Swarm, expected, fail, hang, helper_of, on_a_virtual_clock
 from tests.unit.core.worlds import MODEL
 
@@ -179,6 +180,65 @@ def test_a_paused_book_stops_the_decode() -> None:
         await node.driver.ask(events.BookResumed(at=node.driver.now(), book_id=ONE))
         await node.done(ONE)
         assert node.words(ONE) == expected(ONE)
+
+    on_a_virtual_clock(story)
+
+
+def test_what_changes_while_a_link_opens_is_told() -> None:
+    async def story(swarm: Swarm) -> None:
+        boss = await swarm.node("boss")
+        helper = (await swarm.node("helper")).helper
+        near, far = MemoryLink.pair()
+        boss.tasks.start(helper.serve(far, boss.node_id))
+        hello = await near.receive()
+        assert isinstance(hello, Hello) and hello.offer.slots == 1
+        await helper.change(replace(helper.offer, slots=3))
+        await near.send(Welcome(version=PROTOCOL_VERSION, node_id=boss.node_id, name="boss"))
+        assert await near.receive() == Changed(offer=helper.offer)
+        assert helper.offer.slots == 3
+
+    on_a_virtual_clock(story)
+
+
+def test_what_is_handed_back_while_a_link_opens_is_told() -> None:
+    async def story(swarm: Swarm) -> None:
+        boss, helping = await swarm.node("boss", speed=0.1), await swarm.node("helping")
+        near, far = helping.link_to(boss)
+        await boss.add_book(ONE, chunks=2)
+        await asyncio.sleep(1)
+        held = {leased.lease_id for owner, leased, _ in helping.helper.jobs}
+        assert held
+        await near.close()
+        await asyncio.sleep(1)
+        near, far = MemoryLink.pair()
+        boss.tasks.start(helping.helper.serve(far, boss.node_id))
+        hello = await near.receive()
+        assert isinstance(hello, Hello) and hello.holding >= held
+        await helping.helper.change(replace(helping.helper.offer, slots=0))
+        await near.send(Welcome(version=PROTOCOL_VERSION, node_id=boss.node_id, name="boss"))
+        assert isinstance(await near.receive(), Changed)
+        returned = [await near.receive() for _ in hello.holding]
+        assert {each.lease_id for each in returned if isinstance(each, Returned)} == hello.holding
+
+    on_a_virtual_clock(story)
+
+
+def test_a_part_whose_sound_cannot_be_read_becomes_a_gap_and_no_helper_waits() -> None:
+    async def story(swarm: Swarm) -> None:
+        boss, other = await swarm.node("boss"), await swarm.node("other")
+        read_audio = boss.desk._read_audio
+
+        async def broken(chunk_id: ChunkId) -> bytes:
+            if chunk_id.index == 1:
+                raise OSError(5, "Input/output error")
+            return await read_audio(chunk_id)
+
+        boss.desk._read_audio = broken
+        other.link_to(boss)
+        await boss.add_book(ONE, chunks=3)
+        await boss.done(ONE)
+        chunks = boss.driver.coordinator.state.books[ONE].chunks
+        assert [chunks[i].state for i in range(3)] == [ChunkState.COMPLETED, ChunkState.FAILED, ChunkState.COMPLETED]
 
     on_a_virtual_clock(story)
 
