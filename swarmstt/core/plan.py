@@ -16,8 +16,10 @@ DIVISOR = 10
 """A chunk is this part of what remains, as guided self-scheduling does. With 10, a book of ten minutes gives eight
 PCs something to do, and one of ten hours keeps its chunks of 300 s until its last hour."""
 
-SMALLEST_SECONDS = 30
-"""Chunks do not become smaller toward the end: Whisper hears 30 s at a time."""
+SMALLEST_SECONDS = 45
+"""Chunks do not become smaller toward the end. Whisper hears up to 30 s at a time, and as slowly if it is less: this is
+two windows, well filled. With 30 s, two half empty ones, a book of 20 minutes took 7 % more of a processor's time and
+came out with more wrong words."""
 
 EARLIEST_CUT_SECONDS = 20
 SHORTEST_REST_SECONDS = 15

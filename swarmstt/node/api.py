@@ -174,7 +174,7 @@ class NodeApi:
     async def _add(self, files: BookFiles, options: BookOptions, *, uploaded: bool) -> AddedBook:
         node = self._node
         language = language_code(options.language) if options.language else None
-        await probe(files)
+        await asyncio.gather(probe(files), self._warm_up(options.model or node.model))
         settings = await self._settings(options, language)
         added = await node.shelf.add(files, settings, options, uploaded=uploaded)
         if added.known:
@@ -187,6 +187,11 @@ class NodeApi:
         node.reading.queue(added.book_id)
         await self._hurry(added.book_id, options)
         return added
+
+    async def _warm_up(self, model: str) -> None:
+        """Begins to load a model that this PC has, while the book is looked at; another is fetched for good books only."""
+        if await self._node.engines.has_model(model):
+            await self._node.ready_model(model)
 
     async def _hurry(self, book_id: BookId, options: BookOptions) -> None:
         """Puts the book before the others, if that is wished."""

@@ -7,9 +7,11 @@ beam search only, nothing kept from chunk to chunk, each window read as if it we
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import ctranslate2
 import numpy as np
 
 from swarmstt.core.quality import Reading, Stretch, better, judge, without_loop
@@ -64,17 +66,26 @@ class Decoder:
             return "en", 1.0
         sums: dict[str, float] = {}
         language, heard = "en", 0
-        for clip in [*clips[::2], *clips[1::2]]:  # neighbours last: they tell the least
-            speech = _speech_of(clip)
-            if not len(speech):
-                continue
-            heard += 1
-            for token, probability in _language_probabilities(self._model, speech):
-                sums[token[2:-2]] = sums.get(token[2:-2], 0.0) + probability
-            language = max(sorted(sums), key=lambda name: sums[name])
-            if heard >= _SURE_CLIPS and sums[language] / heard >= _SURE_PROBABILITY:
-                break
+        in_order = [*clips[::2], *clips[1::2]]  # neighbours last: they tell the least
+        with ThreadPoolExecutor(_SURE_CLIPS) as pool:  # nothing else can be done before the language is known
+            for first in range(0, len(in_order), _SURE_CLIPS):
+                found = pool.map(self._languages, in_order[first : first + _SURE_CLIPS])
+                for probabilities in filter(None, found):
+                    heard += 1
+                    for name, probability in probabilities.items():
+                        sums[name] = sums.get(name, 0.0) + probability
+                    language = max(sorted(sums), key=lambda name: sums[name])
+                if heard >= _SURE_CLIPS and sums[language] / heard >= _SURE_PROBABILITY:
+                    break
         return language, sums[language] / heard if heard else 0.0
+
+    def _languages(self, clip: Samples) -> dict[str, float]:
+        """How likely a clip's speech is in each language; empty if nobody speaks."""
+        speech = _speech_of(clip)
+        if not len(speech):
+            return {}
+        encoded = ctranslate2.StorageView.from_array(encode(self._model, [speech]))
+        return {token[2:-2]: probability for token, probability in self._model.model.detect_language(encoded)[0]}
 
     def _settle_all(
         self, windows: Sequence[Window], samples: Samples, options: DecodeOptions, progress: Callable[[float], None]
@@ -163,12 +174,3 @@ def _speech_of(clip: Samples) -> Samples:
     probabilities = speech_probabilities(clip)
     windows = plan_windows(find_speech(probabilities, len(clip)), probabilities, len(clip))
     return windows[0].cut(clip) if windows else np.zeros(0, dtype=np.float32)
-
-
-def _language_probabilities(model: WhisperModel, clip: Samples) -> list[tuple[str, float]]:
-    import ctranslate2
-
-    found: list[tuple[str, float]] = model.model.detect_language(
-        ctranslate2.StorageView.from_array(encode(model, [clip]))
-    )[0]
-    return found

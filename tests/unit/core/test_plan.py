@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swarmstt.core.plan import Pause, PlannedChunk, Planner, PlanSettings, QuietSpot
+from swarmstt.core.plan import SMALLEST_SECONDS, Pause, PlannedChunk, Planner, PlanSettings, QuietSpot
 from swarmstt.errors import UsageError
 
 RATE = 1000
@@ -119,10 +119,10 @@ def test_no_tiny_chunk_is_left_over(story: Story) -> None:
 def test_a_long_book_starts_large_and_ends_small() -> None:
     seconds = [chunk.sample_count / RATE for chunk in plan(speak(1, 10 * 3600, 4.0))]
     assert 250 < seconds[0] <= 300
-    assert all(15 <= size <= 45 for size in seconds[-4:])
+    assert all(15 <= size <= 1.5 * SMALLEST_SECONDS for size in seconds[-4:])
     remaining = 10 * 3600.0
     for size in seconds:
-        assert size <= max(45.0, 1.5 * remaining / 10)
+        assert size <= max(1.5 * SMALLEST_SECONDS, 1.5 * remaining / 10)
         remaining -= size
 
 
