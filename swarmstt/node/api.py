@@ -189,7 +189,7 @@ class NodeApi:
         return added
 
     async def _warm_up(self, model: str) -> None:
-        """Begins to load a model that this PC has, while the book is looked at; another is fetched for good books only."""
+        """Begins to load a model that this PC has. Others are fetched only once the book is known to be good."""
         if await self._node.engines.has_model(model):
             await self._node.ready_model(model)
 

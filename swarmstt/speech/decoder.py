@@ -18,7 +18,7 @@ from swarmstt.core.quality import Reading, Stretch, better, judge, without_loop
 from swarmstt.core.sentences import sentences
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions, Word
 from swarmstt.core.word_times import fit_to_speech
-from swarmstt.speech.whisper_reader import WhisperReader, encode
+from swarmstt.speech.whisper_reader import Look, WhisperReader, encode, languages
 from swarmstt.speech.windows import SAMPLE_RATE, Samples, Span, Window, find_speech, plan_windows, speech_probabilities
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ _SURE_CLIPS = 2
 _SURE_PROBABILITY = 0.95
 """So many clips with this probability on average decide the language: both of them must be nearly certain."""
 
-Settling = Generator[Window, Reading, Reading]
-"""Asks for readings of windows one by one, and ends with the reading to keep."""
+Settling = Generator[Look, Reading, Reading]
+"""Asks for looks at windows one by one, and ends with the reading to keep."""
 
 
 class Decoder:
@@ -84,15 +84,14 @@ class Decoder:
         speech = _speech_of(clip)
         if not len(speech):
             return {}
-        encoded = ctranslate2.StorageView.from_array(encode(self._model, [speech]))
-        return {token[2:-2]: probability for token, probability in self._model.model.detect_language(encoded)[0]}
+        return dict(languages(self._model, ctranslate2.StorageView.from_array(encode(self._model, [speech]))))
 
     def _settle_all(
         self, windows: Sequence[Window], samples: Samples, options: DecodeOptions, progress: Callable[[float], None]
     ) -> list[Reading]:
         """The reading to keep of each window, in their order; second looks of all windows share batches."""
         reader = WhisperReader(self._model, options)
-        settlings = [_settle(window, options) for window in windows]
+        settlings = [_settle(Look(window, options.language), options) for window in windows]
         kept: dict[int, Reading] = {}
         wanted = {index: next(settling) for index, settling in enumerate(settlings)}
         told = 0.0
@@ -106,22 +105,23 @@ class Decoder:
                 progress(told)
             wanted = {}
             for index, reading in sorted(answers.items()):
-                window, kept_reading = _answer(settlings[index], reading)
-                if window is not None:
-                    wanted[index] = window
+                look, kept_reading = _answer(settlings[index], reading)
+                if look is not None:
+                    wanted[index] = look
                 elif kept_reading is not None:
                     kept[index] = kept_reading
         return [kept[index] for index in range(len(windows))]
 
-    def _batches(self, wanted: dict[int, Window]) -> list[list[int]]:
+    def _batches(self, wanted: dict[int, Look]) -> list[list[int]]:
         """Windows of like length together, so that their beam searches end together; the longest first."""
-        order = sorted(wanted, key=lambda index: (-wanted[index].sample_count, index))
+        order = sorted(wanted, key=lambda index: (-wanted[index].window.sample_count, index))
         return [order[start : start + self._batch_size] for start in range(0, len(order), self._batch_size)]
 
 
-def _settle(window: Window, options: DecodeOptions, looks: int = _MOST_SECOND_LOOKS) -> Settling:
+def _settle(look: Look, options: DecodeOptions, looks: int = _MOST_SECOND_LOOKS) -> Settling:
     """Reads a window, and again what is wrong with the reading."""
-    reading = yield window
+    window, language = look.window, look.language
+    reading = yield look
     # Translated words do not come in the order of the speech, so their times tell nothing about what is missing.
     speech = _seconds(window.speech) if options.task == "transcribe" else []
     verdict = judge(reading, speech)
@@ -129,21 +129,23 @@ def _settle(window: Window, options: DecodeOptions, looks: int = _MOST_SECOND_LO
         return reading
     if verdict.fault == "invented":
         return Reading(words=(), average_log_probability=0.0, no_speech_probability=reading.no_speech_probability)
+    if reading.spoken is not None:
+        return better(reading, (yield from _settle(Look(window, reading.spoken), options, looks)), speech)
     if looks and window.sample_count >= _SHORTEST_CUT_SECONDS * SAMPLE_RATE:
         if verdict.fault == "unfinished" and reading.words:
             rest = window.after(round(verdict.at * SAMPLE_RATE))
             if rest is not None:
-                return _joined(reading, (yield from _settle(rest, options, looks - 1)))
+                return _joined(reading, (yield from _settle(Look(rest, language), options, looks - 1)))
         halves = window.parted(round(verdict.at * SAMPLE_RATE) if verdict.fault == "hole" else None)
         if halves is not None:
-            first = yield from _settle(halves[0], options, looks - 1)
-            second = yield from _settle(halves[1], options, looks - 1)
+            first = yield from _settle(Look(halves[0], language), options, looks - 1)
+            second = yield from _settle(Look(halves[1], language), options, looks - 1)
             reading = better(reading, _joined(first, second), speech)
     return without_loop(reading)
 
 
-def _answer(settling: Settling, reading: Reading) -> tuple[Window, None] | tuple[None, Reading]:
-    """The window to read next, or the reading to keep."""
+def _answer(settling: Settling, reading: Reading) -> tuple[Look, None] | tuple[None, Reading]:
+    """The look to take next, or the reading to keep."""
     try:
         return settling.send(reading), None
     except StopIteration as end:

@@ -17,7 +17,7 @@ from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
-from swarmstt.core.quality import Reading
+from swarmstt.core.quality import FOREIGN_LOG_PROBABILITY, FOREIGN_PROBABILITY, Reading
 from swarmstt.core.transcript import DecodeOptions, Word
 from swarmstt.speech.windows import SAMPLE_RATE, Samples, Window
 
@@ -35,6 +35,14 @@ _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A window, and the language in which to read it."""
+
+    window: Window
+    language: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Text:
     tokens: list[int]
@@ -48,27 +56,28 @@ class WhisperReader:
     def __init__(self, model: WhisperModel, options: DecodeOptions) -> None:
         self._model = model
         self._options = options
-        self._tokenizer = Tokenizer(
-            model.hf_tokenizer, model.model.is_multilingual, task=options.task, language=options.language
-        )
+        self._tokenizers = {options.language: self._make_tokenizer(options.language)}
+        self._tokenizer = self._tokenizers[options.language]
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
-        self._prompt = self._make_prompt()
+        self._before = self._make_prompt()
 
-    def read(self, windows: Sequence[Window], samples: Samples) -> list[Reading]:
+    def read(self, looks: Sequence[Look], samples: Samples) -> list[Reading]:
         """A reading of each window, its words in seconds of the chunk."""
-        encoded = encode(self._model, [window.cut(samples) for window in windows])
-        texts = self._decode(encoded, len(windows))
+        encoded = encode(self._model, [look.window.cut(samples) for look in looks])
+        texts = self._decode(encoded, looks)
         return [
-            self._reading(text, window, encoded[index : index + 1])
-            for index, (text, window) in enumerate(zip(texts, windows, strict=True))
+            self._reading(text, look, encoded[index : index + 1])
+            for index, (text, look) in enumerate(zip(texts, looks, strict=True))
         ]
 
-    def _decode(self, encoded: npt.NDArray[np.float32], count: int) -> list[_Text]:
+    def _decode(self, encoded: npt.NDArray[np.float32], looks: Sequence[Look]) -> list[_Text]:
+        tokenizers = [self._tokenizer_of(look.language) for look in looks]
+        prompts = [[*self._before, *each.sot_sequence, each.no_timestamps] for each in tokenizers]
         results = self._model.model.generate(
             ctranslate2.StorageView.from_array(encoded),
-            [self._prompt] * count,
+            prompts,
             beam_size=self._options.beam_size,
-            max_length=len(self._prompt) + _MOST_TEXT_TOKENS,
+            max_length=len(prompts[0]) + _MOST_TEXT_TOKENS,
             suppress_tokens=self._suppressed,
             return_scores=True,
             return_no_speech_prob=True,
@@ -83,24 +92,42 @@ class WhisperReader:
             no_speech_probability=result.no_speech_prob,
         )
 
-    def _reading(self, text: _Text, window: Window, encoded: npt.NDArray[np.float32]) -> Reading:
+    def _reading(self, text: _Text, look: Look, encoded: npt.NDArray[np.float32]) -> Reading:
+        window, heard = look.window, ctranslate2.StorageView.from_array(encoded)
         frames = min(2 * encoded.shape[1], window.sample_count // FRAME_SAMPLES)
-        found: list[dict[str, Any]] = self._model.find_alignment(
-            self._tokenizer, [text.tokens], ctranslate2.StorageView.from_array(encoded), frames
-        )[0]
+        tokenizer = self._tokenizer_of(look.language)
+        found: list[dict[str, Any]] = self._model.find_alignment(tokenizer, [text.tokens], heard, frames)[0]
         merge_punctuations(found, _PREPENDED, _APPENDED)
         return Reading(
             words=tuple(_word(each, window) for each in found if each["word"]),
             average_log_probability=text.average_log_probability,
             no_speech_probability=text.no_speech_probability,
+            spoken=self._spoken(text, look, heard),
         )
+
+    def _spoken(self, text: _Text, look: Look, heard: ctranslate2.StorageView) -> str | None:
+        """The language of a doubtful reading's window, if it surely is another."""
+        options = self._options
+        may_be = options.task == "transcribe" and look.language == options.language and self._model.model.is_multilingual
+        if not may_be or text.average_log_probability >= FOREIGN_LOG_PROBABILITY:
+            return None
+        language, probability = languages(self._model, heard)[0]
+        return language if language != look.language and probability >= FOREIGN_PROBABILITY else None
+
+    def _tokenizer_of(self, language: str) -> Tokenizer:
+        if language not in self._tokenizers:
+            self._tokenizers[language] = self._make_tokenizer(language)
+        return self._tokenizers[language]
+
+    def _make_tokenizer(self, language: str) -> Tokenizer:
+        model, task = self._model, self._options.task
+        return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task=task, language=language)
 
     def _make_prompt(self) -> list[int]:
         """Hot words and prompt before each window, neither taking more than what is left of half the context."""
         hotwords = self._tokens_of(self._options.hotwords)[: _MOST_PROMPT_TOKENS // 2]
         initial = self._tokens_of(self._options.initial_prompt)[-(_MOST_PROMPT_TOKENS - len(hotwords)) :]
-        before = [self._tokenizer.sot_prev, *hotwords, *initial] if hotwords or initial else []
-        return [*before, *self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
+        return [self._tokenizer.sot_prev, *hotwords, *initial] if hotwords or initial else []
 
     def _tokens_of(self, text: str | None) -> list[int]:
         return self._tokenizer.encode(" " + text.strip()) if text and text.strip() else []
@@ -110,6 +137,11 @@ def encode(model: WhisperModel, clips: Sequence[Samples]) -> npt.NDArray[np.floa
     """What the model hears in clips of at most 30 s: an array (clips, time, features)."""
     heard = [np.asarray(model.encode(_features(model, clip)).to_device(ctranslate2.Device.cpu)) for clip in clips]
     return np.concatenate(heard)
+
+
+def languages(model: WhisperModel, heard: ctranslate2.StorageView) -> list[tuple[str, float]]:
+    """The languages that an encoded clip may be in, and how likely each is (0..1), the likeliest first."""
+    return [(token[2:-2], probability) for token, probability in model.model.detect_language(heard)[0]]
 
 
 def _features(model: WhisperModel, clip: Samples) -> npt.NDArray[np.float32]:

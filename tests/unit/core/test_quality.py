@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,12 @@ def test_speech_without_any_word_is_unfinished() -> None:
     verdict = judge(reading(""), [(1.0, 4.0)])
     assert verdict.fault == "unfinished"
     assert verdict.at == 0.0
+
+
+def test_a_reading_in_the_wrong_language_is_foreign_whatever_else_is_wrong() -> None:
+    foreign = replace(reading("la la la la la la la la la", average_log_probability=-0.9), spoken="it")
+    assert judge(foreign, [(0.0, 20.0)]).fault == "foreign"
+    assert judge(replace(foreign, spoken=None), [(0.0, 20.0)]).fault == "loop"
 
 
 def test_an_empty_reading_of_no_speech_is_good() -> None:
