@@ -108,8 +108,9 @@ class WhisperReader:
     def _spoken(self, text: _Text, look: Look, heard: ctranslate2.StorageView) -> str | None:
         """The language of a doubtful reading's window, if it surely is another."""
         options = self._options
-        may_be = options.task == "transcribe" and look.language == options.language and self._model.model.is_multilingual
-        if not may_be or text.average_log_probability >= FOREIGN_LOG_PROBABILITY:
+        if options.task != "transcribe" or look.language != options.language or not self._model.model.is_multilingual:
+            return None
+        if text.average_log_probability >= FOREIGN_LOG_PROBABILITY:
             return None
         language, probability = languages(self._model, heard)[0]
         return language if language != look.language and probability >= FOREIGN_PROBABILITY else None
