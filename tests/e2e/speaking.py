@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -311,6 +312,13 @@ class Running:
     def upload(self, *files: tuple[str, bytes], **fields: str) -> Answer:
         body, kind = multipart(files, fields)
         return ask(self.url + "/upload", "POST", body, {"Content-Type": kind})
+
+    def begin_upload(self, *headers: str) -> socket.socket:
+        """A connection on which the head of an upload was sent."""
+        host, port = self.url.removeprefix("http://").split(":")
+        connection = socket.create_connection((host, int(port)), timeout=30)
+        connection.sendall("\r\n".join(["POST /upload HTTP/1.1", f"Host: {host}:{port}", *headers, "", ""]).encode())
+        return connection
 
     def wait_for_book(self, book_id: str, state: str = "done") -> dict[str, Any]:
         def view() -> dict[str, Any] | None:

@@ -387,19 +387,11 @@ def uploads(home: Home) -> list[Path]:
     return list((home.data_dir / "uploads").iterdir())
 
 
-def begun_upload(running: Running, *headers: str) -> socket.socket:
-    """A connection on which the head of an upload was sent."""
-    host, port = running.url.removeprefix("http://").split(":")
-    connection = socket.create_connection((host, int(port)), timeout=30)
-    connection.sendall("\r\n".join(["POST /upload HTTP/1.1", f"Host: {host}:{port}", *headers, "", ""]).encode())
-    return connection
-
-
 def test_an_upload_cut_off_half_way(node: Running, shared_home: Home, voice: Voice) -> None:
     audio = record(shared_home.root / "half.mp3", voice.say(SENTENCES[9])).read_bytes()
     body, kind = multipart([("half.mp3", audio)])
     books, before = len(node.get("/books")), uploads(shared_home)
-    with closing(begun_upload(node, f"Content-Type: {kind}", f"Content-Length: {len(body)}")) as connection:
+    with closing(node.begin_upload(f"Content-Type: {kind}", f"Content-Length: {len(body)}")) as connection:
         connection.sendall(body[: len(body) // 2])
         until(lambda: len(uploads(shared_home)) > len(before), "the upload to begin")
     until(lambda: uploads(shared_home) == before, "the half upload to be removed")
@@ -418,7 +410,7 @@ def test_an_upload_whose_end_is_missing(node: Running, shared_home: Home, voice:
 
 def test_an_upload_that_says_it_is_larger_than_the_disk(node: Running) -> None:
     kind = "Content-Type: multipart/form-data; boundary=x"
-    with closing(begun_upload(node, kind, f"Content-Length: {10**16}")) as connection:
+    with closing(node.begin_upload(kind, f"Content-Length: {10**16}")) as connection:
         connection.sendall(b"--x\r\n")
         answer = connection.recv(4096).decode()
     assert answer.startswith("HTTP/1.1 413 ")
@@ -441,7 +433,7 @@ def test_an_upload_that_fills_the_disk(home: Home) -> None:
 
 def send_blocks(running: Running, blocks: list[bytes], kind: str) -> str:
     """A POST in chunked encoding; the answer, which may come before all was sent."""
-    with closing(begun_upload(running, f"Content-Type: {kind}", "Transfer-Encoding: chunked")) as connection:
+    with closing(running.begin_upload(f"Content-Type: {kind}", "Transfer-Encoding: chunked")) as connection:
         try:
             for block in blocks:
                 connection.sendall(f"{len(block):x}\r\n".encode() + block + b"\r\n")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from tests.e2e.speaking import FORMATS, SENTENCES, Home, Kept, Running, Voice, kept, pairs, record, until
+from tests.e2e.speaking import FORMATS, SENTENCES, Home, Kept, Running, Voice, kept, multipart, pairs, record, until
 
 pytestmark = pytest.mark.e2e
 
@@ -111,3 +112,47 @@ def test_transcribe_killed_before_its_book_is_read(home: Home, audio: Path, undi
         running.process.kill()
     home.transcribe(*command).assert_calm(0)
     assert_same_words(home, undisturbed)
+
+
+def test_a_node_killed_while_it_merges(home: Home, audio: Path, undisturbed: Home) -> None:
+    options = {"output_dir": str(home.output), "chunk_seconds": 30, "word_timestamps": True}
+    with home.up() as running:
+        book_id = running.add(audio, **options)
+        until(partial(is_merging, running), "the merge")
+        running.process.kill()
+        running.process.wait()
+    before = kept(home.data_dir)
+    with home.up() as running:
+        running.wait_for_book(book_id)
+    assert_same_words(home, undisturbed)
+    assert kept(home.data_dir).leases == before.leases, "no part was given out again"
+
+
+def is_merging(running: Running) -> bool:
+    """Whether the child that writes transcripts is there."""
+    for child in running.children():
+        with suppress(psutil.NoSuchProcess):
+            if child.cmdline()[-1:] == ["writer"]:
+                return True
+    return False
+
+
+def test_a_node_killed_while_it_takes_an_upload(home: Home, audio: Path) -> None:
+    """What came of it is gone with the next start, and the file can be sent again."""
+    body, kind = multipart([("long.mp3", audio.read_bytes())])
+    uploads = home.data_dir / "uploads"
+    with home.up() as running:
+        head = (f"Content-Type: {kind}", f"Content-Length: {len(body)}")
+        with closing(running.begin_upload(*head)) as connection:
+            connection.sendall(body[: len(body) // 2])
+            until(lambda: any(uploads.iterdir()), "the upload to begin")
+            running.children()
+            running.process.kill()
+            running.process.wait()
+    assert any(uploads.iterdir())
+    with home.up() as running:
+        assert not any(uploads.iterdir())
+        assert running.get("/books") == []
+        answer = running.upload(("long.mp3", audio.read_bytes()), chunk_seconds="30")
+        assert answer.status == 201
+        running.wait_for_book(answer.json["book_id"])
