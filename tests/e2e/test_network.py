@@ -3,119 +3,21 @@ the transcript is the one that a single node writes, byte for byte apart from th
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
-from tests.e2e.speaking import FORMATS, SENTENCES, Home, Running, Voice, record, until
-from tests.e2e.wires import Namespace, Network, delayed, what_lacks
+from tests.e2e.speaking import SENTENCES, Home, Voice, record, until
+from tests.e2e.villages import SOON_SECONDS, SWARM_PORT, Pc, assert_same_words, need_networks
+from tests.e2e.wires import Namespace, Network, delayed
 
 pytestmark = pytest.mark.e2e
 
 NAMES = ("anna", "ben", "clara", "dora", "elsa")
-OPTIONS = {"chunk_seconds": 30, "word_timestamps": True}
-SOON_SECONDS = 60.0
-"""On a busy machine; what is promised is five, and what it takes is measured elsewhere."""
-SWARM_PORT = 8765
-
-
-class WiredHome(Home):
-    """A home whose node listens on all interfaces of its namespace, at the usual port."""
-
-    def environment(self, **more: str) -> dict[str, str]:
-        loopback = ("SWARMSTT_INTERFACE", "SWARMSTT_SWARM_PORT", "SWARMSTT_NO_DISCOVERY")
-        return {key: value for key, value in super().environment(**more).items() if key not in loopback}
-
-
-class Pc:
-    """One PC: a namespace, the folders of a node, and the node while it runs."""
-
-    def __init__(self, name: str, namespace: Namespace, root: Path, key: Path) -> None:
-        self.name = name
-        self.namespace = namespace
-        self.home = WiredHome(root / name)
-        self.node: Running | None = None
-        self._key = key
-        self._stack = ExitStack()
-
-    def up(self, *arguments: str) -> None:
-        if self.node is None:
-            options: tuple[str | Path, ...] = (
-                "--name",
-                self.name,
-                "--slots",
-                "1",
-                "--swarm_key_file",
-                self._key,
-                *arguments,
-            )
-            self.node = self._stack.enter_context(self.home.up(*options, wrapper=self.namespace.wrapper))
-
-    def kill(self) -> None:
-        """kill -9, and all its children; also of one that is frozen."""
-        self.node = None
-        self._stack.close()
-
-    def freeze(self) -> None:
-        for process in self._processes():
-            process.suspend()
-
-    def thaw(self) -> None:
-        for process in self._processes():
-            process.resume()
-
-    def _processes(self) -> list[psutil.Process]:
-        assert self.node is not None
-        return [psutil.Process(self.node.process.pid), *self.node.children()]
-
-    def do(self, what: Callable[[Running], Any]) -> Any:
-        """Asks the node something, from inside its namespace."""
-        node = self.node
-        assert node is not None
-        return self.namespace.inside(lambda: what(node))
-
-    def get(self, path: str) -> Any:
-        return self.do(lambda node: node.get(path))
-
-    def start_book(self, audio: Path, output: Path | None = None) -> str:
-        folder = str(output or self.home.output)
-        book_id: str = self.do(lambda node: node.add(audio, output_dir=folder, **OPTIONS))
-        return book_id
-
-    def remove_book(self, book_id: str) -> None:
-        self.do(lambda node: node.ask(f"/books/{book_id}", "DELETE"))
-
-    def finish(self, book_id: str) -> None:
-        self.do(lambda node: node.wait_for_book(book_id))
-
-    def helpers(self) -> set[str]:
-        """Who could decode for it now, itself too."""
-        workers = self.get("/status")["workers"]
-        return {worker["name"] for worker in workers if worker["slots"] > 0 and worker["state"] != "away"}
-
-    def until_helped_by(self, *names: str) -> None:
-        try:
-            until(lambda: self.helpers() >= set(names), f"{names} help {self.name}", SOON_SECONDS)
-        except AssertionError as error:
-            seen = [(each["name"], each["state"], each["slots"]) for each in self.get("/status")["workers"]]
-            raise AssertionError(f"{error}; it sees {seen}") from error
-
-    def doing(self) -> set[str]:
-        return {task["worker_name"] for task in self.get("/tasks") if task["status"] == "in_progress"}
-
-    def done_by(self) -> set[str]:
-        return {task["worker_name"] for task in self.get("/tasks") if task["status"] == "completed"}
-
-    def until_doing(self, *names: str) -> None:
-        """Each of them has a part of a book of this PC."""
-        until(lambda: set(names) <= self.doing(), f"{names} have parts", SOON_SECONDS)
 
 
 class Village:
@@ -165,23 +67,9 @@ def undisturbed(new_home: Callable[[str], Home], audio: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
-    lack = what_lacks()
-    if lack is not None:
-        if os.environ.get("CI"):
-            pytest.fail(lack)
-        pytest.skip(lack)
+    need_networks()
     with ExitStack() as stack:
         yield Village(tmp_path_factory.mktemp("village"), stack)
-
-
-def assert_same_words(output: Path, undisturbed: Path) -> None:
-    for form in FORMATS:
-        texts = []
-        for folder in (output, undisturbed):
-            completed_at = Home(folder.parent).transcript("long", folder)["completed_at"]
-            texts.append((folder / f"long.{form}").read_bytes().replace(completed_at.encode(), b""))
-        assert texts[0] == texts[1], form
-    assert sorted(path.suffix[1:] for path in output.iterdir()) == sorted(FORMATS)
 
 
 def test_helpers_that_are_killed(village: Village, audio: Path, undisturbed: Path) -> None:
