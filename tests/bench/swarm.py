@@ -1,4 +1,7 @@
-"""Many PCs: the core under a simulated swarm. Ratios to the bound: work divided by summed speed."""
+"""Many PCs: the core under a simulated swarm, then real nodes on loopback. Ratios are of one run.
+
+The simulated ones are ratios to the bound: work divided by summed speed.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,26 @@ import random
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench import swarm_chunks, swarm_idle, swarm_real
 from tests.swarm.simulation import Simulation, bound_seconds, planned_spans, ten_helpers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", choices=_PARTS, action="append", help="this part only (default all); repeatable")
+    for module in (swarm_real, swarm_chunks, swarm_idle):
+        module.add_arguments(parser)
     parser.add_argument("--hours", type=float, default=10.0, help="length of the simulated book (default 10)")
     parser.add_argument("--seeds", type=int, default=10, help="how many swarms are simulated (default 10)")
 
 
 def run(given: argparse.Namespace) -> int:
+    for part, measure in _PARTS.items():
+        if part in (given.only or _PARTS):
+            measure(given)
+    return 0
+
+
+def _simulated(given: argparse.Namespace) -> None:
     table = Table(title=f"a simulated book of {given.hours:g} hours, {given.seeds} swarms of each kind")
     for column in ("swarm", "makespan ÷ bound, middle", "worst", "core time an event, ms"):
         table.add_column(column)
@@ -28,7 +42,6 @@ def run(given: argparse.Namespace) -> int:
         cost = _thousand(hours)
         table.add_row(f"1,000 helpers, {hours:g} hours", "–", "–", f"{1000 * cost:.3f}")
     Console(width=120).print(table)
-    return 0
 
 
 def _whole(hours: float, seed: int) -> tuple[float, float]:
@@ -63,3 +76,12 @@ def _thousand(hours: float) -> float:
         simulation.add(f"h{number}", dice.uniform(0.5, 100.0))
     simulation.run()
     return simulation.core_seconds / simulation.event_count
+
+
+_PARTS = {
+    "simulated": _simulated,
+    "pair": swarm_real.run_pair,
+    "chunks": swarm_chunks.run_chunks,
+    "loss": swarm_real.run_loss,
+    "idle": swarm_idle.run_idle,
+}
