@@ -75,13 +75,15 @@ class Membership:
 
     async def decide(self, joiner: Joiner) -> Decision:
         at, door = self._clock(), self.door
+        if door.fixed:
+            raise PeerError("A swarm with a key file lets nobody join.")  # and does not say who asks in vain of whom
         was_member = joiner.node_id in door.ring.members
         if not was_member and joiner.sign is not None:
             self.noticed(joiner.node_id, (Address(joiner.host, joiner.card.port),), joiner.sign)
         if joiner.greeting:
             return Decision(verdict=Verdict.SHUT, shown=False)
         verdict = door.admit(at, joiner.node_id)
-        shown = not (was_member or door.fixed or door.removed or verdict is Verdict.REMOVED)
+        shown = not (was_member or door.removed or verdict is Verdict.REMOVED)
         if shown:
             self._pair(joiner.node_id, joiner.card.name, joiner.words, verdict is Verdict.ADMITTED, came=True)
         if verdict is not Verdict.ADMITTED:

@@ -95,7 +95,7 @@ class Doorkeeper(Protocol):
         """Whether it stays out, whatever it proves."""
 
     async def decide(self, joiner: Joiner) -> Decision:
-        """On one that has proven who it is."""
+        """On one that has proven who it is. PeerError: it hears nothing at all."""
 
 
 async def answer(

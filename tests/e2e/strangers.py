@@ -21,7 +21,7 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 from swarmstt.core.addresses import Address
 from swarmstt.core.door import Verdict
 from swarmstt.ids import NodeId
-from swarmstt.swarm.asking import Asking
+from swarmstt.swarm.asking import Asking, RefusedError
 from swarmstt.swarm.discovery import RESOLVE_MILLISECONDS, SERVICE
 from swarmstt.swarm.handshake import (
     ADMISSION_PATH,
@@ -245,8 +245,9 @@ async def with_its_own_certificate_and_anothers_id(lair: Lair, target: Target) -
 
 
 async def asking_to_be_let_in(lair: Lair, target: Target) -> None:
-    """It is told by whom it is refused, as a new PC of the family's would be, and no more."""
-    await is_not_let_in(target, lair.as_member(bytes(32)), Verdict.SHUT)
+    """A swarm with a key file has no door, so it is not even told by whom it is refused."""
+    with pytest.raises(RefusedError):
+        await ask_for_ring(lair.as_member(bytes(32)), [target.address], target.node_id)
 
 
 async def is_not_let_in(target: Target, who: Member, verdict: Verdict) -> None:
