@@ -58,9 +58,6 @@ UPDATE leases SET state = 'lost', ended_at = :ended_at WHERE state = 'held';
 -- name: books
 SELECT * FROM books ORDER BY position;
 
--- name: book
-SELECT * FROM books WHERE book_id = :book_id;
-
 -- name: chunks
 SELECT position, start_sample, sample_count, state, reason FROM chunks WHERE book_id = :book_id ORDER BY position;
 

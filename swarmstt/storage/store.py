@@ -137,10 +137,6 @@ class Store:
         parameters = {"book_id": book_id, "output": to_json(output), "sources": to_json(sources)}
         await self._write("book_output", parameters)
 
-    async def book(self, book_id: BookId) -> BookRecord | None:
-        rows = await self._read("book", {"book_id": book_id})
-        return record_from_row(rows[0]) if rows else None
-
     async def books(self) -> list[BookRecord]:
         """All books, oldest first."""
         return [record_from_row(row) for row in await self._read("books", {})]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.speaking import SENTENCES, Home, Running, Voice, model_folder, record, until
+from tests.e2e.speaking import PATIENCE_SECONDS, SENTENCES, Home, Running, Voice, model_folder, record, until
 
 pytestmark = pytest.mark.e2e
 
@@ -101,3 +107,92 @@ def test_a_terminal_of_ascii_letters(home: Home) -> None:
     ended = home.run("transcribe", folder, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     ended.assert_calm(1)
     assert "\\u010ce\\u0161tina has no audio files" in ended.err
+
+
+def test_peers_as_json(node: Running, visit: Home) -> None:
+    peers = visit.run("peers", "--json")
+    peers.assert_calm(0)
+    assert json.loads(peers.out) == node.get("/status")["peers"]
+
+
+def test_the_door_of_the_running_node_opens_for_ten_minutes(node: Running, visit: Home) -> None:
+    opened = visit.run("door")
+    opened.assert_calm(0)
+    assert "open for 10 minutes" in opened.out
+    assert 0 < node.get("/door")["seconds_left"] <= 600
+    visit.run("door", "--shut").assert_calm(0)
+    assert node.get("/door")["open"] is False
+
+
+def test_up_prints_its_addresses_and_the_drop_folder(node: Running, shared_home: Home) -> None:
+    said = dict(line.split(":", 1) for line in node.out.splitlines() if ":" in line)
+    assert said["Page"].strip() == node.url
+    assert said["This PC"].strip() == node.get("/status")["node"]["swarm_address"]
+    assert said["Drop folder"].strip() == str(shared_home.drop)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_traceback_comes_with_verbose_only(home: Home, verbose: bool) -> None:
+    ended = home.run("status", *(["--verbose"] if verbose else []))
+    assert ended.code == 1
+    assert ("Traceback" in ended.err) is verbose
+    assert ended.complaints == ["swarmstt: No node runs on this PC; start one with `swarmstt up`."]
+
+
+@pytest.fixture
+def short_book(visit: Home, voice: Voice, request: pytest.FixtureRequest) -> Path:
+    """A book of one sentence."""
+    [sentence] = request.param
+    return record(visit.root / "short.mp3", voice.say(sentence))
+
+
+def arguments_of(command: str, home: Home, book: Path) -> list[str | Path]:
+    """What makes a command short."""
+    short: dict[str, list[str | Path]] = {
+        "transcribe": [book, "--output_dir", home.output],
+        "doctor": ["--model", home.root / "none", "--port", "0", "--no_discovery"],
+    }
+    return short.get(command, [])
+
+
+SHOWN = ("transcribe", "status", "peers", "models", "doctor")
+
+
+@pytest.mark.parametrize("short_book", [SENTENCES[6:7]], indirect=True)
+@pytest.mark.parametrize("command", SHOWN)
+def test_what_goes_to_a_file_has_no_signs_for_a_terminal(visit: Home, short_book: Path, command: str) -> None:
+    ended = visit.run(command, *arguments_of(command, visit, short_book))
+    ended.assert_calm(1 if command == "doctor" else 0)
+    assert ended.out or ended.err
+    assert not set(ended.out + ended.err) & {"\x1b", "\r", "\b"}, ended
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*[349][0-8][0-9;]*m|\x1b\[[0-9;]*10[0-7][0-9;]*m")
+
+
+def on_terminal(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Runs a program with a terminal of 80 columns for all that it reads and writes: its status, and what it wrote."""
+    import pty
+
+    leader, follower = pty.openpty()
+    with subprocess.Popen(command, env=environment, stdin=follower, stdout=follower, stderr=follower) as process:
+        os.close(follower)
+        parts = []
+        with suppress(OSError):  # so Linux says that nobody has the terminal open any more
+            while part := os.read(leader, 4096):
+                parts.append(part)
+        os.close(leader)
+        return process.wait(PATIENCE_SECONDS), b"".join(parts).decode("utf-8", "replace")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
+@pytest.mark.parametrize("short_book", [SENTENCES[7:8]], indirect=True)
+@pytest.mark.parametrize("command", SHOWN)
+def test_no_color_is_obeyed_on_a_terminal(visit: Home, short_book: Path, command: str) -> None:
+    environment = visit.environment(NO_COLOR="1", TERM="xterm-256color", COLUMNS="80")
+    status, said = on_terminal(visit.command(command, *arguments_of(command, visit, short_book)), environment)
+    assert status == (1 if command == "doctor" else 0), said
+    assert said
+    assert not COLOUR.search(said), said
+    if command != "transcribe":  # its live bar has to move about
+        assert "\x1b" not in said, said

@@ -6,8 +6,6 @@ no system tells a program reliably which of both its panel is.
 
 from __future__ import annotations
 
-import math
-
 from PIL import Image, ImageDraw
 
 from swarmstt_tray.state import IconState, View
@@ -18,7 +16,6 @@ BLUE: Colour = (58, 126, 224)
 GREY: Colour = (128, 128, 128)
 WARM: Colour = (214, 92, 20)
 
-SIZES = (16, 22, 32, 64)
 RING_STEPS = 32
 """More than a ring of 22 pixels can show; fewer pictures are sent to the panel."""
 
@@ -89,15 +86,3 @@ def _draw_warm_dot(pen: ImageDraw.ImageDraw, side: int) -> None:
 def _disc(pen: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float, colour: Colour | None) -> None:
     x, y = centre
     pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour or (0, 0, 0, 0))
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """WCAG 2.1's contrast ratio of two colours, from 1 to 21."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    parts = [part / 255 for part in colour]
-    red, green, blue = (p / 12.92 if p <= 0.03928 else math.pow((p + 0.055) / 1.055, 2.4) for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

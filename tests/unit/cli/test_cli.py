@@ -11,7 +11,10 @@ from swarmstt.cli.parser import parse
 from swarmstt.cli.progress import Lines, describe
 from swarmstt.cli.words import about, clock
 
-COMMANDS = ("transcribe", "up", "add", "status", "peers", "pause", "resume", "models", "doctor")
+COMMANDS = (
+    *("transcribe", "up", "add", "status", "peers", "pause", "resume"),
+    *("door", "invite", "help", "models", "doctor"),
+)
 
 
 def test_underscores_and_hyphens_are_alike() -> None:

@@ -238,8 +238,8 @@ class AnyWorld(World):
         self.doors[i].open(self.at, fresh_ring(self.doors[i].own_id))
 
 
-World.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
-AnyWorld.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+World.TestCase.settings = settings(max_examples=90, stateful_step_count=40, deadline=None)
+AnyWorld.TestCase.settings = settings(max_examples=90, stateful_step_count=50, deadline=None)
 TestNewNodes = World.TestCase
 TestAnyTimes = AnyWorld.TestCase
 
@@ -343,6 +343,51 @@ def test_a_key_from_a_file_has_no_door(anna: Door, ben: Door) -> None:
     assert not anna.heard(ben.ring, fresh_key(), grown=True)
 
 
+def test_a_young_one_greets_the_young_one_that_is_to_come_to_it(anna: Door, ben: Door) -> None:
+    assert anna.greets(0.0, ben.sign(0.0))
+    assert not ben.greets(0.0, anna.sign(0.0)), "it goes there itself"
+    assert not anna.greets(0.0, None)
+    assert not anna.greets(0.0, Sign(swarm_id="a", young=False, open=True)), "that swarm stays where it is"
+    assert not anna.greets(0.0, anna.sign(0.0)), "that is one of her own swarm"
+    anna.asleep = True
+    assert not anna.greets(0.0, ben.sign(0.0))
+
+
+def test_who_grew_while_its_answer_was_on_the_way_stays_where_it_is(anna: Door, ben: Door) -> None:
+    let_in(ben, new_door("clara"))
+    ben.set_out(anna.own_id)
+    ben.shut()
+    own = ben.ring
+    ben.joined(0.0, anna.ring, grown=False, seconds_left=OPEN_SECONDS)
+    assert ben.ring is own
+    assert ben.going_to is None
+
+
+def test_behind_an_open_door_a_removed_one_comes_in_again(anna: Door, ben: Door) -> None:
+    let_in(anna, ben)
+    anna.expel(ben.own_id, fresh_key())
+    anna.open(0.0, anna.ring)
+    assert anna.ring.bars(ben.own_id)
+    assert anna.admit(0.0, ben.own_id) is Verdict.ADMITTED
+    assert not anna.ring.bars(ben.own_id)
+
+
+def test_a_member_that_missed_a_new_key_is_given_it_behind_a_shut_door(anna: Door, ben: Door) -> None:
+    let_in(anna, ben)
+    anna.shut()
+    assert anna.admit(0.0, ben.own_id) is Verdict.ADMITTED
+
+
+def test_a_removed_one_learns_of_it_from_the_ring_of_any_member(anna: Door, ben: Door) -> None:
+    let_in(anna, ben)
+    anna.expel(ben.own_id, fresh_key())
+    assert ben.heard(anna.ring, fresh_key(), grown=True)
+    assert ben.removed
+    assert not ben.is_open(0.0)
+    assert not ben.heard(anna.ring, fresh_key(), grown=True), "it has nothing to do with them any more"
+    assert ben.admit(0.0, NodeId("clara")) is Verdict.SHUT
+
+
 def test_two_removals_at_once_make_one_new_key() -> None:
     ring = fresh_ring(NodeId("anna"))
     for name in ("ben", "clara", "dora"):
@@ -359,3 +404,19 @@ def test_two_removals_at_once_make_one_new_key() -> None:
 def test_rings_of_others_swarms_are_passed_over() -> None:
     ring = fresh_ring(NodeId("anna"))
     assert merged(ring, changed(fresh_ring(NodeId("ben")), epoch=99), fresh_key()) is ring
+
+
+def test_a_young_one_goes_into_a_grown_swarm_whose_door_is_open(anna: Door) -> None:
+    assert anna.wants(0.0, Sign(swarm_id="zzzz", young=False, open=True))
+    assert not anna.wants(0.0, Sign(swarm_id="0000", young=True, open=False)), "that one comes here"
+
+
+def test_who_follows_its_swarm_into_a_grown_one_shuts_its_door(anna: Door, ben: Door) -> None:
+    let_in(anna, ben)
+    clara = new_door("clara")
+    anna.joined(0.0, with_member(clara.ring, anna.own_id), grown=True, seconds_left=0.0)
+    assert ben.is_open(0.0)
+    assert ben.heard(anna.ring, fresh_key(), grown=True)
+    assert ben.ring.swarm_id == clara.ring.swarm_id
+    assert not ben.is_open(0.0)
+    assert ben.grown

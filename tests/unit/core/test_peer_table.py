@@ -190,6 +190,59 @@ def test_a_flood_of_rumours_pushes_nobody_out_who_counts() -> None:
     assert len(table.due(1.0)) == 2
 
 
+def test_with_a_new_key_nobody_is_waited_for(table: PeerTable) -> None:
+    table.heard(0.0, ANNA, [HOME])
+    table.given(0.0, CABLE)
+    for call in table.due(0.0):
+        table.failed(0.0, call, "It belongs to another swarm.")
+    assert table.due(0.1) == []
+    table.hurry(0.1)
+    assert len(table.due(0.1)) == 2
+    assert seen(table) == ("away", None)
+
+
+def test_who_was_expelled_is_nobody_until_it_is_heard_of_anew(table: PeerTable) -> None:
+    table.heard(0.0, ANNA, [HOME])
+    (call,) = table.due(0.0)
+    table.expelled(ANNA)
+    assert table.node_ids() == []
+    assert not table.knows_host(HOME.host)
+    table.failed(1.0, call, "It belongs to another swarm.")
+    table.unlinked(1.0, ANNA)
+    table.parted(1.0, ANNA)
+    table.unheard(ANNA)
+    assert table.node_ids() == []
+    table.heard(2.0, ANNA, [HOME])
+    assert table.node_ids() == [ANNA]
+    assert table.knows_host(HOME.host)
+
+
+def test_where_all_places_are_linked_there_is_no_room_for_one_more() -> None:
+    table = PeerTable(ME, PeerRules(most_peers=1))
+    table.heard(0.0, ANNA, [HOME])
+    link(table, 0.0)
+    table.given(0.0, CABLE)
+    (call,) = table.due(0.0)
+    assert not table.linked(0.0, call, BEN, "Ben's PC", "1.0", CABLE)
+    assert table.node_ids() == [ANNA]
+    table.met(0.0, BEN, "Ben's PC", "1.0", CABLE)
+    assert table.node_ids() == [ANNA]
+    assert table.next_at() == RULES.first_pause_seconds
+
+
+def test_remembering_oneself_is_nothing(table: PeerTable) -> None:
+    table.remembered(0.0, [KnownPeer(node_id=ME, name="me", addresses=(HOME,))])
+    assert table.node_ids() == []
+
+
+def test_an_address_without_a_name_keeps_the_name(table: PeerTable) -> None:
+    table.told(0.0, [KnownPeer(node_id=ANNA, name="Anna's PC", addresses=(HOME,))])
+    table.met(0.0, ANNA, "", "1.0", TRAIN)
+    anna = table.get(ANNA)
+    assert anna is not None
+    assert (anna.name, anna.addresses) == ("Anna's PC", [TRAIN, HOME])
+
+
 ids = st.sampled_from([ME, ANNA, BEN, NodeId("c"), NodeId("d")])
 addresses = st.sampled_from([HOME, TRAIN, CABLE])
 

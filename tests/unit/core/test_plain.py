@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from typing import Any
+from typing import Any, Literal
 
 import msgpack
 import pytest
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from swarmstt.core.books import BookOutput, BookState, ChunkSpan, OutputOptions
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.merge import ChunkOutcome
-from swarmstt.core.plain import PlainError, from_plain, to_plain
+from swarmstt.core.plain import PlainError, decoder, from_plain, to_plain
+from swarmstt.core.requests import BookOptions
 from swarmstt.core.transcript import ChunkTranscript, Segment, Word
 from swarmstt.ids import BookId, ChunkId
 
@@ -71,11 +72,37 @@ def test_whatever_comes_in_is_a_value_or_a_plain_error(thing: Any, kind: type) -
         (tuple[int, ...], "12"),
         (dict[str, int], [1]),
         (dict[str, int], {1: 1}),
+        (float, 10**400),
+        (Literal["a", 1], "b"),
+        (Literal["a", 1], 1.0),
+        (Literal["a", 1], ["a"]),
+        (frozenset[str], {"a": 1}),
+        (OutputOptions, {"max_line_width": "wide"}),
     ],
 )
 def test_wrong_shapes_are_refused(kind: Any, thing: Any) -> None:
     with pytest.raises(PlainError):
         from_plain(kind, thing)
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing"),
+    [
+        (float, 3),
+        (Literal["a", 1], "a"),
+        (dict[str, tuple[int, ...]], {"a": (1, 2)}),
+        (Any, object),
+        (BookOptions, BookOptions(model="base", formats=("srt",), output=OutputOptions(max_line_count=2))),
+    ],
+)
+def test_right_shapes_come_back(kind: Any, thing: Any) -> None:
+    assert from_plain(kind, to_plain(thing)) == thing
+
+
+@pytest.mark.parametrize("kind", [object, tuple[int, str], list[int], bytearray])
+def test_a_type_without_a_plain_form_is_the_programs_fault(kind: Any) -> None:
+    with pytest.raises(TypeError):
+        decoder(kind)
 
 
 def test_fields_that_are_not_known_are_passed_over_and_defaults_fill_in() -> None:

@@ -70,16 +70,16 @@ def chunks_of(events: list[ReadEvent]) -> list[ChunkReady]:
 
 
 async def test_a_book_is_described_cut_and_ended(tmp_path: Path, spool: Path) -> None:
-    marks = [("One", 0.0, 75.0), ("Two", 75.0, 150.0)]
+    marks = [("One", 0.0, 50.0), ("Two", 50.0, 100.0)]
     tags = {"title": "A Book", "artist": "A. Writer"}
-    path = write(tmp_path / "book.m4b", voice(150), M4A, tags=tags, chapters=marks)
+    path = write(tmp_path / "book.m4b", voice(100), M4A, tags=tags, chapters=marks)
     events = await read(request_for(path, spool, clips=True))
     first, last = events[0], events[-1]
     assert isinstance(first, BookDescribed)
     assert (first.title, first.author, len(first.chapters)) == ("A Book", "A. Writer", 2)
-    assert first.total_seconds == pytest.approx(150, abs=0.2)
+    assert first.total_seconds == pytest.approx(100, abs=0.2)
     assert isinstance(last, BookEnded)
-    assert [(chapter.title, chapter.start) for chapter in last.chapters] == [("One", 0.0), ("Two", 75.0)]
+    assert [(chapter.title, chapter.start) for chapter in last.chapters] == [("One", 0.0), ("Two", 50.0)]
     assert any(isinstance(event, ReadProgress) for event in events)
     ready = chunks_of(events)
     with AudioFile(path) as file:
@@ -217,7 +217,7 @@ async def test_a_full_disk_is_told(tmp_path: Path, spool: Path) -> None:
 
 
 async def test_a_child_that_is_killed_can_be_started_again(tmp_path: Path, spool: Path) -> None:
-    request = request_for(write(tmp_path / "book.wav", voice(300), WAV), spool)
+    request = request_for(write(tmp_path / "book.wav", voice(150), WAV), spool)
     async with BookReader(request) as reader:
         with pytest.raises(EngineDiedError, match=r"^Reading book\.wav was cut short"):
             await end_at_first_chunk(reader, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
@@ -226,7 +226,7 @@ async def test_a_child_that_is_killed_can_be_started_again(tmp_path: Path, spool
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 async def test_a_child_that_crashes_is_the_books_fault(tmp_path: Path, spool: Path) -> None:
-    request = request_for(write(tmp_path / "book.wav", voice(300), WAV), spool)
+    request = request_for(write(tmp_path / "book.wav", voice(150), WAV), spool)
     async with BookReader(request) as reader:
         with pytest.raises(InputError, match=r"^book\.wav could not be read: it crashes the decoder"):
             await end_at_first_chunk(reader, signal.SIGSEGV)
@@ -251,7 +251,7 @@ async def test_a_child_that_takes_too_much_memory_is_given_up(tmp_path: Path, sp
 
 
 async def test_leaving_ends_the_child(tmp_path: Path, spool: Path) -> None:
-    request = request_for(write(tmp_path / "book.wav", voice(300), WAV), spool)
+    request = request_for(write(tmp_path / "book.wav", voice(150), WAV), spool)
     async with BookReader(request) as reader:
         pid = reader.pid
 
@@ -297,7 +297,7 @@ def read_here(path: Path, spool: Path, channel: Channel) -> None:
 def test_a_node_that_does_not_ask_stops_the_child(tmp_path: Path, spool: Path) -> None:
     channel = Channel()
     with pytest.raises(book_read.NodeGone):
-        read_here(write(tmp_path / "book.wav", voice(300), WAV), spool, channel)
+        read_here(write(tmp_path / "book.wav", voice(150), WAV), spool, channel)
     assert channel.chunk_count == book_read.MOST_CHUNKS_AHEAD + 1
 
 

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 from PIL import ImageChops
 
-from swarmstt_tray.icon import BLUE, GREY, SIZES, WARM, contrast, draw, picture
+from swarmstt_tray.icon import BLUE, GREY, WARM, Colour, draw, picture
 from swarmstt_tray.state import IconState, View
 
+SIZES = (16, 22, 32, 64)
 LIGHT, DARK = (246, 246, 246), (32, 32, 32)
 STATES = [(IconState.IDLE, None), (IconState.WORKING, 0.5), (IconState.PAUSED, None), (IconState.TROUBLE, None)]
 
 
+def contrast(one: Colour, other: Colour) -> float:
+    """WCAG 2.1's contrast ratio of two colours, from 1 to 21."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: Colour) -> float:
+    parts = [part / 255 for part in colour]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else math.pow((p + 0.055) / 1.055, 2.4) for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 @pytest.mark.parametrize("colour", [BLUE, GREY, WARM])
 @pytest.mark.parametrize("panel", [LIGHT, DARK])
-def test_contrast_is_what_wcag_asks_of_graphics(colour: tuple[int, int, int], panel: tuple[int, int, int]) -> None:
+def test_contrast_is_what_wcag_asks_of_graphics(colour: Colour, panel: Colour) -> None:
     assert contrast(colour, panel) >= 3
 
 

@@ -1,0 +1,132 @@
+"""The command line has what was promised to people and their scripts: commands, options, spellings, defaults."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from swarmstt.cli.parser import build_parser, parse
+from swarmstt.config import Config, build_config
+from swarmstt.node.node import DEFAULT_MODEL
+
+COMMANDS = {
+    *("transcribe", "up", "add", "status", "peers", "pause", "resume"),
+    *("door", "invite", "help", "models", "doctor"),
+}
+TRANSCRIBE = {
+    "model": "small",
+    "language": "de",
+    "task": "translate",
+    "output_dir": "out",
+    "output_format": "srt",
+    "initial_prompt": "Once",
+    "hotwords": "Ishmael",
+    "word_timestamps": "True",
+    "beam_size": "3",
+    "max_line_width": "40",
+    "max_line_count": "2",
+    "max_words_per_line": "4",
+    "highlight_words": "True",
+    "device": "cpu",
+    "compute_type": "int8",
+    "threads": "2",
+    "chunk_seconds": "60",
+    "alone": "True",
+}
+UP = {
+    "port": "1",
+    "swarm_port": "2",
+    "interface": "10.0.0.1",
+    "peer": "10.0.0.2:8765",
+    "name": "Attic",
+    "data_dir": "data",
+    "drop_folder": "drop",
+    "model": "small",
+    "device": "cpu",
+    "compute_type": "int8",
+    "slots": "3",
+    "threads": "2",
+    "no_discovery": "True",
+    "no_helping": "True",
+    "swarm_key_file": "key",
+}
+REPEATABLE = ("interface", "peer", "drop_folder")
+
+
+def expected(name: str, value: str) -> object:
+    """What the program makes of it."""
+    if value == "True":
+        return True
+    if name in ("output_dir", "data_dir", "swarm_key_file"):
+        return Path(value)
+    if name in REPEATABLE:
+        return (Path(value),) if name == "drop_folder" else (value,)
+    return int(value) if value.isdigit() else value
+
+
+def given(arguments: list[str]) -> dict[str, object]:
+    """The options as the program sees them."""
+    found = vars(parse(arguments))
+    return {name: value for name, value in found.items() if name not in ("command", "paths")}
+
+
+def test_the_commands() -> None:
+    [commands] = [each for each in build_parser()._actions if isinstance(each, argparse._SubParsersAction)]
+    assert set(commands.choices) == COMMANDS
+
+
+@pytest.mark.parametrize("dash", ["_", "-"])
+@pytest.mark.parametrize(("command", "options"), [("transcribe", TRANSCRIBE), ("up", UP)])
+def test_the_options_in_both_spellings(command: str, options: dict[str, str], dash: str, tmp_path: Path) -> None:
+    line = [part for name, value in options.items() for part in (f"--{name.replace('_', dash)}", value)]
+    config = build_config(
+        given([command, *(["a.mp3"] if command == "transcribe" else []), *line]), {}, tmp_path / "none"
+    )
+    for name, value in options.items():
+        assert getattr(config, name) == expected(name, value) != getattr(Config(), name)
+
+
+@pytest.mark.parametrize(("name", "value"), {**TRANSCRIBE, **UP}.items())
+def test_each_option_in_the_environment_and_in_the_file(name: str, value: str, tmp_path: Path) -> None:
+    in_environment = build_config({}, {f"SWARMSTT_{name.upper()}": value}, tmp_path / "none")
+    assert getattr(in_environment, name) == expected(name, value)
+    written = tmp_path / "config.toml"
+    literal = value.lower() if value == "True" else value if value.isdigit() else f'"{value}"'
+    written.write_text(f"{name} = [{literal}]\n" if name in REPEATABLE else f"{name} = {literal}\n")
+    assert getattr(build_config({}, {}, written), name) == expected(name, value)
+
+
+def test_some_options_may_be_given_more_than_once(tmp_path: Path) -> None:
+    line = [part for name in REPEATABLE for value in ("one", "two") for part in (f"--{name}", value)]
+    config = build_config(given(["up", *line]), {}, tmp_path / "none")
+    for name in REPEATABLE:
+        assert [str(each) for each in getattr(config, name)] == ["one", "two"]
+
+
+@pytest.mark.parametrize("value", ["txt", "vtt", "srt", "tsv", "json", "all"])
+def test_the_formats(value: str, tmp_path: Path) -> None:
+    config = build_config({"output_format": value}, {}, tmp_path / "none")
+    assert set(config.formats) == ({"txt", "vtt", "srt", "tsv", "json"} if value == "all" else {value})
+
+
+def test_defaults() -> None:
+    config = Config()
+    assert (config.model, DEFAULT_MODEL) == (None, "base")
+    assert (config.port, config.swarm_port, config.output_format) == (8000, 8765, "all")
+    assert (config.task, config.chunk_seconds, config.word_timestamps) == ("transcribe", 300.0, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [(["status", "--json"], "json"), (["peers", "--json"], "json"), (["invite", "--revoke"], "revoke")],
+)
+def test_switches_of_their_own(arguments: list[str], name: str) -> None:
+    assert getattr(parse(arguments), name) is True
+
+
+def test_a_model_is_fetched_by_its_name_and_a_guest_needs_a_url() -> None:
+    fetched = parse(["models", "fetch", "small"])
+    assert (fetched.action, fetched.name) == ("fetch", "small")
+    assert parse(["help", "http://10.0.0.2:8000/join/x"]).url == "http://10.0.0.2:8000/join/x"

@@ -1,0 +1,29 @@
+"""What a book's settings say of themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from swarmstt.core.books import BookSettings, OutputOptions
+from swarmstt.core.transcript import DecodeOptions
+
+
+@pytest.mark.parametrize(
+    ("options", "arranges"),
+    [
+        (OutputOptions(), False),
+        (OutputOptions(word_timestamps=True), False),
+        (OutputOptions(max_line_width=40), True),
+        (OutputOptions(max_line_count=2), True),
+        (OutputOptions(max_words_per_line=5), True),
+        (OutputOptions(highlight_words=True), True),
+    ],
+)
+def test_cues_are_built_of_words_where_an_option_needs_them(options: OutputOptions, arranges: bool) -> None:
+    assert options.arranges_words is arranges
+
+
+def test_every_wish_about_the_decoding_reaches_the_helpers() -> None:
+    wishes = {"task": "translate", "initial_prompt": "Call me", "hotwords": "Ishmael", "beam_size": 2}
+    settings = BookSettings(model="base", model_hash="hash", language=None, **wishes)  # type: ignore[arg-type]
+    assert settings.decode_options("en") == DecodeOptions(language="en", **wishes)  # type: ignore[arg-type]
