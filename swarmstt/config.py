@@ -6,6 +6,7 @@ beats config.toml. UsageError names the place of a value that makes no sense.
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import sys
@@ -22,6 +23,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_MOST_SHOWN = 100
+"""Letters of a wrong value in a message."""
 FORMATS = ("txt", "vtt", "srt", "tsv", "json")
 """Formats of transcripts, in the order in which whisper-ctranslate2 names them."""
 
@@ -125,6 +128,7 @@ def option_fields(*groups: str) -> list[Field[Any]]:
     return [each for each in fields(Config) if each.metadata["group"] in wanted]
 
 
+@functools.cache
 def kind_of(name: str) -> type:
     """The type of an option's values: bool, int, float, str or Path; tuple where the option is repeatable."""
     hint = get_type_hints(Config)[name]
@@ -180,7 +184,7 @@ def _read_file(file: Path) -> dict[str, Any]:
             return table
     except FileNotFoundError:
         return {}
-    except (ValueError, OSError) as error:  # of TOML, or of its UTF-8
+    except (ValueError, OSError, RecursionError) as error:  # of TOML, or of its UTF-8
         raise UsageError(f"{file} cannot be read: {error}") from error
 
 
@@ -204,22 +208,37 @@ def _parse(name: str, value: Any, place: str) -> Any:
         elif kind is bool:
             parsed = value if isinstance(value, bool) else parse_bool(str(value))
         else:
-            parsed = kind(str(value) if isinstance(value, bool) else value)
-    except (ValueError, TypeError):
-        raise UsageError(f"{place} must be {_KIND_NAMES[kind]}, not {value!r}.") from None
+            make = _home_path if kind is Path else kind
+            parsed = make(str(value) if isinstance(value, bool) else value)
+    except (ValueError, TypeError, OverflowError):  # of a number without end
+        raise UsageError(f"{place} must be {_KIND_NAMES[kind]}, not {_shown(value)}.") from None
     if metadata["choices"] and parsed not in metadata["choices"]:
-        raise UsageError(f"{place} must be one of {', '.join(metadata['choices'])}, not {value!r}.")
+        raise UsageError(f"{place} must be one of {', '.join(metadata['choices'])}, not {_shown(value)}.")
     least, most = metadata["least"], metadata["most"]
     if (least is not None and not parsed >= least) or (most is not None and not parsed <= most):
         limits = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise UsageError(f"{place} must be {limits}, not {value!r}.")
-    return parsed.expanduser() if isinstance(parsed, Path) else parsed
+        raise UsageError(f"{place} must be {limits}, not {_shown(value)}.")
+    return parsed
+
+
+def _shown(value: Any) -> str:
+    """Enough of it to be found."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def _home_path(text: Any) -> Path:
+    """ValueError where it begins with the home of somebody who is not known here."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError(text) from error
 
 
 def _paths(value: Any) -> tuple[Path, ...]:
     """A list of paths, or one text with the system's sign between them, as in PATH."""
     texts = value.split(os.pathsep) if isinstance(value, str) else _texts(value)
-    return tuple(Path(text).expanduser() for text in texts if text)
+    return tuple(_home_path(text) for text in texts if text)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

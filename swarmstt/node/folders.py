@@ -151,5 +151,5 @@ def running_node(folders: Folders) -> RunningNode | None:
     try:
         values = json.loads(folders.running.read_text(encoding="utf-8"))
         return RunningNode(pid=int(values["pid"]), url=str(values["url"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

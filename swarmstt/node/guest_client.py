@@ -141,12 +141,18 @@ class GuestClient:
                 method, self._url + path, params=query, json=body, timeout=_TIMEOUT, allow_redirects=method == "GET"
             ) as response:
                 await _check(response, needs_invitation=needs_invitation)
-                answer = json.loads(await _read(response, _MOST_ANSWER_BYTES))
+                return _answer_of(await _read(response, _MOST_ANSWER_BYTES))
         except _NETWORK_ERRORS as error:
             raise HostAwayError(_away(error)) from error
-        except ValueError as error:
-            raise LocalError("What answers there is no swarmstt node; check the invitation's address.") from error
-        return answer if isinstance(answer, dict) else {}
+
+
+def _answer_of(body: bytes) -> dict[str, Any]:
+    """What a node answered; LocalError for what no node answers."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise LocalError("What answers there is no swarmstt node; check the invitation's address.") from error
+    return answer if isinstance(answer, dict) else {}
 
 
 async def _check(response: aiohttp.ClientResponse, *, needs_invitation: bool) -> None:

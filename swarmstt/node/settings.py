@@ -48,7 +48,7 @@ def read_settings(data_dir: Path) -> dict[str, Any]:
         values = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         logger.warning("%s cannot be read (%s): what was chosen on the page does not count now.", file, error)
         return {}
     return values if isinstance(values, dict) else {}
@@ -67,7 +67,7 @@ def kept_pause(values: Mapping[str, Any]) -> Pause | None:
         return None
     try:
         return Pause(until=_moment(values.get("paused_until")))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return Pause()
 
 
@@ -162,5 +162,5 @@ def _write(data_dir: Path, changes: Mapping[str, Any]) -> None:
     file = settings_file(data_dir)
     temporary = file.with_suffix(".tmp")
     text = json.dumps({**read_settings(data_dir), **changes}, ensure_ascii=False, indent=2)
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # names that are no Unicode
     temporary.replace(file)

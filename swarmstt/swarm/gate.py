@@ -24,12 +24,18 @@ from swarmstt.tasks import TaskSet
 logger = logging.getLogger(__name__)
 
 
+_PART_FOR_TLS = 0.9
+"""Of a stranger's time: its socket is closed before its place is free."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateLimits:
     stranger_seconds: float = 5.0
     """From the accepted connection to the admitted member, TLS included."""
     most_strangers: int = 64
     most_strangers_an_address: int = 8
+    most_requests: int = 8
+    """Of a stranger on one connection. To prove itself, or to ask to be let in, it needs two."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -44,6 +50,7 @@ class Visitor:
     """Whose connection it is, once that is proven; and what it says of itself."""
     card: Card | None = None
     deadline: asyncio.TimerHandle | None = None
+    request_count: int = 0
 
 
 class Gate:
@@ -83,6 +90,11 @@ class Gate:
     def visitor(self, protocol: asyncio.BaseProtocol) -> Visitor:
         return self._visitors[protocol]
 
+    def asks(self, visitor: Visitor) -> bool:
+        """Counts a request: whether another may follow. A proven member may ask as often as it likes."""
+        visitor.request_count += 1
+        return visitor.node_id is not None or visitor.request_count < self.limits.most_requests
+
     def admit(self, visitor: Visitor) -> None:
         """The visitor has opened a link: it is no stranger any more, and may stay."""
         if visitor.deadline is not None:
@@ -109,10 +121,11 @@ class Gate:
                 continue
             host = _host_of(address)
             if self._has_room(host):
+                self._strangers[host] += 1  # at once: the next one may have come already
                 self._tasks.start(self._receive(connection, host, make_protocol()))
             else:
                 connection.close()
-                await asyncio.sleep(0)  # others have a turn, however many come
+            await asyncio.sleep(0)  # others have a turn, however many come
 
     def _has_room(self, host: str) -> bool:
         if self._strangers[host] >= self.limits.most_strangers_an_address:
@@ -120,21 +133,20 @@ class Gate:
         return self._is_known(host) or self._strangers.total() < self.limits.most_strangers
 
     async def _receive(self, connection: socket.socket, host: str, protocol: asyncio.Protocol) -> None:
-        """Speaks TLS with a stranger, and gives it what is left of its time."""
+        """Speaks TLS with a stranger, which is counted already, and gives it what is left of its time."""
         loop = asyncio.get_running_loop()
         visitor = Visitor(host=host)
-        self._strangers[host] += 1
-        connection.setblocking(False)
-        keep_alive(connection)
         self._visitors[protocol] = visitor
         late = loop.time() + self.limits.stranger_seconds
         visitor.deadline = loop.call_at(late, self.forget, protocol)
         try:
+            connection.setblocking(False)
+            keep_alive(connection)  # which some systems refuse once the caller has gone
             transport, _ = await loop.connect_accepted_socket(
                 lambda: protocol,
                 connection,
                 ssl=self._context,
-                ssl_handshake_timeout=self.limits.stranger_seconds,
+                ssl_handshake_timeout=_PART_FOR_TLS * self.limits.stranger_seconds,
             )
         except OSError as error:  # an ssl.SSLError is one too
             logger.debug("%s did not get through TLS: %s", host, error)
@@ -143,7 +155,7 @@ class Gate:
 
         def end() -> None:
             transport.abort()
-            self.forget(protocol)
+            loop.call_soon(self.forget, protocol)  # its place is free once its socket is closed
 
         if visitor.deadline is not None:
             visitor.deadline.cancel()

@@ -28,6 +28,7 @@ from swarmstt.swarm.handshake import (
 )
 from swarmstt.swarm.joining import Doorkeeper, answer
 from swarmstt.swarm.messages import FRAME_LIMIT_BYTES
+from swarmstt.swarm.model_catalogue import CatalogueServer, ListModels
 from swarmstt.swarm.model_sharing import FindModel, ModelServer
 from swarmstt.swarm.proofs import Role, Transcript, check, new_nonce
 from swarmstt.swarm.websocket import WebSocket
@@ -50,6 +51,7 @@ class Caller:
 
 
 ServeLink = Callable[[Caller, WebSocket], Awaitable[None]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class SwarmServer:
@@ -65,7 +67,7 @@ class SwarmServer:
         self._gate = gate
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_HANDSHAKE_BYTES)
+        app = web.Application(client_max_size=MOST_HANDSHAKE_BYTES, middlewares=[self._bound])
         app.add_routes(
             [
                 web.get(CHALLENGE_PATH, self._challenge, allow_head=False),
@@ -75,6 +77,18 @@ class SwarmServer:
             ]
         )
         return app
+
+    @web.middleware
+    async def _bound(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Cuts off a stranger that asks on and on."""
+        may_go_on = self._gate.asks(self._gate.visitor(request.protocol))
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:  # nothing is at that path
+            response = _last_answer(error.status)
+        if not may_go_on:
+            response.force_close()
+        return response
 
     async def _challenge(self, request: web.Request) -> web.Response:
         visitor = self._gate.visitor(request.protocol)
@@ -165,6 +179,7 @@ async def serve_swarm(
     *,
     keeper: Doorkeeper | None = None,
     models: FindModel | None = None,
+    catalogue: ListModels | None = None,
     is_known: Callable[[str], bool] = lambda host: False,
     limits: GateLimits | None = None,
 ) -> AsyncIterator[None]:
@@ -173,6 +188,8 @@ async def serve_swarm(
     app = SwarmServer(member, serve_link, gate, keeper).app()
     if models is not None:
         app.add_routes(ModelServer(models, gate).routes())
+    if catalogue is not None:
+        app.add_routes(CatalogueServer(catalogue, gate).routes())
     runner = web.AppRunner(
         app,
         handle_signals=False,
@@ -181,6 +198,7 @@ async def serve_swarm(
         max_line_size=_MOST_HEADER_BYTES,
         max_field_size=_MOST_HEADER_BYTES,
         shutdown_timeout=_SHUTDOWN_SECONDS,
+        lingering_time=0.0,  # what nobody asked for is not read to its end
     )
     await runner.setup()
     assert runner.server is not None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,9 +90,19 @@ def _folders(thing: Any) -> list[str]:
     if not all(isinstance(each, str) and 0 < len(each) <= MOST_PATH_CHARACTERS and "\0" not in each for each in thing):
         raise InputError(f"Each drop folder must be text of at most {MOST_PATH_CHARACTERS} characters.")
     for each in thing:
+        if not _can_be_a_path(each):
+            raise InputError("A drop folder has a sign in its name that no folder of this PC can have.")
         if not Path(each).is_absolute():
             raise InputError(f"The drop folder {each} must be a whole path, from the root of this PC's files.")
     return list(dict.fromkeys(thing))
+
+
+def _can_be_a_path(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:  # half of a character
+        return False
+    return True
 
 
 def _help_when(thing: Any) -> str:
@@ -115,7 +126,8 @@ def _paused_until(thing: Any) -> str | None:
     try:
         # Python before 3.11 does not know the Z that JavaScript ends a moment with.
         moment = datetime.fromisoformat(re.sub("Z$", "+00:00", thing))
-    except (TypeError, ValueError):
+        moment.astimezone(timezone.utc)  # which the first and the last day of all time do not have in every zone
+    except (TypeError, ValueError, OverflowError):
         raise InputError("paused_until must be a moment such as 2030-01-31T18:00:00+01:00, or null.") from None
     if moment.tzinfo is None:
         raise InputError("paused_until must name its zone, such as 2030-01-31T18:00:00+01:00.")

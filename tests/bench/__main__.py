@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench import memory, page, reading, single, swarm
+from tests.bench import attack, fuzz, memory, page, reading, single, swarm
 
 
 def main() -> int:
@@ -17,15 +17,16 @@ def main() -> int:
         (page, "page"),
         (reading, "reading"),
         (swarm, "swarm"),
+        (attack, "attack"),
+        (fuzz, "fuzz"),
     ):
         assert module.__doc__ is not None
         module.add_arguments(benches.add_parser(name, help=module.__doc__.splitlines()[0]))
     given = parser.parse_args()
-    return int(
-        {each.__name__.rpartition(".")[2]: each.run for each in (single, memory, page, reading, swarm)}[given.bench](
-            given
-        )
-    )
+    benches_by_name = {
+        each.__name__.rpartition(".")[2]: each.run for each in (single, memory, page, reading, swarm, attack, fuzz)
+    }
+    return int(benches_by_name[given.bench](given))
 
 
 if __name__ == "__main__":

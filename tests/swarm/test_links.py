@@ -323,6 +323,36 @@ async def test_strangers_have_little_room_and_little_time(anna: Member, ben: Mem
         assert await link.receive() == HELLO, "a member's link does not feel it"
 
 
+async def test_strangers_that_come_all_at_once_have_no_more_room(anna: Member) -> None:
+    limits = GateLimits(stranger_seconds=60.0, most_strangers=6, most_strangers_an_address=4)
+    async with served(anna, limits=limits) as server:
+        crowd = [socket.create_connection((server.address.host, server.address.port)) for _ in range(30)]
+        opened = [Connection(*await asyncio.open_connection(sock=each)) for each in crowd]
+        ends = [asyncio.ensure_future(each.recv_end()) for each in opened]
+        for ended in asyncio.as_completed(ends):
+            await ended
+            if sum(each.done() for each in ends) == 30 - 4:
+                break
+        await asyncio.sleep(0.05)  # nobody else is turned away
+        assert sum(each.done() for each in ends) == 30 - 4
+        for each in opened:
+            each.close()
+        await asyncio.gather(*ends)
+
+
+@pytest.mark.parametrize("path", [CHALLENGE_PATH, "/x"])
+async def test_a_stranger_that_asks_on_and_on_is_cut_off(anna: Member, path: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    async with served(anna) as server:
+        reader, writer = await asyncio.open_connection(server.address.host, server.address.port, ssl=context)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 100)
+        answers = await reader.read()
+        assert 1 <= answers.count(b"HTTP/1.1 ") <= GateLimits().most_requests
+        writer.transport.abort()
+
+
 async def test_members_addresses_find_room_in_a_crowd(anna: Member, ben: Member) -> None:
     known = False
     limits = GateLimits(stranger_seconds=60.0, most_strangers=2, most_strangers_an_address=4)
