@@ -10,6 +10,7 @@ from dataclasses import replace
 from swarmstt.core import events
 from swarmstt.core.actions import Acknowledge, AnyAction, Grant, StopLease
 from swarmstt.core.books import Provenance
+from swarmstt.core.outside_text import one_line
 from swarmstt.errors import PeerError
 from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.swarm.driver import Driver
@@ -35,8 +36,6 @@ from swarmstt.swarm.messages import (
 from swarmstt.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
-
-MOST_NAME_LETTERS = 200
 
 ReadAudio = Callable[[ChunkId], Awaitable[bytes]]
 
@@ -170,12 +169,6 @@ class Desk:
                 driver.post(events.HelperChanged(at=at, helper_id=helper_id, offer=accepted))
             case _:
                 raise PeerError("A helper sent what only a coordinator sends.")
-
-
-def one_line(text: str, most_letters: int = MOST_NAME_LETTERS) -> str:
-    """What another PC wrote, fit for a log, a screen or a database: printable, on one line, not too long."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * most_letters])
-    return " ".join(printable.split())[:most_letters].rstrip()
 
 
 def _accepted(offer: events.HelperOffer, *, own: bool) -> events.HelperOffer:

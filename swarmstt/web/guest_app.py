@@ -15,9 +15,10 @@ from weakref import WeakSet
 
 from aiohttp import web
 
+from swarmstt.core.outside_text import one_line
 from swarmstt.web import guests
 from swarmstt.web.guests import GuestRows
-from swarmstt.web.incoming import MOST_BODY_BYTES, MOST_NAME_CHARACTERS, name_of, read_map
+from swarmstt.web.incoming import MOST_BODY_BYTES, name_of, read_map
 from swarmstt.web.keys import SOCKETS
 from swarmstt.web.replies import explain_errors, reply, to_json
 
@@ -181,7 +182,7 @@ async def return_task(request: web.Request, rows: InvitedRows) -> web.Response:
     await rows.return_task(
         name_of(body.get("task_id"), "task_id"),
         name_of(body.get("worker_id"), "worker_id"),
-        None if error is None else name_of(str(error)[:MOST_NAME_CHARACTERS], "error"),
+        None if error is None else one_line(str(error)) or "The guest did not say why.",
     )
     return reply(request, {"status": "ok"})
 

@@ -10,9 +10,9 @@ import pytest
 from swarmstt.core import events
 from swarmstt.core.books import ChunkState
 from swarmstt.core.events import HelperOffer
+from swarmstt.core.outside_text import one_line
 from swarmstt.errors import PeerError
 from swarmstt.ids import BookId, ChunkId, NodeId
-from swarmstt.swarm.desk import one_line
 from swarmstt.swarm.link import LinkClosedError, MemoryLink
 from swarmstt.swarm.messages import PROTOCOL_VERSION, Changed, Hello, Returned, Wanted, Welcome
 from tests.swarm.fakes import Swarm, expected, fail, hang, helper_of, on_a_virtual_clock
@@ -191,7 +191,8 @@ def test_what_changes_while_a_link_opens_is_told() -> None:
         near, far = MemoryLink.pair()
         boss.tasks.start(helper.serve(far, boss.node_id))
         hello = await near.receive()
-        assert isinstance(hello, Hello) and hello.offer.slots == 1
+        assert isinstance(hello, Hello)
+        assert hello.offer.slots == 1
         await helper.change(replace(helper.offer, slots=3))
         await near.send(Welcome(version=PROTOCOL_VERSION, node_id=boss.node_id, name="boss"))
         assert await near.receive() == Changed(offer=helper.offer)
@@ -213,7 +214,8 @@ def test_what_is_handed_back_while_a_link_opens_is_told() -> None:
         near, far = MemoryLink.pair()
         boss.tasks.start(helping.helper.serve(far, boss.node_id))
         hello = await near.receive()
-        assert isinstance(hello, Hello) and hello.holding >= held
+        assert isinstance(hello, Hello)
+        assert hello.holding >= held
         await helping.helper.change(replace(helping.helper.offer, slots=0))
         await near.send(Welcome(version=PROTOCOL_VERSION, node_id=boss.node_id, name="boss"))
         assert isinstance(await near.receive(), Changed)

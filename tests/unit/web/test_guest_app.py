@@ -61,7 +61,7 @@ async def test_the_rows(guest: Client, invitations: FakeInvitations) -> None:
     assert (await guest.post(f"{JOIN}/tasks/complete", json=RESULT, headers=headers)).status == 200
     back = {"task_id": "b-00000", "worker_id": "w"}
     assert (await guest.post(f"{JOIN}/tasks/return", json=back)).status == 200
-    assert (await guest.post(f"{JOIN}/tasks/return", json={**back, "error": "No memory."})).status == 200
+    assert (await guest.post(f"{JOIN}/tasks/return", json={**back, "error": "No\nmemory."})).status == 200
     names = [call[0] for call in invitations.rows.calls]
     assert names == [
         *("register_guest", "describe", "promise_heartbeats", "next_task", "chunk_audio", "chunk_audio"),
