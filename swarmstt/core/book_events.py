@@ -109,6 +109,7 @@ def removed(state: State, event: events.BookRemoved, out: list[AnyAction]) -> No
     state.forget_leases(book, of_gaps=True)
     for chunk in book.chunks:
         state.troubled.pop(chunk.span.chunk_id, None)
+    state.pending_count -= len(book.pending)
     del state.books[book.book_id]
     out += [DeleteBook(book_id=book.book_id), CleanUpBook(book_id=book.book_id)]
 

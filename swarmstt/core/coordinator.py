@@ -15,8 +15,19 @@ from swarmstt.core.actions import AnyAction, MergeBook
 from swarmstt.core.assignment import assign_pending
 from swarmstt.core.books import BookState, StoredBook
 from swarmstt.core.restoring import restored
-from swarmstt.core.state import Rules, State
+from swarmstt.core.rules import Rules
+from swarmstt.core.state import State
+from swarmstt.core.validity import validate
 from swarmstt.ids import LeaseId
+
+_OF_ONE_HELPER = (
+    events.HelperJoined,
+    events.HelperChanged,
+    events.ChunksWanted,
+    events.ChunkDelivered,
+    events.LeaseRenewed,
+)
+"""After these only that helper can be due for something new, unless a chunk became free; after a heartbeat nobody."""
 
 
 class Coordinator:
@@ -39,13 +50,17 @@ class Coordinator:
     def handle(self, event: events.AnyEvent) -> list[AnyAction]:
         """What is to be done about this event. NotFoundError where it names a book that does not exist."""
         out: list[AnyAction] = []
+        pending_count = self.state.pending_count
         self._dispatch(event, out)
-        assign_pending(self.state, event.at, out)
+        if self.state.pending_count > pending_count or not isinstance(event, _OF_ONE_HELPER):
+            assign_pending(self.state, event.at, out)
+        elif not isinstance(event, events.LeaseRenewed):
+            assign_pending(self.state, event.at, out, only=event.helper_id)
         return out
 
     def validate(self) -> None:
         """AssertionError where the state contradicts itself."""
-        self.state.validate()
+        validate(self.state)
 
     def _dispatch(self, event: events.AnyEvent, out: list[AnyAction]) -> None:
         state = self.state

@@ -11,10 +11,12 @@ from swarmstt.core.actions import (
     StoreResult,
     Told,
 )
-from swarmstt.core.assignment import choose_chunk, grant, lease_seconds
+from swarmstt.core.assignment import choose_chunk
 from swarmstt.core.book_events import complete_chunk, give_up_chunk, reopen_gap
 from swarmstt.core.books import BookState, ChunkState
+from swarmstt.core.granting import grant, lease_seconds
 from swarmstt.core.leases import LeaseEvent, LeaseState
+from swarmstt.core.outlook import Forecast
 from swarmstt.core.results import fault
 from swarmstt.core.state import Chunk, Helper, Lease, State
 from swarmstt.ids import HelperId, LeaseId
@@ -64,7 +66,7 @@ def guest_asked(state: State, event: events.GuestAsked, out: list[AnyAction]) ->
     if helper is not None:
         helper.left_at = None
         helper.credit = helper.granted + 1
-        chunk = choose_chunk(state, helper, event.at) if helper.wants(event.at) else None
+        chunk = choose_chunk(Forecast(state, event.at), helper) if helper.wants(event.at) else None
         if chunk is not None:
             grant(state, helper, chunk, event.at, out)
         helper.credit = helper.granted
@@ -95,7 +97,7 @@ def renewed(state: State, event: events.LeaseRenewed, out: list[AnyAction]) -> N
         lease.deadline = event.at + lease_seconds(state, helper, lease.chunk)
         _learn_from_progress(helper, lease, event)
         if revived or (event.progress is not None and event.progress > lease.progress):
-            lease.progress = max(lease.progress, min(1.0, event.progress or 0.0))
+            helper.advance(lease, max(lease.progress, min(1.0, event.progress or 0.0)))
             lease.progressed_at = event.at
     elif lease.state is LeaseState.DELIVERED:
         out.append(Acknowledge(helper_id=event.helper_id, lease_id=event.lease_id))

@@ -27,13 +27,15 @@ class ChunkOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookFacts:
-    """What the transcript says of the book besides its words. `completed_at`: ISO 8601 with an offset."""
+    """What the transcript says of the book besides its words. `completed_at`: ISO 8601 with an offset; `model_hash`:
+    the SHA-256 of the weights, since a name can mean one model here and another there."""
 
     book_id: BookId
     filename: str
     completed_at: str
     language: str
     model: str
+    model_hash: str
     title: str | None = None
     author: str | None = None
     chapters: tuple[Chapter, ...] = ()
@@ -85,6 +87,7 @@ class Merge:
             "duration": self.duration,
             "language": facts.language,
             "model": facts.model,
+            "model_hash": facts.model_hash,
             "title": facts.title,
             "author": facts.author,
             "chapters": [{"title": c.title, "start": c.start, "end": c.end} for c in facts.chapters],

@@ -20,6 +20,8 @@ from swarmstt.errors import PeerError
 Value = TypeVar("Value")
 Decode = Callable[[Any], Any]
 
+_AS_THEY_ARE = frozenset({str, bytes, bool, int, float, type(None)})
+
 
 class PlainError(PeerError):
     """What was received does not have the shape that was expected."""
@@ -27,8 +29,12 @@ class PlainError(PeerError):
 
 def to_plain(value: Any) -> Any:
     """Maps for dataclasses, values for enums, lists for tuples and sets; the rest as it is."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    names = _field_names(kind)  # type: ignore[arg-type] # mypy: a class is hashable
+    if names is not None:
+        return {name: to_plain(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, frozenset):
@@ -38,6 +44,12 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: to_plain(each) for key, each in value.items()}
     return value
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...] | None:
+    """Those of a dataclass; None for any other type."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def from_plain(kind: type[Value], thing: Any) -> Value:
@@ -92,11 +104,11 @@ def _exactly(kind: type) -> Decode:
 
 
 def _finite_float(thing: Any) -> float:
-    if type(thing) in (float, int):
+    if type(thing) is float and math.isfinite(thing):
+        return thing
+    if type(thing) is int:
         with suppress(OverflowError):  # JSON has whole numbers of any length
-            number = float(thing)
-            if math.isfinite(number):
-                return number
+            return float(thing)
     raise PlainError("A finite number was expected.")
 
 

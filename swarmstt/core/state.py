@@ -1,46 +1,23 @@
 """What a coordinator knows: books, chunks, leases and helpers, and the steps that keep them consistent.
 
-Rules that hold between events (`validate` states them as code):
+Rules that hold between events (`validity.validate` states them as code):
 - a chunk is in progress exactly while some lease of it is held, and pending exactly while it is on its book's list
 - a completed chunk, or a gap, has no held lease
 - a helper's held leases are those leases that are held and name it
+- what is summed up along the way (open, pending and held seconds) is what the chunks and leases add up to
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from swarmstt.core.actions import AnyAction, StoreLeaseState
 from swarmstt.core.books import BookSettings, BookState, ChunkSpan, ChunkState
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.leases import LeaseEvent, LeaseState, next_state
+from swarmstt.core.rules import Rules
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """Times and counts that decide. All times in seconds."""
-
-    lease_seconds: float = 10.0
-    """A helper that sends no heartbeat for so long is lost: five heartbeats at the helper's pace."""
-    silent_lease_seconds: float = 900.0
-    """The least that a guest may be silent; for a long chunk it is `silent_lease_factor` times its seconds."""
-    silent_lease_factor: float = 6.0
-    return_seconds: float = 1.0
-    """A helper whose link closed may come back within this time and keep its chunks."""
-    stall_seconds: float = 120.0
-    """A lease without progress for so long, and for `stall_factor` times its expected time, has failed."""
-    least_speed: float = 0.25
-    """What is expected of a helper that has not shown its speed: a large model on a slow CPU."""
-    stall_factor: float = 4.0
-    failures_for_gap: int = 3
-    failures_for_rest: int = 3
-    rest_seconds: float = 600.0
-    assumed_speed: float = 4.0
-    """Seconds of audio a second on one slot, of a helper that has not measured itself."""
-    slept_seconds: float = 5.0
-    """Ticks further apart than this mean that this PC slept; helpers are not blamed for that time."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -53,6 +30,11 @@ class Lease:
     progressed_at: float
     progress: float = 0.0
     state: LeaseState = LeaseState.HELD
+
+    @property
+    def left_seconds(self) -> float:
+        """Seconds of audio that its helper has not decoded yet."""
+        return self.chunk.span.seconds * (1.0 - self.progress)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -93,14 +75,18 @@ class Book:
     open_count: int = 0
     """Chunks that are neither completed nor gaps, and their seconds of audio."""
     open_seconds: float = 0.0
+    pending_seconds: float = 0.0
     read_seconds: float = 0.0
     estimated_seconds: float = 0.0
 
     @property
     def remaining_seconds(self) -> float:
         """Seconds of audio that no transcript exists for, as far as can be told."""
-        unread = 0.0 if self.read_whole else max(0.0, self.estimated_seconds - self.read_seconds)
-        return self.open_seconds + unread
+        return self.open_seconds + self.unread_seconds
+
+    @property
+    def unread_seconds(self) -> float:
+        return 0.0 if self.read_whole else max(0.0, self.estimated_seconds - self.read_seconds)
 
     @property
     def grantable(self) -> bool:
@@ -121,6 +107,8 @@ class Helper:
     credit: int = 0
     granted: int = 0
     held: dict[LeaseId, Lease] = field(default_factory=dict)
+    held_seconds: float = 0.0
+    """Seconds of audio of its held leases that it has not decoded yet, as far as its heartbeats told."""
     left_at: float | None = None
     failures: dict[ChunkId, bool] = field(default_factory=dict)
     """Chunks it failed on since it last delivered one; True once another helper decoded that chunk."""
@@ -129,6 +117,25 @@ class Helper:
     @property
     def linked(self) -> bool:
         return self.left_at is None
+
+    @property
+    def rate(self) -> float:
+        """Seconds of audio it decodes in a second on all of its slots."""
+        return self.speed * max(1, self.offer.slots)
+
+    def hold(self, lease: Lease) -> None:
+        self.held[lease.lease_id] = lease
+        self.held_seconds += lease.left_seconds
+
+    def drop(self, lease: Lease) -> None:
+        if self.held.pop(lease.lease_id, None) is not None:
+            self.held_seconds = self.held_seconds - lease.left_seconds if self.held else 0.0
+
+    def advance(self, lease: Lease, progress: float) -> None:
+        """One of its held leases came so far, from 0 to 1."""
+        self.held_seconds -= lease.left_seconds
+        lease.progress = progress
+        self.held_seconds += lease.left_seconds
 
     def can_decode(self, book: Book) -> bool:
         if book.alone and not self.offer.own:
@@ -150,7 +157,11 @@ class State:
     leases: dict[LeaseId, Lease] = field(default_factory=dict)
     troubled: dict[ChunkId, Chunk] = field(default_factory=dict)
     """Open chunks that some helper failed on."""
+    overdue: dict[LeaseId, float] = field(default_factory=dict)
+    """Leases that would end after all others, and when, as the last tick saw it; some may have ended since."""
     ticked_at: float | None = None
+    pending_count: int = 0
+    """Pending chunks of all books: where it grew, there may be something for everybody."""
 
     def chunk(self, chunk_id: ChunkId) -> Chunk | None:
         book = self.books.get(chunk_id.book_id)
@@ -169,26 +180,42 @@ class State:
         out.append(StoreLeaseState(lease_id=lease.lease_id, state=new_state, reason=reason))
         helper = self.helpers[lease.helper_id]
         if new_state is LeaseState.HELD:
-            helper.held[lease.lease_id] = lease
+            helper.hold(lease)
         else:
-            helper.held.pop(lease.lease_id, None)
+            helper.drop(lease)
         self.refresh(chunk)
 
     def refresh(self, chunk: Chunk) -> None:
         """An open chunk is in progress while a lease of it is held, else pending."""
         if chunk.state in (ChunkState.COMPLETED, ChunkState.FAILED):
             return
-        pending = chunk.book.pending
-        position = bisect_left(pending, chunk.index)
-        listed = position < len(pending) and pending[position] == chunk.index
         if chunk.held:
             chunk.state = ChunkState.IN_PROGRESS
-            if listed:
-                del pending[position]
+            self._unlist(chunk)
         else:
             chunk.state = ChunkState.PENDING
-            if not listed:
-                insort(pending, chunk.index)
+            self._list(chunk)
+
+    def _list(self, chunk: Chunk) -> None:
+        book, position, listed = chunk.book, *self._place(chunk)
+        if not listed:
+            book.pending.insert(position, chunk.index)
+            book.pending_seconds += chunk.span.seconds
+            self.pending_count += 1
+
+    def _unlist(self, chunk: Chunk) -> None:
+        book, position, listed = chunk.book, *self._place(chunk)
+        if listed:
+            del book.pending[position]
+            self.pending_count -= 1
+            book.pending_seconds = book.pending_seconds - chunk.span.seconds if book.pending else 0.0
+
+    @staticmethod
+    def _place(chunk: Chunk) -> tuple[int, bool]:
+        """Where the chunk belongs in its book's list of pending ones, and whether it is there."""
+        pending = chunk.book.pending
+        position = bisect_left(pending, chunk.index)
+        return position, position < len(pending) and pending[position] == chunk.index
 
     def open_chunk(self, chunk: Chunk) -> None:
         """Begins to count a chunk as work to do."""
@@ -206,9 +233,7 @@ class State:
         book = chunk.book
         book.open_count -= 1
         book.open_seconds = 0.0 if book.open_count == 0 else book.open_seconds - chunk.span.seconds
-        position = bisect_left(book.pending, chunk.index)
-        if position < len(book.pending) and book.pending[position] == chunk.index:
-            del book.pending[position]
+        self._unlist(chunk)
 
     def forget_leases(self, book: Book, *, of_gaps: bool) -> None:
         """Drops the leases of a book that needs them no more; whoever still names one is told to stop.
@@ -219,21 +244,3 @@ class State:
             for lease_id in chunk.leases:
                 del self.leases[lease_id]
             chunk.leases.clear()
-
-    def validate(self) -> None:
-        """Raises AssertionError where one of the rules at the top of this module does not hold."""
-        held = {lease_id for lease_id, lease in self.leases.items() if lease.state is LeaseState.HELD}
-        assert held == {lease_id for helper in self.helpers.values() for lease_id in helper.held}
-        for book in self.books.values():
-            states = [chunk.state for chunk in book.chunks]
-            assert book.pending == [i for i, state in enumerate(states) if state is ChunkState.PENDING]
-            open_chunks = [c for c in book.chunks if c.state in (ChunkState.PENDING, ChunkState.IN_PROGRESS)]
-            assert book.open_count == len(open_chunks)
-            assert abs(book.open_seconds - sum(c.span.seconds for c in open_chunks)) < 1e-3
-            for index, chunk in enumerate(book.chunks):
-                assert chunk.index == index
-                assert bool(chunk.held) == (chunk.state is ChunkState.IN_PROGRESS)
-                assert len({lease.helper_id for lease in chunk.held}) == len(chunk.held)
-            if book.state in (BookState.MERGING, BookState.DONE):
-                assert book.read_whole
-                assert book.open_count == 0

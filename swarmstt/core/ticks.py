@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swarmstt.core import events
 from swarmstt.core.actions import AnyAction, StopLease, Told
-from swarmstt.core.assignment import assign_hedges, recall_late
+from swarmstt.core.hedging import assign_hedges, mark_overdue, recall_late
 from swarmstt.core.helper_events import count_failure, give_up_where_hopeless
 from swarmstt.core.leases import LeaseEvent
 from swarmstt.core.state import Helper, Lease, State
@@ -21,6 +21,7 @@ def ticked(state: State, event: events.Ticked, out: list[AnyAction]) -> None:
     for chunk in list(state.troubled.values()):
         give_up_where_hopeless(state, chunk, out)
     recall_late(state, at, out)
+    mark_overdue(state, at)
     assign_hedges(state, at, out)
 
 
@@ -45,6 +46,8 @@ def _expire(state: State, helper: Helper, at: float, out: list[AnyAction]) -> No
     stuck = [lease for lease in _on_slots(helper) if lease not in lost and _stalled(state, helper, lease, at)]
     for lease in lost:
         state.move(lease, LeaseEvent.EXPIRED, out)
+    if lost:
+        helper.credit = helper.granted  # who does not answer gets nothing more until it asks again
     for lease in stuck:
         count_failure(state, lease, f"{helper.offer.name} did not get on with it", out)
     out += [StopLease(helper_id=helper.helper_id, lease_id=lease.lease_id) for lease in lost + stuck]

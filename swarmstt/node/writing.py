@@ -67,6 +67,7 @@ class Writing:
             completed_at=completed_at,
             language=book.language or "",
             model=record.settings.model,
+            model_hash=record.settings.model_hash,
             title=record.title,
             author=record.author,
             chapters=record.chapters,

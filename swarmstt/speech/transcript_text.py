@@ -27,6 +27,7 @@ _KEYS = (
     "duration",
     "language",
     "model",
+    "model_hash",
     "title",
     "author",
     "chapters",

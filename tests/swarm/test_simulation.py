@@ -9,14 +9,13 @@ import pytest
 from tests.swarm.simulation import Simulation, bound_seconds, planned_spans, ten_helpers
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(8))
 def test_ten_helpers_end_together(seed: int) -> None:
     simulation = Simulation(planned_spans(10.0, seed))
     speeds = ten_helpers(seed)
     for number, speed in enumerate(speeds):
         simulation.add(f"h{number}", speed)
-    # The aim is 1.05, which most swarms reach; `python -m tests.bench swarm` tells.
-    assert simulation.run() <= 1.10 * simulation.work_seconds / sum(speeds)
+    assert simulation.run() <= 1.05 * simulation.work_seconds / sum(speeds)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -83,6 +83,18 @@ def test_a_silent_helper_loses_its_chunk_and_its_late_result_still_counts(world:
     assert world.disk.results[span(0).chunk_id].segments[0].text == "late but first"
 
 
+def test_a_silent_helper_is_given_nothing_more_until_it_asks_again(world: World) -> None:
+    world.add_book(chunks=1)
+    [first] = world.join(ANNA, wanted=2)
+    assert grants(world.wait(world.rules.lease_seconds)) == []
+    [other] = world.join(BEN)
+    assert other.span == first.span
+    world.say(events.ChunkReturned, helper_id=BEN, lease_id=other.lease_id)
+    assert world.state.chunk(first.span.chunk_id).state is ChunkState.PENDING
+    [again] = grants(world.say(events.ChunksWanted, helper_id=ANNA, total=3))
+    assert again.helper_id == ANNA
+
+
 def test_heartbeats_keep_a_lease_and_a_lost_one_revives(world: World) -> None:
     world.add_book(chunks=1)
     [grant] = world.join(ANNA)
@@ -393,3 +405,17 @@ def test_a_book_that_somebody_waits_for_goes_first(world: World) -> None:
     world.say(events.BookHurried, book_id=second)
     world.say(events.BookHurried, book_id=third)
     assert [grant.span.chunk_id.book_id for grant in world.join(OWN, wanted=3)] == [second, third, BOOK]
+
+
+def test_a_lease_that_will_end_after_all_others_is_doubled_before_smaller_chunks_go_out(world: World) -> None:
+    world.disk.add_book(BOOK, SETTINGS)
+    world.say(events.BookAdded, book_id=BOOK, settings=SETTINGS)
+    for index, seconds in enumerate((300.0, 60.0, 60.0)):
+        world.say(events.ChunkRead, span=span(index, seconds))
+    world.say(events.BookRead, book_id=BOOK)
+    [slow] = world.join(ANNA, speed=1.0)
+    [first] = world.join(BEN, speed=20.0)
+    world.wait(1)
+    world.deliver(BEN, first.lease_id, took=3.0)
+    [hedge] = world.want(BEN, 2)
+    assert hedge.span == slow.span

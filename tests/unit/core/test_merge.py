@@ -16,6 +16,7 @@ FACTS = BookFacts(
     completed_at="2024-01-15T10:30:00+00:00",
     language="en",
     model="base",
+    model_hash="a" * 64,
     title="A Book",
     author="Somebody",
     chapters=(Chapter(title="One", start=0.0, end=5.0),),
@@ -101,6 +102,7 @@ def test_the_document_has_the_promised_shape() -> None:
     assert document["duration"] == 1.0
     assert document["chapters"] == [{"title": "One", "start": 0.0, "end": 5.0}]
     assert document["gaps"] == [{"start": 1.0, "end": 1.0, "reason": "audio is missing"}]
+    assert document["model_hash"] == "a" * 64
     assert (document["language"], document["model"], document["title"], document["author"]) == (
         "en",
         "base",

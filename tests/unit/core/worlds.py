@@ -19,7 +19,7 @@ from swarmstt.core.books import (
 from swarmstt.core.coordinator import Coordinator
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.leases import LeaseState
-from swarmstt.core.state import Rules
+from swarmstt.core.rules import Rules
 from swarmstt.core.transcript import ChunkTranscript, Segment
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
 

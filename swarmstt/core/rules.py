@@ -1,0 +1,28 @@
+"""The times and counts that a coordinator decides by."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Times and counts that decide. All times in seconds."""
+
+    lease_seconds: float = 10.0
+    """A helper that sends no heartbeat for so long is lost: five heartbeats at the helper's pace."""
+    silent_lease_seconds: float = 900.0
+    """The least that a guest may be silent; for a long chunk it is `silent_lease_factor` times its seconds."""
+    silent_lease_factor: float = 6.0
+    return_seconds: float = 1.0
+    """A helper whose link closed may come back within this time and keep its chunks."""
+    stall_seconds: float = 120.0
+    """A lease without progress for so long, and for `stall_factor` times its expected time, has failed."""
+    least_speed: float = 0.25
+    """What is expected of a helper that has not shown its speed: a large model on a slow CPU."""
+    stall_factor: float = 4.0
+    failures_for_gap: int = 3
+    failures_for_rest: int = 3
+    rest_seconds: float = 600.0
+    assumed_speed: float = 4.0
+    """Seconds of audio a second on one slot, of a helper that has not measured itself."""
+    slept_seconds: float = 5.0
+    """Ticks further apart than this mean that this PC slept; helpers are not blamed for that time."""
