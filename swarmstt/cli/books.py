@@ -106,7 +106,7 @@ async def _by_itself(config: Config, folders: Folders, paths: list[str], options
     company = Company.NONE if options.alone else Company.KNOWN
     async with serve_node(config, folders, port=0, company=company) as served, connect(served.url) as client:
         with fetch_display() as shown:
-            served.node.models.on_fetch = shown
+            served.node.models.on_fetch = served.node.finding.on_fetch = shown
             return await _until(served.node.failed, _transcribe(client, paths, options))
 
 

@@ -234,8 +234,8 @@ class NodeApi:
     async def retry(self, book_id: BookId) -> None:
         node = self._node
         await node.driver.ask(events.BookRetried(at=node.driver.now(), book_id=book_id))
-        if self._book(book_id).state is BookState.OPEN and node.lacks_audio(self._book(book_id)):
-            node.reading.queue(book_id)
+        if self._book(book_id).state is BookState.OPEN and await node.lacks_audio(self._book(book_id)):
+            node.reading.queue(book_id)  # that passes over a book which has gone meanwhile
 
     async def remove(self, book_id: BookId) -> None:
         await self._node.driver.ask(events.BookRemoved(at=self._node.driver.now(), book_id=book_id))
@@ -277,7 +277,7 @@ class NodeApi:
         await self._node.guests.complete(task_id, worker_id, transcript, processing_seconds)
 
     async def chunk_audio(self, filename: str) -> Path:
-        return self._node.guests.audio(filename)
+        return await self._node.guests.audio(filename)
 
     # What changes.
 

@@ -14,6 +14,7 @@ from swarmstt.config import Config
 from swarmstt.core.books import Provenance
 from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.errors import ModelError
+from swarmstt.node.turns import Turns
 from swarmstt.speech.engine import Engine
 from swarmstt.speech.engine_settings import EngineSettings
 from swarmstt.speech.model_files import is_multilingual
@@ -30,8 +31,11 @@ IDLE_SECONDS = 300.0
 class Engines:
     """Decodes with whatever model a chunk asks for, if this PC has it."""
 
-    def __init__(self, config: Config, models: ModelStore, helper_name: str) -> None:
+    def __init__(
+        self, config: Config, models: ModelStore, helper_name: str, make_engine: Callable[..., Engine] = Engine
+    ) -> None:
         self._config = config
+        self._make_engine = make_engine
         self._models = models
         self.helper_name = helper_name
         """Who is named as the one that decoded a chunk."""
@@ -42,8 +46,7 @@ class Engines:
         self._engine: Engine | None = None
         self._engine_hash: str | None = None
         self._stack = AsyncExitStack()
-        self._users = 0
-        self._changed = asyncio.Condition()
+        self._turns = Turns(self._serves)
         self._is_outdated = False
         self._idle_timer: asyncio.TimerHandle | None = None
         self._tasks = TaskSet()
@@ -76,6 +79,12 @@ class Engines:
         model = await self._models.obtain_async(name, progress)
         identity = await self._models.identity_async(model)
         self._by_hash[identity.fingerprint] = model
+        return identity.fingerprint
+
+    async def know(self, model: LocalModel) -> str:
+        """The hash of a model that this PC has, which can be used from now on. ModelError where it cannot be read."""
+        identity = await self._models.identity_async(model)
+        self._by_hash.setdefault(identity.fingerprint, model)
         return identity.fingerprint
 
     def model(self, model_hash: str) -> LocalModel | None:
@@ -127,10 +136,12 @@ class Engines:
         """Decodes so many chunks at once (None: as many as fit) from the next chunk on that finds nobody at work."""
         if slots == self._config.slots:
             return
-        async with self._changed:
+
+        def change() -> None:
             self._config = replace(self._config, slots=slots)
             self._is_outdated = self._engine is not None
-            self._changed.notify_all()
+
+        await self._turns.change(change)
 
     def rest(self) -> None:
         """Frees the memory and the processor at once: a person paused this PC. What nobody took back is done anew."""
@@ -168,24 +179,23 @@ class Engines:
 
     @asynccontextmanager
     async def _using(self, model_hash: str) -> AsyncIterator[Engine]:
-        """The engine with that model; another one is closed first, as soon as nobody uses it."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._users == 0 or self._serves(model_hash))
+        """The engine with that model; another one is closed first, as soon as nobody uses it. Models have their turns
+        in the order in which they were asked for."""
+        async with self._turns.turn(model_hash):
             if not self._serves(model_hash):
                 self._engine = self._engine_hash = None
                 await self._stack.aclose()
-                fresh = Engine(self._settings(model_hash), say=_say, resized=lambda: self.on_loaded(model_hash))
+                fresh = self._make_engine(
+                    self._settings(model_hash), say=_say, resized=lambda: self.on_loaded(model_hash)
+                )
                 self._engine = await self._stack.enter_async_context(fresh)
                 self._engine_hash, self._is_outdated = model_hash, False
             engine = self._engine
             assert engine is not None
-            self._users += 1
         try:
             yield engine
         finally:
-            async with self._changed:
-                self._users -= 1
-                self._changed.notify_all()
+            await self._turns.leave()
             self._watch_idleness()
 
     def _serves(self, model_hash: str) -> bool:
@@ -211,7 +221,7 @@ class Engines:
         self._idle_timer = loop.call_later(IDLE_SECONDS, lambda: self._tasks.start(self._let_go()))
 
     async def _let_go(self) -> None:
-        if self._users == 0 and self._engine is not None:
+        if self._turns.user_count == 0 and self._engine is not None:
             logger.info("The model was not needed for a while; its memory is free again.")
             await self._engine.stop_all(unload=True)
 

@@ -216,7 +216,7 @@ class GuestWorker:
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 told = json.loads(message.data)
                 if isinstance(told, dict) and told.get("type") == "stopped":
                     self._stop(str(told.get("task_id")))

@@ -206,11 +206,11 @@ class Guests:
         if why is not None:
             raise InputError(f"The transcript of {task_id} makes no sense: {why}.")
 
-    def audio(self, filename: str) -> Path:
+    async def audio(self, filename: str) -> Path:
         """The FLAC file of a chunk."""
         chunk = self._chunk(filename.removesuffix(".flac"))
         path = self._folders.audio(chunk.span.chunk_id)
-        if not path.exists():
+        if not await asyncio.to_thread(path.exists):
             raise NotFoundError(f"The audio of {filename} is needed no more.")
         return path
 

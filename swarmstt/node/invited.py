@@ -94,7 +94,7 @@ class Invited:
         wanted = filename.removesuffix(".flac")
         if not any(str(chunk.span.chunk_id) == wanted for chunk in self._guests.held_by_group(self.invitation_id)):
             raise NotFoundError("There is no such chunk; ask for the next task.")
-        return self._guests.audio(filename)
+        return await self._guests.audio(filename)
 
     def is_wanted(self, worker_id: str, task_id: str) -> bool:
         return any(str(chunk.span.chunk_id) == task_id for chunk in self._guests.held(self._helper(worker_id)))

@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 from enum import Enum
-from functools import partial
 from pathlib import Path
 
 from swarmstt import __version__
@@ -44,7 +43,10 @@ from swarmstt.node.idle import RealSenses
 from swarmstt.node.invitations import Invitations
 from swarmstt.node.manners import MannersKeeper, wishes_of
 from swarmstt.node.membership import Membership, load_membership
-from swarmstt.node.model_fetching import ModelFetching, shared_model
+from swarmstt.node.model_fetching import ModelFetching
+from swarmstt.node.model_finding import ModelFinding
+from swarmstt.node.model_giving import ModelGiving
+from swarmstt.node.model_transfers import ModelTransfers
 from swarmstt.node.peer_words import given_addresses
 from swarmstt.node.peers import Peers, Reach
 from swarmstt.node.reading import Reading
@@ -124,6 +126,7 @@ class Node:
         self.reading = Reading(self.driver, self.shelf, folders, self.engines)
         self.writing = Writing(self.driver, self.shelf, store, folders, time_of_day)
         self.guests = Guests(self.driver, folders)
+        giving = ModelGiving(self.engines, self.models)
         card = Card(name=self.name, version=__version__, protocol=PROTOCOL_VERSION, port=0)
         self.peers = Peers(
             membership,
@@ -133,12 +136,15 @@ class Node:
             helper=self.helper,
             store=store,
             clock=time.monotonic,
-            models=partial(shared_model, self.engines),
+            models=giving.model,
+            catalogue=giving.named,
         )
+        transfers = ModelTransfers(self.models, self.peers, self.tell_observers)
+        self.finding = ModelFinding(self.engines, self.models, self.peers, transfers)
         self.fetching = ModelFetching(
             self.engines,
             self.models,
-            self.peers,
+            transfers,
             wanted=lambda: self.helping_others,
             offer=self._offer,
         )
@@ -213,18 +219,18 @@ class Node:
                     await self.ready_model(book.settings.model)
                 except ModelError as error:
                     await self.helper.give_up_model(book.settings.model_hash, error.message)
-                if self.lacks_audio(book):
+                if await self.lacks_audio(book):
                     self.reading.queue(book.book_id)
 
-    def lacks_audio(self, book: Book) -> bool:
+    async def lacks_audio(self, book: Book) -> bool:
         """Whether the book must be read, wholly or once more, for its open chunks."""
-        chunks = (book.chunks[index].span.chunk_id for index in book.pending)
-        return not book.read_whole or not all(self.folders.audio(chunk_id).exists() for chunk_id in chunks)
+        paths = [self.folders.audio(book.chunks[index].span.chunk_id) for index in book.pending]
+        return not book.read_whole or not await asyncio.to_thread(lambda: all(path.exists() for path in paths))
 
     async def ready_model(self, name: str) -> str:
         """Gets the model, begins to load it, and has the own helper offer it; its hash. ModelError where there
         is none by that name to be had."""
-        model_hash = await self.engines.obtain(name)
+        model_hash = await self.finding.obtain(name)
         await self._offer(model_hash)
         if self.helper.offer.slots:
             self._warm_ups.start(self._warm_up(model_hash))
@@ -245,11 +251,11 @@ class Node:
             await self._change_offer(hashes)
 
     async def offer_models(self) -> None:
-        """Has the own helper offer all models that this PC has, so that peers' books find it ready."""
-        if self.config.no_helping:
-            return
+        """Has the own helper offer all models that this PC has, so that peers' books find it ready; one that decodes
+        nothing gives them all the same."""
         for model_hash in await self.engines.look_around(self.model):
-            await self._offer(model_hash)
+            if not self.config.no_helping:
+                await self._offer(model_hash)
 
     def _loaded(self, model_hash: str) -> None:
         self.tasks.start(self._offer(model_hash))
@@ -357,8 +363,10 @@ async def open_node(config: Config, folders: Folders, company: Company) -> Async
         stack.push_async_callback(node.close)
         await stack.enter_async_context(node.engines)
         await stack.enter_async_context(node.helper)
-        await node.start(begin_with)
         reach = await _reach(config, company, store)
+        if reach is not None:
+            node.finding.meets_others()
+        await node.start(begin_with)
         if reach is not None:
             port = await stack.enter_async_context(node.peers.open(reach))
             host = await asyncio.to_thread(lan_address, config.interface)

@@ -26,6 +26,7 @@ from swarmstt.swarm.helper import Helper
 from swarmstt.swarm.link import LinkClosedError
 from swarmstt.swarm.listening import listening_sockets
 from swarmstt.swarm.messages import Dismissed, DoorShut, Handed, Known, News
+from swarmstt.swarm.model_catalogue import ListModels
 from swarmstt.swarm.model_sharing import FindModel
 from swarmstt.swarm.server import Caller, serve_swarm
 from swarmstt.swarm.websocket import WebSocket, WebSocketLink
@@ -65,8 +66,10 @@ class Peers:
         store: Store,
         clock: Callable[[], float],
         models: FindModel | None = None,
+        catalogue: ListModels | None = None,
     ) -> None:
         self._models = models
+        self._catalogue = catalogue
         self.membership = membership
         self.observers: set[Callable[[], None]] = set()
         """Called after each change."""
@@ -129,6 +132,7 @@ class Peers:
                     sockets,
                     keeper=self.membership,
                     models=self._models,
+                    catalogue=self._catalogue,
                     is_known=self._table.knows_host,
                 )
             )

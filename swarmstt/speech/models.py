@@ -39,6 +39,8 @@ Progress = Callable[[int, int], None]
 FetchShown = Callable[[str, int, int], None]
 """Told the model's name, and how many bytes of how many have come."""
 
+SHARED_PREFIX = "shared-"
+"""Of the store's folders for models that came from peers and have no name that all PCs know."""
 _ENDED = "The fetch of {name} was ended; a later one goes on from there."
 
 
@@ -92,7 +94,7 @@ class ModelStore:
             folder = self._store_folder(REPOSITORIES[name])
             if what_lacks(folder):
                 return folder
-        return self._folder / f"shared-{fingerprint[:16]}"
+        return self._folder / f"{SHARED_PREFIX}{fingerprint[:16]}"
 
     def find(self, name: str) -> LocalModel | None:
         """The model of this name (or folder) without any network; None if only the hub has it.

@@ -25,6 +25,7 @@ from swarmstt.swarm.asking import Asking, UnreachableError
 from swarmstt.swarm.dialling import visit
 from swarmstt.swarm.gate import Gate
 from swarmstt.swarm.handshake import Member, unpack
+from swarmstt.swarm.last_requests import last_answer, members_last
 
 MODEL_PATH = "/model"
 MOST_AT_ONCE = 3
@@ -32,7 +33,10 @@ MOST_AT_ONCE = 3
 BLOCK_BYTES = 2**20
 SILENT_SECONDS = 20.0
 """A peer that sends nothing for so long counts as gone."""
-ATTEMPTS = 5
+LISTING_SECONDS = 60.0
+"""For the list of a model's files, which are hashed for it, and put together before that if need be."""
+ATTEMPTS = 3
+"""So many in a row that bring nothing, and the peer counts as gone."""
 PAUSE_SECONDS = 1.0
 _FILE_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 _MODEL_HASH = re.compile(r"[0-9a-f]{64}")
@@ -71,6 +75,14 @@ class DamagedError(PeerError):
     """What a peer sent is not what it promised."""
 
 
+class LacksError(PeerError):
+    """The peer does not have that model."""
+
+
+class BusyError(PeerError):
+    """The peer gives models to others now, and this one later."""
+
+
 class ModelServer:
     """Gives this node's models to members."""
 
@@ -86,40 +98,31 @@ class ModelServer:
         ]
 
     async def _model(self, request: web.Request) -> SharedModel | None:
-        """None, too, for a stranger: it does not learn what is here."""
-        if self._gate.visitor(request.protocol).node_id is None:
-            return None
         model_hash = request.match_info["model_hash"]
         return await self._find(model_hash) if _MODEL_HASH.fullmatch(model_hash) else None
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        model = await self._model(request)
+        with members_last(self._gate, request) as is_member:
+            model = await self._model(request) if is_member else None
         if model is None:
-            return _refusal(403)
-        return web.Response(body=msgpack.packb(to_plain(model.listing)))
+            return last_answer(403)
+        return last_answer(200, msgpack.packb(to_plain(model.listing)))
 
     async def _send(self, request: web.Request) -> web.StreamResponse:
-        model, name = await self._model(request), request.match_info["name"]
-        if model is None or name not in {file.name for file in model.listing.files}:
-            return _refusal(403)
-        if self._at_once >= MOST_AT_ONCE:
-            return _refusal(503)
-        self._at_once += 1
-        self._gate.admit(self._gate.visitor(request.protocol))  # it may take its time
-        response = web.FileResponse(model.folder / name, chunk_size=BLOCK_BYTES)
-        response.force_close()
-        try:
-            await response.prepare(request)
-        finally:
-            self._at_once -= 1
-            self._gate.forget(request.protocol)
-        return response
-
-
-def _refusal(status: int) -> web.Response:
-    response = web.Response(status=status)
-    response.force_close()
-    return response
+        with members_last(self._gate, request) as is_member:
+            model, name = await self._model(request) if is_member else None, request.match_info["name"]
+            if model is None or name not in {file.name for file in model.listing.files}:
+                return last_answer(403)
+            if self._at_once >= MOST_AT_ONCE:
+                return last_answer(503)
+            self._at_once += 1
+            try:
+                response = web.FileResponse(model.folder / name, chunk_size=BLOCK_BYTES)
+                response.force_close()
+                await response.prepare(request)
+            finally:
+                self._at_once -= 1
+            return response
 
 
 async def fetch_model(
@@ -134,8 +137,8 @@ async def fetch_model(
 ) -> None:
     """Fetches that model from a peer into `folder`, going on where an earlier fetch broke off, its model file last.
 
-    PeerError where the peer has it not, is away for long, or sent what is damaged or larger than `most_bytes`; OSError
-    where the disk does not take it.
+    PeerError where the peer has it not, is away for long, or sent what is damaged or larger than `most_bytes`;
+    BusyError where it gives models to others; OSError where the disk does not take it.
     """
     listing = _checked(await _listing(member, addresses, node_id, model_hash), model_hash, most_bytes)
     total, before = sum(file.size_bytes for file in listing.files), 0
@@ -157,10 +160,16 @@ async def fetch_model(
 
 
 async def _listing(member: Member, addresses: Sequence[Address], node_id: NodeId, model_hash: str) -> Listing:
-    async with visit(member, addresses, node_id) as asking:
-        status, body = await asking.ask("GET", f"{MODEL_PATH}/{model_hash}")
+    async def ask() -> tuple[int, bytes]:
+        async with visit(member, addresses, node_id) as asking:
+            return await asking.ask("GET", f"{MODEL_PATH}/{model_hash}")
+
+    try:
+        status, body = await asyncio.wait_for(ask(), LISTING_SECONDS)
+    except (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError) as error:
+        raise UnreachableError("The other PC does not answer.") from error
     if status != 200:
-        raise PeerError("The other PC does not have that model.")
+        raise LacksError("The other PC does not have that model.")
     return unpack(Listing, body)
 
 
@@ -177,16 +186,16 @@ def _checked(listing: Listing, model_hash: str, most_bytes: int) -> Listing:
 
 async def _patiently(once: Callable[[], Awaitable[None]], partial: Path) -> None:
     """Tries again while something comes each time."""
-    for attempt in range(1, ATTEMPTS + 1):
+    vain = 0
+    while True:
         before = _size(partial)
         try:
-            await once()
-        except (aiohttp.ClientError, asyncio.TimeoutError, UnreachableError) as error:
-            if attempt == ATTEMPTS or (attempt > 2 and _size(partial) <= before):
+            return await once()
+        except (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError, UnreachableError) as error:
+            vain = 0 if _size(partial) > before else vain + 1
+            if vain == ATTEMPTS:
                 raise UnreachableError("The model's transfer broke off.") from error
-            await asyncio.sleep(PAUSE_SECONDS)
-        else:
-            return
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _append(asking: Asking, path: str, file: SharedFile, partial: Path, tell: Callable[[int], None]) -> None:
@@ -200,6 +209,8 @@ async def _append(asking: Asking, path: str, file: SharedFile, partial: Path, te
     timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENT_SECONDS)
     headers = {"Range": f"bytes={done}-"}
     async with asking.session.get(asking.url.with_path(path), headers=headers, timeout=timeout) as response:
+        if response.status == 503:
+            raise BusyError("It gives models to others now.")
         if response.status != 206:
             raise UnreachableError(f"The other PC answers with status {response.status}.")
         with await asyncio.to_thread(partial.open, "ab") as output:

@@ -121,6 +121,20 @@ async def test_pausing_this_pc(stage: Stage) -> None:
     await page.get_by_text("Idle. Drop a book anywhere.").wait_for()
 
 
+async def test_a_model_that_comes_is_told_on_the_card_of_this_pc(stage: Stage) -> None:
+    page = await stage.open()
+    coming = page.locator(".card", has_text="(this PC)").get_by_text("Getting the model")
+    assert await coming.count() == 0
+    for percent in (0, 40):
+        stage.node.node["fetching"] = f"Getting the model base from Anna's laptop, {percent}\u00a0%."
+        stage.node.tell_node()
+        await page.get_by_text(f"Getting the model base from Anna's laptop, {percent}\u00a0%.").wait_for()
+    stage.node.node["fetching"] = None
+    stage.node.tell_node()
+    await coming.wait_for(state="detached")
+    assert stage.complaints == []
+
+
 async def test_a_finished_book_can_be_downloaded(stage: Stage) -> None:
     files = [{"format": each, "path": f"/out/Emma.{each}"} for each in ("txt", "srt", "json")]
     stage.node.known_books["1"] = book("1", title="Emma", state="done", percent=100.0, files=files)

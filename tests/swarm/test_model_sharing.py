@@ -18,7 +18,7 @@ from swarmstt.errors import PeerError
 from swarmstt.swarm import model_sharing
 from swarmstt.swarm.handshake import Member
 from swarmstt.swarm.listening import listening_sockets
-from swarmstt.swarm.model_sharing import DamagedError, Listing, SharedFile, SharedModel, fetch_model
+from swarmstt.swarm.model_sharing import BusyError, DamagedError, Listing, SharedFile, SharedModel, fetch_model
 from swarmstt.swarm.server import Caller, serve_swarm
 from swarmstt.swarm.websocket import WebSocket
 from tests.unit.swarm.members import OTHER_KEY, member
@@ -158,6 +158,15 @@ async def test_a_stranger_gets_nothing(anna: Member, tmp_path: Path) -> None:
             for path in (f"/model/{MODEL_HASH}", f"/model/{MODEL_HASH}/config.json"):
                 async with session.get(path) as response:
                     assert (response.status, await response.read()) == (403, b"")
+
+
+async def test_who_gives_to_others_is_busy(
+    anna: Member, ben: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_sharing, "MOST_AT_ONCE", 0)
+    async with sharing(anna, shared(tmp_path / "source")) as address:
+        with pytest.raises(BusyError):
+            await fetch_model(ben, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY)
 
 
 async def test_a_peer_that_is_away(anna: Member, ben: Member, tmp_path: Path) -> None:

@@ -55,13 +55,14 @@ class Card {
       this.remove.focus();
     });
     this.doing = element("p", { class: "doing" });
+    this.fetching = element("p", { class: "doing" });
     this.meters = element("div", { class: "meters", "aria-hidden": "true" });
     this.meterList = new KeyedList(this.meters, () => new Meter());
     this.values = ["Speed", "Share of the work", "Device"].map((name) => [element("dt", {}, name), element("dd")]);
     this.reason = element("div", { class: "trouble" });
     this.element = element("li", { class: "card" },
       element("div", { class: "card-head" }, this.swatch, this.name, this.pause),
-      this.doing, this.meters, element("dl", { class: "facts" }, ...this.values.flat()), this.reason,
+      this.doing, this.fetching, this.meters, element("dl", { class: "facts" }, ...this.values.flat()), this.reason,
       this.choice.element, this.remove, this.removal.element);
   }
 
@@ -73,6 +74,8 @@ class Card {
     setHidden(this.pause, !pc.own);
     if (pc.own) setText(this.pause, pc.node.helping ? "Pause" : "Go on");
     setText(this.doing, doingText(pc));
+    setText(this.fetching, pc.node?.fetching ?? "");
+    setHidden(this.fetching, !pc.node?.fetching);
     this.meterList.show(pc.worker?.doing ?? [], (each) => each.task_id);
     this.#updateFacts(pc);
     setHidden(this.remove, !pc.removable || this.removal.isOpen);

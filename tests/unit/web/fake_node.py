@@ -109,6 +109,7 @@ class FakeNode:
             "helping": True,
             "helping_with": [],
             "model": "base",
+            "fetching": None,
             "device": "CPU",
             "drop_folder": "/home/ada/Audiobooks",
             "troubles": [],
