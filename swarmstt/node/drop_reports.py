@@ -97,4 +97,9 @@ def _write_text(path: Path, text: str) -> None:
     if not path.parent.parent.is_dir():
         raise FileNotFoundError(f"{path.parent.parent} is not there")
     path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8", errors="replace")
+    temporary = path.with_name(f"{path.name}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8", errors="replace")
+        temporary.replace(path)  # a person never sees half a note
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -138,10 +138,15 @@ async def prove(opened: Asking, who: Member) -> tuple[int, bytes]:
 async def test_a_member_gets_what_the_others_do_not(home: Home, mallory: House) -> None:
     """Else the tests below would prove nothing."""
     friend = replace(mallory.member, swarm_key=home.house.member.swarm_key)
-    async with at_home(home), visit(friend, [home.house.address], home.house.node_id) as opened:
-        assert (await opened.ask("GET", f"/model/{MODEL_HASH}"))[0] == 200
-        assert home.asked_for == [MODEL_HASH]
-        async with opened.session.ws_connect(opened.url.with_path(LINK_PATH)) as websocket:
+    house = home.house
+    async with at_home(home):
+        async with visit(friend, [house.address], house.node_id) as opened:
+            assert (await opened.ask("GET", f"/model/{MODEL_HASH}"))[0] == 200
+            assert home.asked_for == [MODEL_HASH]
+        async with (
+            visit(friend, [house.address], house.node_id) as opened,
+            opened.session.ws_connect(opened.url.with_path(LINK_PATH)) as websocket,
+        ):
             assert PEER_NAME.encode() in await websocket.receive_bytes()
 
 
