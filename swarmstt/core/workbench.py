@@ -61,6 +61,11 @@ class Workbench:
         desk.waiting.append(lease_id)
         return True
 
+    def ask_again(self, coordinator: NodeId) -> None:
+        """That coordinator may have forgotten what it was asked for."""
+        desk = self._desks[coordinator]
+        desk.credit = desk.granted
+
     def ended(self, coordinator: NodeId, lease_id: LeaseId) -> None:
         """A chunk left the bench: decoded, failed, stopped or handed back."""
         desk = self._desks.get(coordinator)

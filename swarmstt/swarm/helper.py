@@ -167,7 +167,9 @@ class Helper:
                     await self._kept.forget(coordinator, lease_id)
                 if job is not None:
                     await self._forget(job)
-                    self._go_on()
+                if isinstance(message, Stopped):  # perhaps since this PC was silent; then it is given nothing more
+                    self._bench.ask_again(coordinator)
+                self._go_on()
             case Needed(models=models):
                 self.on_needed(coordinator, models)
             case _:

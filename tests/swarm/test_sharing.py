@@ -12,9 +12,9 @@ from swarmstt.core.books import ChunkState
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.outside_text import one_line
 from swarmstt.errors import PeerError
-from swarmstt.ids import BookId, ChunkId, NodeId
+from swarmstt.ids import BookId, ChunkId, LeaseId, NodeId
 from swarmstt.swarm.link import LinkClosedError, MemoryLink
-from swarmstt.swarm.messages import PROTOCOL_VERSION, Changed, Hello, Returned, Wanted, Welcome
+from swarmstt.swarm.messages import PROTOCOL_VERSION, Changed, Hello, Returned, Stopped, Wanted, Welcome
 from tests.swarm.fakes import Swarm, expected, fail, hang, helper_of, on_a_virtual_clock
 from tests.unit.core.worlds import MODEL
 
@@ -221,6 +221,23 @@ def test_what_is_handed_back_while_a_link_opens_is_told() -> None:
         assert isinstance(await near.receive(), Changed)
         returned = [await near.receive() for _ in hello.holding]
         assert {each.lease_id for each in returned if isinstance(each, Returned)} == hello.holding
+
+    on_a_virtual_clock(story)
+
+
+def test_who_is_told_to_stop_asks_again() -> None:
+    """It may have been taken for gone, late heartbeats or not, and then nothing it had asked for counts any more."""
+
+    async def story(swarm: Swarm) -> None:
+        helper = (await swarm.node("helper")).helper
+        near, far = MemoryLink.pair()
+        swarm.nodes[0].tasks.start(helper.serve(far, NodeId("boss")))
+        assert isinstance(await near.receive(), Hello)
+        await near.send(Welcome(version=PROTOCOL_VERSION, node_id=NodeId("boss"), name="boss"))
+        asked = await near.receive()
+        assert isinstance(asked, Wanted)
+        await near.send(Stopped(lease_id=LeaseId(99)))
+        assert await near.receive() == asked
 
     on_a_virtual_clock(story)
 
