@@ -24,6 +24,14 @@ class TaskSet:
         task.add_done_callback(self._ended)
         return task
 
+    def heed(self, failed: asyncio.Future[None]) -> None:
+        """Fails with what fails there."""
+
+        async def wait() -> None:
+            await asyncio.shield(failed)
+
+        self.start(wait())
+
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None and not self.failed.done():

@@ -19,7 +19,7 @@ from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
 from swarmstt.errors import NodeHeldError, NoNodeError
 from swarmstt.node.folders import Folders
-from swarmstt.node.node import Company
+from swarmstt.node.opening import Company
 from swarmstt.node.serving import serve_node
 
 OF_THE_NODE = ("device", "compute_type", "slots", "threads")

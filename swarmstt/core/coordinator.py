@@ -29,6 +29,8 @@ _OF_ONE_HELPER = (
 )
 """After these only that helper can be due for something new, unless a chunk became free; after a heartbeat nobody."""
 
+_SAID_BY_HELPER = (*_OF_ONE_HELPER, events.ChunkFailed, events.ChunkReturned, events.GuestAsked)
+
 
 class Coordinator:
     """Decides for the books of one node. `state` may be read between events, and never be changed from outside."""
@@ -51,6 +53,8 @@ class Coordinator:
         """What is to be done about this event. NotFoundError where it names a book that does not exist."""
         out: list[AnyAction] = []
         pending_count = self.state.pending_count
+        if isinstance(event, _SAID_BY_HELPER) and (helper := self.state.helpers.get(event.helper_id)) is not None:
+            helper.answers = True
         self._dispatch(event, out)
         if self.state.pending_count > pending_count or not isinstance(event, _OF_ONE_HELPER):
             assign_pending(self.state, event.at, out)

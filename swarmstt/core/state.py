@@ -110,6 +110,8 @@ class Helper:
     held_seconds: float = 0.0
     """Seconds of audio of its held leases that it has not decoded yet, as far as its heartbeats told."""
     left_at: float | None = None
+    answers: bool = True
+    """False from when it let a lease expire until it says anything: its link may stay open all that time."""
     failures: dict[ChunkId, bool] = field(default_factory=dict)
     """Chunks it failed on since it last delivered one; True once another helper decoded that chunk."""
     resting_until: float = 0.0

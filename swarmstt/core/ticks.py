@@ -47,6 +47,7 @@ def _expire(state: State, helper: Helper, at: float, out: list[AnyAction]) -> No
     for lease in lost:
         state.move(lease, LeaseEvent.EXPIRED, out)
     if lost:
+        helper.answers = False
         helper.credit = helper.granted  # who does not answer gets nothing more until it asks again
     for lease in stuck:
         count_failure(state, lease, f"{helper.offer.name} did not get on with it", out)

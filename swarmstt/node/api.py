@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,19 +10,17 @@ from typing import Any
 
 from swarmstt import __version__
 from swarmstt.core import actions, events
-from swarmstt.core.books import BookSettings, BookState, ChunkState
+from swarmstt.core.books import BookState
 from swarmstt.core.manners import Pause
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.core.state import Book
-from swarmstt.errors import ConflictError, NotFoundError, UsageError
+from swarmstt.errors import ConflictError, NotFoundError
 from swarmstt.ids import BookId, ChunkId, HelperId
+from swarmstt.node.adding import Adding
 from swarmstt.node.node import Node, time_of_day
 from swarmstt.node.peer_words import peer_view
 from swarmstt.node.shelf import look_up
-from swarmstt.node.views import Pace, book_view, count_tasks, task_view, worker_view
-from swarmstt.speech.book_files import BookFiles
-from swarmstt.speech.languages import language_code
-from swarmstt.speech.probe import probe
+from swarmstt.node.views import Pace, book_view, count_tasks, task_view, touched, worker_view
 
 Change = dict[str, Any]
 
@@ -37,6 +33,7 @@ class NodeApi:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._adding = Adding(node)
         self._pace = Pace()
         self._listeners: set[Callable[[Change], None]] = set()
         node.observers.add(self._observe)
@@ -144,86 +141,16 @@ class NodeApi:
     # Books.
 
     async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook]:
-        return [await self._add(await look_up(path), options, uploaded=False) for path in paths]
+        return [await self._adding.add(await look_up(path), options) for path in paths]
 
     def free_bytes(self) -> int:
         return self._node.folders.free_bytes()
 
     def upload_folder(self) -> Path:
-        folder = self._node.folders.uploads / secrets.token_hex(8)
-        folder.mkdir()
-        return folder
+        return self._adding.upload_folder()
 
     async def add_upload(self, folder: Path, filename: str, options: BookOptions) -> AddedBook:
-        added = None
-        try:
-            names = await asyncio.to_thread(os.listdir, folder)
-            single = len(names) == 1 and await asyncio.to_thread((folder / names[0]).is_file)
-            found = await look_up(str(folder / names[0]) if single else str(folder))
-            files = BookFiles(name=filename, is_folder=not single, files=found.files, byte_count=found.byte_count)
-            added = await self._add(files, options, uploaded=True)
-        finally:
-            if added is None or (added.known and not self._reads_from(added.book_id, folder)):
-                await asyncio.to_thread(self._node.folders.remove_upload, folder)
-        return added
-
-    def _reads_from(self, book_id: BookId, folder: Path) -> bool:
-        """Whether the book's audio is in that folder: a known book whose own had gone takes the new one."""
-        return any(folder in Path(source).parents for source in self._node.shelf.get(book_id).sources)
-
-    async def _add(self, files: BookFiles, options: BookOptions, *, uploaded: bool) -> AddedBook:
-        node = self._node
-        language = language_code(options.language) if options.language else None
-        await asyncio.gather(probe(files), self._warm_up(options.model or node.model))
-        settings = await self._settings(options, language)
-        added = await node.shelf.add(files, settings, options, uploaded=uploaded)
-        if added.known:
-            await self._again(added.book_id)
-            await self._hurry(added.book_id, options)
-            return added
-        await node.driver.ask(
-            events.BookAdded(at=node.driver.now(), book_id=added.book_id, settings=settings, alone=options.alone)
-        )
-        node.reading.queue(added.book_id)
-        await self._hurry(added.book_id, options)
-        return added
-
-    async def _warm_up(self, model: str) -> None:
-        """Begins to load a model that this PC has. Others are fetched only once the book is known to be good."""
-        if await self._node.engines.has_model(model):
-            await self._node.ready_model(model)
-
-    async def _hurry(self, book_id: BookId, options: BookOptions) -> None:
-        """Puts the book before the others, if that is wished."""
-        if options.first:
-            await self._node.driver.ask(events.BookHurried(at=self._node.driver.now(), book_id=book_id))
-            self._node.reading.hurry(book_id)
-
-    async def _settings(self, options: BookOptions, language: str | None) -> BookSettings:
-        model = options.model or self._node.model
-        model_hash = await self._node.ready_model(model)
-        if not await asyncio.to_thread(self._node.engines.is_multilingual, model_hash):
-            if language not in (None, "en") or options.task == "translate":
-                raise UsageError(f"The model {model} knows English only: choose another with --model.")
-            language = "en"
-        return BookSettings(
-            model=model,
-            model_hash=model_hash,
-            language=language,
-            task=options.task,
-            initial_prompt=options.initial_prompt,
-            hotwords=options.hotwords,
-            beam_size=options.beam_size,
-            chunk_seconds=options.chunk_seconds,
-        )
-
-    async def _again(self, book_id: BookId) -> None:
-        """A book that is known was added once more: what failed is tried again, what is done is written again."""
-        node, book = self._node, self._book(book_id)
-        if book.state is BookState.FAILED or any(c.state is ChunkState.FAILED for c in book.chunks):
-            await self.retry(book_id)
-        elif book.state is BookState.DONE:
-            await node.driver.ask(events.BookRewritten(at=node.driver.now(), book_id=book_id))
+        return await self._adding.add_upload(folder, filename, options)
 
     async def pause(self, book_id: BookId) -> None:
         await self._node.driver.ask(events.BookPaused(at=self._node.driver.now(), book_id=book_id))
@@ -232,10 +159,7 @@ class NodeApi:
         await self._node.driver.ask(events.BookResumed(at=self._node.driver.now(), book_id=book_id))
 
     async def retry(self, book_id: BookId) -> None:
-        node = self._node
-        await node.driver.ask(events.BookRetried(at=node.driver.now(), book_id=book_id))
-        if self._book(book_id).state is BookState.OPEN and await node.lacks_audio(self._book(book_id)):
-            node.reading.queue(book_id)  # that passes over a book which has gone meanwhile
+        await self._adding.retry(self._book(book_id))
 
     async def remove(self, book_id: BookId) -> None:
         await self._node.driver.ask(events.BookRemoved(at=self._node.driver.now(), book_id=book_id))
@@ -296,7 +220,7 @@ class NodeApi:
     def _observe(self, done: Sequence[actions.AnyAction]) -> None:
         if not self._listeners:
             return
-        chunk_ids, book_ids = _touched(done, self._node.state.leases)
+        chunk_ids, book_ids = touched(done, self._node.state.leases)
         for action in done:
             if isinstance(action, actions.DeleteBook):
                 self._tell({"type": "removed", "book_id": action.book_id})
@@ -327,29 +251,3 @@ class NodeApi:
             for book_id in {chunk_id.book_id for chunk_id in held}:
                 self._tell({"type": "book", "book": self._book_view(self._node.state.books[book_id])})
             await self._tell_tasks(held)
-
-
-def _touched(done: Sequence[actions.AnyAction], leases: dict[Any, Any]) -> tuple[set[ChunkId], set[BookId]]:
-    """The chunks and books that these actions changed."""
-    chunk_ids: set[ChunkId] = set()
-    book_ids: set[BookId] = set()
-    for action in done:
-        match action:
-            case actions.StoreChunk(span=span):
-                chunk_ids.add(span.chunk_id)
-            case (
-                actions.StoreChunkState(chunk_id=chunk_id)
-                | actions.StoreLease(chunk_id=chunk_id)
-                | actions.StoreResult(chunk_id=chunk_id)
-            ):
-                chunk_ids.add(chunk_id)
-            case actions.StoreLeaseState(lease_id=lease_id) if lease_id in leases:
-                chunk_ids.add(leases[lease_id].chunk.span.chunk_id)
-            case (
-                actions.StoreBookState(book_id=book_id)
-                | actions.StoreLanguage(book_id=book_id)
-                | actions.StorePaused(book_id=book_id)
-                | actions.StoreReadWhole(book_id=book_id)
-            ):
-                book_ids.add(book_id)
-    return chunk_ids, book_ids | {chunk_id.book_id for chunk_id in chunk_ids}

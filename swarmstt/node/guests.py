@@ -62,7 +62,7 @@ class Guests:
             helper = self._driver.coordinator.state.helpers.get(helper_id)
             if helper is None or not helper.linked or (helper.held and helper_id not in self._beating):
                 continue
-            if at - heard_at >= (SILENT_SECONDS if helper.held else IDLE_SECONDS):
+            if at - heard_at >= (SILENT_SECONDS if helper_id in self._beating else IDLE_SECONDS):
                 self._driver.post(events.HelperLeft(at=at, helper_id=helper_id))
 
     async def register(self, worker_id: str, hostname: str) -> None:

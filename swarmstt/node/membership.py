@@ -157,7 +157,7 @@ class Membership:
 
     def proven(self, node_id: NodeId) -> None:
         """It proved the key over a link."""
-        self._strangers.lost(node_id)
+        self._strangers.belongs(node_id)
         if self.door.proven(node_id):
             self._changed.set()
 

@@ -6,11 +6,8 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from enum import Enum
 from pathlib import Path
 
 from swarmstt import __version__
@@ -25,30 +22,29 @@ from swarmstt.core.actions import (
     StopLease,
     Told,
 )
-from swarmstt.core.addresses import Address
 from swarmstt.core.books import BookState
 from swarmstt.core.coordinator import Coordinator
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.manners import NO_HELPING, Pause
 from swarmstt.core.state import Book, State
-from swarmstt.errors import ConflictError, ModelError, OutOfMemoryError, UsageError
+from swarmstt.errors import ConflictError, ModelError
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.awake import awake_of_this_pc
 from swarmstt.node.dropping import Dropping
 from swarmstt.node.engines import Engines
 from swarmstt.node.fetch_log import FetchLog
-from swarmstt.node.folders import Folders, default_transcripts_dir, held
+from swarmstt.node.folders import Folders, default_transcripts_dir
 from swarmstt.node.guests import Guests
 from swarmstt.node.idle import RealSenses
 from swarmstt.node.invitations import Invitations
 from swarmstt.node.manners import MannersKeeper, wishes_of
-from swarmstt.node.membership import Membership, load_membership
+from swarmstt.node.membership import Membership
 from swarmstt.node.model_fetching import ModelFetching
 from swarmstt.node.model_finding import ModelFinding
 from swarmstt.node.model_giving import ModelGiving
 from swarmstt.node.model_transfers import ModelTransfers
-from swarmstt.node.peer_words import given_addresses
-from swarmstt.node.peers import Peers, Reach
+from swarmstt.node.offering import Offering
+from swarmstt.node.peers import Peers
 from swarmstt.node.reading import Reading
 from swarmstt.node.settings import Settings, kept_pause, read_settings
 from swarmstt.node.shelf import Shelf
@@ -59,10 +55,7 @@ from swarmstt.swarm.desk import Desk
 from swarmstt.swarm.driver import Driver
 from swarmstt.swarm.handshake import Card
 from swarmstt.swarm.helper import Helper
-from swarmstt.swarm.identity import load_identity
-from swarmstt.swarm.interfaces import lan_address
 from swarmstt.swarm.link import MemoryLink
-from swarmstt.swarm.listening import is_address
 from swarmstt.swarm.messages import PROTOCOL_VERSION, NeededModel
 from swarmstt.tasks import TaskSet
 
@@ -73,14 +66,6 @@ DEFAULT_MODEL = "base"
 
 def time_of_day() -> datetime:
     return datetime.now(timezone.utc)
-
-
-class Company(Enum):
-    """Whom a node works with: nobody, those it knows already, or all members that come."""
-
-    NONE = "none"
-    KNOWN = "known"
-    ALL = "all"
 
 
 class Node:
@@ -141,25 +126,26 @@ class Node:
         )
         transfers = ModelTransfers(self.models, self.peers, self.tell_observers)
         self.finding = ModelFinding(self.engines, self.models, self.peers, transfers)
+        self.tasks = TaskSet()
+        self.offering = Offering(
+            self.helper, self.engines, self.finding, self.keeper, helping=lambda: self.helping, tasks=self.tasks
+        )
         self.fetching = ModelFetching(
             self.engines,
             self.models,
             transfers,
             wanted=lambda: self.helping_others,
-            offer=self._offer,
+            offer=self.offering.add,
         )
         self.helper.on_needed = self.fetching.needed
         self.swarm_address: str | None = None
         """Where other PCs reach this one, as far as it was known at the start; None where they do not."""
         self.dropping: Dropping | None = None
         """Its drop folders; None where it watches none."""
-        self.engines.on_loaded = self._loaded
         self.settings = Settings(self)
-        self._warm_ups = TaskSet()
         self.node_observers: set[Callable[[], None]] = set()
         """Called when something about this node itself changed, such as its manners or its name."""
         self.observers: set[Callable[[Sequence[AnyAction]], None]] = set()
-        self.tasks = TaskSet()
         self.invitations = Invitations(store.invitations, self.guests, self.shelf, time_of_day, self.tasks)
 
     @property
@@ -194,8 +180,8 @@ class Node:
         await asyncio.to_thread(self.folders.sweep, self.state.books, sources)
         await self.keeper.look()
         self.tasks.start(self.keeper.run())
-        self.tasks.start(_heed(self.engines.failed))
-        self.tasks.start(_heed(self._warm_ups.failed))
+        self.tasks.heed(self.engines.failed)
+        self.tasks.heed(self.offering.failed)
         self.tasks.start(self.driver.run(begin_with))
         self.tasks.start(self.reading.run())
         self.tasks.start(self.writing.run())
@@ -210,13 +196,13 @@ class Node:
     async def close(self) -> None:
         """Ends its tasks."""
         await self.tasks.close()
-        await self._warm_ups.close()
+        await self.offering.close()
 
     async def _take_up_books(self) -> None:
         for book in list(self.state.books.values()):
             if book.state is BookState.OPEN:
                 try:
-                    await self.ready_model(book.settings.model)
+                    await self.offering.ready(book.settings.model)
                 except ModelError as error:
                     await self.helper.give_up_model(book.settings.model_hash, error.message)
                 if await self.lacks_audio(book):
@@ -226,39 +212,6 @@ class Node:
         """Whether the book must be read, wholly or once more, for its open chunks."""
         paths = [self.folders.audio(book.chunks[index].span.chunk_id) for index in book.pending]
         return not book.read_whole or not await asyncio.to_thread(lambda: all(path.exists() for path in paths))
-
-    async def ready_model(self, name: str) -> str:
-        """Gets the model, begins to load it, and has the own helper offer it; its hash. ModelError where there
-        is none by that name to be had."""
-        model_hash = await self.finding.obtain(name)
-        await self._offer(model_hash)
-        if self.helper.offer.slots:
-            self._warm_ups.start(self._warm_up(model_hash))
-        return model_hash
-
-    async def _warm_up(self, model_hash: str) -> None:
-        try:
-            await self.engines.warm_up(model_hash)
-        except (ModelError, OutOfMemoryError) as error:
-            await self.helper.give_up_model(model_hash, error.message)
-        else:
-            await self._offer(model_hash)  # the device it found may take another number of chunks at once
-
-    async def _offer(self, model_hash: str) -> None:
-        """The own helper decodes with this model too, if it can."""
-        if model_hash not in self.helper.troubles:
-            hashes = (self.helper.offer.model_hashes or frozenset()) | {model_hash}
-            await self._change_offer(hashes)
-
-    async def offer_models(self) -> None:
-        """Has the own helper offer all models that this PC has, so that peers' books find it ready; one that decodes
-        nothing gives them all the same."""
-        for model_hash in await self.engines.look_around(self.model):
-            if not self.config.no_helping:
-                await self._offer(model_hash)
-
-    def _loaded(self, model_hash: str) -> None:
-        self.tasks.start(self._offer(model_hash))
 
     async def pause(self, pause: Pause | None) -> None:
         """Pauses this PC, which hands back at once what the helper holds, or has it go on (None); a restart changes
@@ -273,10 +226,9 @@ class Node:
         """Does what the keeper of manners decided; what failed before a pause is tried anew after it."""
         if self.helping and not self.helper.offer.slots:
             self.helper.troubles.clear()
-        await self.offer_again()
+        await self.offering.renew()
         if not self.helping:
-            await self._warm_ups.cancel()
-            self.engines.rest()
+            await self.offering.rest()
         self.tell_observers()
 
     def tell_observers(self) -> None:
@@ -294,21 +246,7 @@ class Node:
         """This PC has another name from now on; peers that are linked hear it with the next link."""
         self.name = self.engines.helper_name = name
         self.peers.rename(name)
-        await self.offer_again()
-
-    async def offer_again(self) -> None:
-        """Tells everybody anew what this PC offers."""
-        await self._change_offer(self.engines.model_hashes)
-
-    async def _change_offer(self, hashes: frozenset[str]) -> None:
-        usable = hashes.difference(self.helper.troubles)
-        slots = self.engines.slots(usable) if self.helping else 0
-        description = self.engines.engine.describe() if self.engines.engine else None
-        device = description.device if description else None
-        offer = replace(self.helper.offer, name=self.name, model_hashes=usable, slots=slots, device=device)
-        helps_others = self.keeper.manners.helping
-        if offer != self.helper.offer or helps_others != self.helper.helps_others:
-            await self.helper.change(offer, helps_others=helps_others)
+        await self.offering.renew()
 
     async def _read_audio(self, chunk_id: ChunkId) -> bytes:
         return await asyncio.to_thread(self.folders.audio(chunk_id).read_bytes)
@@ -344,55 +282,3 @@ class Node:
         await asyncio.to_thread(self.folders.remove_book, book_id)
         if record is not None and record.uploaded:
             await asyncio.to_thread(self.folders.remove_upload, Path(record.sources[0]).parent)
-
-
-@asynccontextmanager
-async def open_node(config: Config, folders: Folders, company: Company) -> AsyncIterator[Node]:
-    """A node that runs until the context is left. NodeHeldError if another has the data folder."""
-    async with AsyncExitStack() as stack:
-        stack.enter_context(held(folders))
-        identity = await asyncio.to_thread(load_identity, folders.data_dir)
-        membership = await asyncio.to_thread(
-            load_membership, folders.data_dir, config.swarm_key_file, identity, time.monotonic
-        )
-        store = await stack.enter_async_context(Store(folders.database, time_of_day))
-        books, next_lease_id = await store.load()
-        coordinator = Coordinator(next_lease_id=next_lease_id)
-        begin_with = coordinator.restore(books)
-        node = Node(config, folders, membership, store, coordinator)
-        stack.push_async_callback(node.close)
-        await stack.enter_async_context(node.engines)
-        await stack.enter_async_context(node.helper)
-        reach = await _reach(config, company, store)
-        if reach is not None:
-            node.finding.meets_others()
-        await node.start(begin_with)
-        if reach is not None:
-            port = await stack.enter_async_context(node.peers.open(reach))
-            host = await asyncio.to_thread(lan_address, config.interface)
-            node.swarm_address = None if host is None else str(Address(host, port))
-            node.tasks.start(node.offer_models())
-            node.tasks.start(node.fetching.run())
-            node.tasks.start(_heed(node.peers.failed))
-        yield node
-
-
-async def _reach(config: Config, company: Company, store: Store) -> Reach | None:
-    """How the node meets others; None where it stays alone."""
-    knows_some = bool(config.peer or config.swarm_key_file or await store.peers())
-    if company is Company.NONE or (company is Company.KNOWN and not knows_some):
-        return None
-    for each in config.interface:
-        if not is_address(each):
-            raise UsageError(f"--interface {each} is no IP address; name one that this PC has.")
-    return Reach(
-        port=config.swarm_port if company is Company.ALL else 0,
-        interfaces=config.interface,
-        given=given_addresses(config.peer),
-        discovery=not config.no_discovery,
-        lets_in=company is Company.ALL,
-    )
-
-
-async def _heed(failed: asyncio.Future[None]) -> None:
-    await asyncio.shield(failed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from swarmstt.core.addresses import Address
@@ -14,6 +14,7 @@ from swarmstt.core.peer_table import PeerTable
 from swarmstt.core.peers import Call, Peer
 from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
+from swarmstt.node.gossip import Gossip
 from swarmstt.node.membership import Membership
 from swarmstt.node.peer_words import checked, told_peer
 from swarmstt.storage.store import Store
@@ -25,7 +26,7 @@ from swarmstt.swarm.handshake import Card, Member
 from swarmstt.swarm.helper import Helper
 from swarmstt.swarm.link import LinkClosedError
 from swarmstt.swarm.listening import listening_sockets
-from swarmstt.swarm.messages import Dismissed, DoorShut, Handed, Known, News
+from swarmstt.swarm.messages import Dismissed, DoorShut, Known, News
 from swarmstt.swarm.model_catalogue import ListModels
 from swarmstt.swarm.model_sharing import FindModel
 from swarmstt.swarm.server import Caller, serve_swarm
@@ -83,8 +84,7 @@ class Peers:
         self._table = PeerTable(self._own_id)
         self._incoming: dict[NodeId, WebSocketLink] = {}
         self._outgoing: dict[NodeId, WebSocketLink] = {}
-        self._told: dict[WebSocketLink, Known] = {}
-        self._handed: dict[WebSocketLink, Handed] = {}
+        self._gossip = Gossip(membership, self._links)
         self._adverts: dict[NodeId, Advert] = {}
         self._ring = membership.door.ring
         self._look_about: Discovery | None = None
@@ -192,7 +192,7 @@ class Peers:
         self._part_with_removed()
         if self._times_shut != self.membership.times_shut:
             self._times_shut = self.membership.times_shut
-            self._tasks.start(self._tell_all(DoorShut()))
+            self._tasks.start(self._gossip.say(DoorShut()))
         self._changed()
 
     def _part_with_removed(self) -> None:
@@ -261,7 +261,7 @@ class Peers:
         except PeerError as error:
             logger.warning("The link to %s was closed: %s", card.name, error.message)
         finally:
-            self._forget(self._outgoing.pop(node_id))
+            self._gossip.forget(self._outgoing.pop(node_id))
             self._table.unlinked(self._clock(), node_id)
 
     # Links that others open: they help.
@@ -285,7 +285,7 @@ class Peers:
             finally:
                 if self._incoming.get(node_id) is link:
                     del self._incoming[node_id]
-                self._forget(link)
+                self._gossip.forget(link)
                 self._table.parted(self._clock(), node_id)
                 self._changed()
 
@@ -295,9 +295,9 @@ class Peers:
 
     # What is told to others, and kept.
 
-    def _forget(self, link: WebSocketLink) -> None:
-        self._told.pop(link, None)
-        self._handed.pop(link, None)
+    def _links(self) -> dict[NodeId, WebSocketLink]:
+        """One to each peer that is linked."""
+        return {**self._incoming, **self._outgoing}
 
     def _hear_news(self, news: News) -> None:
         if not isinstance(news, Known):
@@ -314,30 +314,8 @@ class Peers:
             if changed:
                 await asyncio.sleep(NEWS_SECONDS)
             self._news.clear()
-            await self._tell()
+            await self._gossip.tell(Known(peers=tuple(told_peer(each) for each in self._table.to_tell())))
             await self._keep()
-
-    async def _tell(self) -> None:
-        known = Known(peers=tuple(told_peer(each) for each in self._table.to_tell()))
-        handed = self.membership.handed()
-        for node_id, link in {**self._incoming, **self._outgoing}.items():
-            if self.membership.bars(node_id):
-                continue
-            try:
-                if handed is not None and self._handed.get(link) != handed:
-                    self._handed[link] = handed
-                    await link.send(handed)
-                if self._told.get(link) != known:
-                    self._told[link] = known
-                    await link.send(known)
-            except LinkClosedError:
-                self._forget(link)
-
-    async def _tell_all(self, news: News) -> None:
-        for node_id, link in {**self._incoming, **self._outgoing}.items():
-            if not self.membership.bars(node_id):
-                with suppress(LinkClosedError):
-                    await link.send(news)
 
     async def _keep(self) -> None:
         at = self._clock()

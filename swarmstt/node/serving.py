@@ -11,7 +11,8 @@ from swarmstt.config import Config
 from swarmstt.node.api import NodeApi
 from swarmstt.node.drop_setup import watching_drop_folders
 from swarmstt.node.folders import Folders, announce
-from swarmstt.node.node import Company, Node, open_node
+from swarmstt.node.node import Node
+from swarmstt.node.opening import Company, open_node
 from swarmstt.node.reader_page import ReaderPage
 from swarmstt.web.app import build_app, serve
 from swarmstt.web.guest_app import Admissions, build_guest_app

@@ -143,7 +143,7 @@ class Settings:
         if "slots" in wanted:
             node.config = replace(node.config, slots=wanted["slots"])
             await node.engines.set_slots(wanted["slots"])
-            await node.offer_again()
+            await node.offering.renew()
         manners = {name: value for name, value in wanted.items() if name in _OF_MANNERS}
         if manners:
             node.config = replace(node.config, **manners)

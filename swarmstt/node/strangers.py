@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from swarmstt.core.addresses import Address
@@ -78,6 +78,13 @@ class Strangers:
 
     def lost(self, node_id: NodeId) -> None:
         self._near.pop(node_id, None)
+
+    def belongs(self, node_id: NodeId) -> None:
+        """It is a member, through whosever door it came: it waits at none any more."""
+        self.lost(node_id)
+        pairing = self._pairings.get(node_id)
+        if pairing is not None and pairing.state == "waiting":
+            self._pairings[node_id] = replace(pairing, state="joined")
 
     def hurry(self, at: float) -> None:
         """Something changed here: all are asked anew."""

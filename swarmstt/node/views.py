@@ -6,11 +6,12 @@ Their shapes are described where the page asks for them, in web/ports.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from swarmstt.core import actions
 from swarmstt.core.books import SAMPLE_RATE, BookState, ChunkState, Gap
 from swarmstt.core.plain import to_plain
 from swarmstt.core.state import Book, Chunk, Helper, State
@@ -165,15 +166,41 @@ def worker_view(helper: Helper, titles: dict[BookId, str], at: float, *, willing
             }
             for lease in helper.held.values()
         ],
-        "reason": None,
+        "reason": "It does not answer; perhaps it sleeps." if helper.linked and not helper.answers else None,
     }
 
 
 def _worker_state(helper: Helper, at: float, *, willing: bool) -> str:
-    if not helper.linked:
+    if not (helper.linked and helper.answers):
         return "away"
     if at < helper.resting_until:
         return "resting"
     if helper.offer.slots == 0 and not willing:
         return "paused"
     return "working" if helper.held else "idle"
+
+
+def touched(done: Sequence[actions.AnyAction], leases: dict[Any, Any]) -> tuple[set[ChunkId], set[BookId]]:
+    """The chunks and books that these actions changed."""
+    chunk_ids: set[ChunkId] = set()
+    book_ids: set[BookId] = set()
+    for action in done:
+        match action:
+            case actions.StoreChunk(span=span):
+                chunk_ids.add(span.chunk_id)
+            case (
+                actions.StoreChunkState(chunk_id=chunk_id)
+                | actions.StoreLease(chunk_id=chunk_id)
+                | actions.StoreResult(chunk_id=chunk_id)
+            ):
+                chunk_ids.add(chunk_id)
+            case actions.StoreLeaseState(lease_id=lease_id) if lease_id in leases:
+                chunk_ids.add(leases[lease_id].chunk.span.chunk_id)
+            case (
+                actions.StoreBookState(book_id=book_id)
+                | actions.StoreLanguage(book_id=book_id)
+                | actions.StorePaused(book_id=book_id)
+                | actions.StoreReadWhole(book_id=book_id)
+            ):
+                book_ids.add(book_id)
+    return chunk_ids, book_ids | {chunk_id.book_id for chunk_id in chunk_ids}

@@ -33,7 +33,7 @@ Task, the row of `/tasks`:
 Worker, one that decodes this node's books: itself, a linked peer, a guest:
     worker_id (a peer's node_id), name
     kind                    "own", "peer", "guest"
-    state                   "working", "idle", "paused", "resting" (after failures), "away"
+    state                   "working", "idle", "paused", "resting" (after failures), "away" (or does not answer)
     device                  "CPU", "NVIDIA RTX 3060", …; None
     slots                   chunks it can decode at once
     speed                   seconds of audio a second with all its slots, measured; None before the first chunk

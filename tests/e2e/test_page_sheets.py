@@ -93,6 +93,7 @@ async def test_adding_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> No
     assert answers.asked[-1] == ("DELETE", "/door", None)
     await page.keyboard.press("Escape")
     assert await sheet.is_hidden()
+    assert await page.locator("#swarm-advice").inner_text() == "Look closely."
 
 
 async def test_removing_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> None:

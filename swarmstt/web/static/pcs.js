@@ -18,7 +18,10 @@ export class Pcs {
     const pcs = everyPc(status);
     for (const pc of pcs) pc.removable = !pc.own && Boolean(pc.peer) && Boolean(status.door);
     this.list.show(pcs, (pc) => pc.id);
-    setHidden(byId("no-pcs"), pcs.length > 1);
+    const advice = status.door?.advice ?? "";
+    setText(byId("swarm-advice"), advice);
+    setHidden(byId("swarm-advice"), !advice);
+    setHidden(byId("no-pcs"), pcs.length > 1 || Boolean(advice));
   }
 }
 
@@ -157,7 +160,7 @@ class Meter {
 }
 
 function stateOf({ worker, peer }) {
-  return worker && worker.state !== "away" ? worker.state : peer?.state ?? worker?.state ?? "idle";
+  return worker && (worker.state !== "away" || worker.reason) ? worker.state : peer?.state ?? worker?.state ?? "idle";
 }
 
 // What it does this second.

@@ -242,6 +242,18 @@ async def test_who_promised_heartbeats_is_gone_without_them(world: World) -> Non
     assert world.states() == [ChunkState.COMPLETED, ChunkState.COMPLETED, ChunkState.PENDING]
 
 
+async def test_who_promised_heartbeats_and_left_without_a_part_is_shown_no_longer(world: World) -> None:
+    _, rows = await world.invited()
+    await rows.register_guest("w", "Anna's laptop")
+    await rows.register_guest("old", "A program of years ago")
+    rows.promise_heartbeats("w")
+    world.at = SILENT_SECONDS + 1
+    world.guests.look_for_gone(world.at)
+    await world.driver.ask(events.Ticked(at=world.at))
+    helpers = world.coordinator.state.helpers
+    assert [helpers[HelperId(f"{rows.invitation_id}/{each}")].linked for each in ("w", "old")] == [False, True]
+
+
 async def test_a_guest_outlives_the_node(world: World) -> None:
     """The node knows it from the store's leases only; it goes on with its chunk, or begins anew."""
     _, rows = await world.invited()

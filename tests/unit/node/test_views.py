@@ -8,10 +8,12 @@ import pytest
 
 from swarmstt.core import events
 from swarmstt.core.books import BookOutput, BookState, Gap
-from swarmstt.node.views import Pace, book_view, count_tasks
+from swarmstt.ids import HelperId
+from swarmstt.node.views import Pace, book_view, count_tasks, worker_view
 from swarmstt.storage.rows import BookRecord
 from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World
 
+ANNA = HelperId("anna")
 RECORD = BookRecord(
     book_id=BOOK,
     fingerprint="f",
@@ -81,3 +83,20 @@ def test_damage_and_chunks_that_failed_are_gaps_in_order(world: World) -> None:
     assert gaps[0] == {"start": 50.0, "end": 50.0, "reason": "damaged"}
     assert [(gap["start"], gap["end"]) for gap in gaps[1:]] == [(100.0, 200.0)]
     assert gaps[1]["reason"] == "It crashes."
+
+
+def test_a_helper_that_does_not_answer_is_away_until_it_says_something() -> None:
+    world = World()
+    world.add_book(chunks=2)
+    world.join(ANNA)
+
+    def shown() -> tuple[str, bool]:
+        view = worker_view(world.state.helpers[ANNA], {}, world.at, willing=False)
+        return view["state"], view["reason"] is not None
+
+    assert shown() == ("working", False)
+    world.wait(world.state.rules.lease_seconds + 1)
+    assert shown() == ("away", True)
+    world.say(events.ChunksWanted, helper_id=ANNA, total=1)
+    assert shown()[0] in ("idle", "working")
+    assert not shown()[1]
