@@ -54,6 +54,10 @@ def command(role: str) -> list[str]:
     return [sys.executable, "-m", "swarmstt.speech.child_main", role]
 
 
+QUIET_ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+"""Libraries report nothing: onnxruntime otherwise writes a device id into the home folder and tells its makers."""
+
+
 class ChildProcess:
     """One running child. Only one task may receive from it; anyone may send."""
 
@@ -69,7 +73,7 @@ class ChildProcess:
         """Starts a child of this role at low CPU and I/O priority; `environment` is added to this process's own."""
         process = await asyncio.create_subprocess_exec(
             *(command_line or command(role)),
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **QUIET_ENVIRONMENT, **(environment or {})},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

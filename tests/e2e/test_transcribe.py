@@ -81,6 +81,12 @@ def test_paths_on_standard_output_and_nothing_else(story: Told) -> None:
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"story.{each}" for each in FORMATS)
 
 
+def test_a_persons_home_holds_nothing_new(story: Told) -> None:
+    """What the program keeps is in its data folder; its libraries keep nothing, such as an id to report by."""
+    home = story.home.root / "home"
+    assert [str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()] == []
+
+
 def test_json_has_the_promised_shape(story: Told) -> None:
     document = story.document
     assert list(document)[:6] == ["book_id", "filename", "completed_at", "total_chunks", "segments", "full_text"]
