@@ -147,8 +147,10 @@ def delayed(namespace: Namespace, host: str, target: tuple[str, int], seconds: f
         async def read() -> None:
             data = b"-"
             while data:
-                with suppress(OSError):
+                try:
                     data = await reader.read(65536)
+                except OSError:
+                    data = b""  # reset: that is an end too
                 waiting.put_nowait((loop.time() + seconds, data))
 
         reading = asyncio.ensure_future(read())
