@@ -120,7 +120,7 @@ def clara_falls_asleep_over_a_part(evening: Evening) -> None:
     evening.witness.awake.remove(clara)
     clara.freeze()
     evening.until(lambda: worker_state(anna, "clara") == "away", "anna's page says that clara is away")
-    assert "clara" not in anna.doing()
+    evening.until(lambda: "clara" not in anna.doing(), "her part goes to another")
     books = evening.until(lambda: evening.ben.get("/status")["books"], "ben's book was found")
     evening.books[evening.ben] = books[0]["book_id"]
 
