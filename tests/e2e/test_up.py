@@ -155,8 +155,8 @@ def test_ctrl_c_ends_it_at_once_and_loses_nothing(home: Home, voice: Voice) -> N
 
 
 def test_ctrl_c_ends_transcribe_and_the_same_command_goes_on(home: Home, voice: Voice) -> None:
-    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[4:13]))
-    command = home.command("transcribe", *home.transcribe_options(()), "--chunk_seconds", "30", audio)
+    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[:13]))
+    command = home.command("transcribe", *home.transcribe_options(()), "--chunk_seconds", "30", "--slots", "1", audio)
     with home.started(command) as running:
         url = until(lambda: announced(home), "its address")
         until(lambda: ask(f"{url}/status").json["tasks"]["completed"], "the first chunk")
@@ -189,9 +189,15 @@ def test_two_commands_at_once(home: Home, voice: Voice) -> None:
     short = record(home.root / "short.mp3", voice.say(SENTENCES[0]))
     long = record(home.root / "long.mp3", voice.say(*SENTENCES[1:10]))
     with home.started(home.command("transcribe", *home.transcribe_options(()), short)) as first:
-        until(lambda: announced(home), "the first command's node")
-        second = home.transcribe("--chunk_seconds", "30", long)
-        assert first.process.wait(timeout=60) == 0
+        url = until(lambda: announced(home), "the first command's node")
+        assert ask(f"{url}/pause", "POST").status == 200
+        command = home.command("transcribe", *home.transcribe_options(()), "--chunk_seconds", "30", long)
+        with home.started(command) as running:
+            until(lambda: any(book["filename"] == "long.mp3" for book in ask(f"{url}/books").json), "the second's book")
+            assert ask(f"{url}/resume", "POST").status == 200
+            assert first.process.wait(timeout=60) == 0
+            running.process.wait(timeout=60)
+            second = running.ended()
     second.assert_calm(0)
     assert "The node that runs on this PC does it" in second.err
     assert word_errors(" ".join(SENTENCES[1:10]), home.transcript("long")["full_text"]).percent < 20
