@@ -27,6 +27,7 @@ from swarmstt.swarm.handshake import (
     unpack,
 )
 from swarmstt.swarm.joining import Doorkeeper, answer
+from swarmstt.swarm.last_requests import last_answer
 from swarmstt.swarm.messages import FRAME_LIMIT_BYTES
 from swarmstt.swarm.model_catalogue import CatalogueServer, ListModels
 from swarmstt.swarm.model_sharing import FindModel, ModelServer
@@ -85,7 +86,7 @@ class SwarmServer:
         try:
             response = await handler(request)
         except web.HTTPException as error:  # nothing is at that path
-            response = _last_answer(error.status)
+            response = last_answer(error.status)
         if not may_go_on:
             response.force_close()
         return response
@@ -103,14 +104,14 @@ class SwarmServer:
         visitor = self._gate.visitor(request.protocol)
         nonce, visitor.nonce = visitor.nonce, None
         if self._keeper is None:
-            return _last_answer(403)
+            return last_answer(403)
         try:
             body = await answer(
                 await request.read(), self._member(), self._keeper, nonce, visitor.commitment, visitor.host
             )
         except PeerError:
-            return _last_answer(403)
-        return _last_answer(200, body)
+            return last_answer(403)
+        return last_answer(200, body)
 
     async def _admit(self, request: web.Request) -> web.Response:
         """Checks who it is: 403 for a stranger, 409 for a member that speaks another version."""
@@ -127,19 +128,19 @@ class SwarmServer:
             )
             node_id = check(credentials.proof, member.swarm_key, transcript, Role.CLIENT)
         except PeerError:
-            return _last_answer(403)
+            return last_answer(403)
         if self._keeper is not None and self._keeper.bars(node_id):
-            return _last_answer(403)
+            return last_answer(403)
         admission = pack(member.admission(transcript))
         if credentials.card.protocol != member.card.protocol:
-            return _last_answer(409, admission)
+            return last_answer(409, admission)
         visitor.node_id, visitor.card = node_id, credentials.card
         return web.Response(body=admission)
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         visitor = self._gate.visitor(request.protocol)
         if visitor.node_id is None or visitor.card is None:
-            return _last_answer(403)
+            return last_answer(403)
         websocket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT_BYTES, compress=False, autoping=True)
         transport = request.transport
         await websocket.prepare(request)
@@ -163,12 +164,6 @@ def _from_hex(text: str) -> bytes | None:
         return bytes.fromhex(text)
     except ValueError:
         return None
-
-
-def _last_answer(status: int, body: bytes = b"") -> web.Response:
-    response = web.Response(status=status, body=body)
-    response.force_close()
-    return response
 
 
 @asynccontextmanager
