@@ -65,8 +65,10 @@ def speech(sentence: npt.NDArray[np.int16], seconds: float) -> npt.NDArray[np.in
     return np.tile(sentence, math.ceil(seconds * SAMPLE_RATE / len(sentence)))
 
 
-def engine_of(model: Path, children: Children, timing: EngineTiming | None = None, slots: int = 2) -> Engine:
-    settings = EngineSettings(model_folder=model, device="cpu", slots=slots, threads=1)
+def engine_of(
+    model: Path, children: Children, timing: EngineTiming | None = None, slots: int = 2, threads: int = 1
+) -> Engine:
+    settings = EngineSettings(model_folder=model, device="cpu", slots=slots, threads=threads)
     return Engine(settings, launch=children.launch, timing=timing)
 
 
@@ -98,6 +100,15 @@ async def test_decodes_in_both_slots(model: Path, sentence: npt.NDArray[np.int16
     assert (description.device, description.compute_type, description.slots) == ("cpu", "int8", 2)
     assert not description.multilingual
     assert len(children.started) == 1
+
+
+async def test_threads_change_no_time_and_no_probability(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+    samples = speech(sentence, 30)
+    transcripts = []
+    for threads in (1, 2):
+        async with engine_of(model, Children(), slots=1, threads=threads) as engine:
+            transcripts.append(await decode(engine, samples))
+    assert transcripts[0] == transcripts[1]
 
 
 async def test_reads_a_chunk_from_a_file_and_detects_language(
