@@ -12,19 +12,32 @@ async def invite(folders: Folders, name: str | None) -> int:
     """Prints the URL, alone on standard output; what it is good for on standard error."""
     async with connect_to_running(folders) as client:
         made = await client.post("/invitations", {"name": name} if name else {})
-        base = (await client.get("/invitations"))["url_base"]
+        listed = await client.get("/invitations")
     print(made["url"], flush=True)
-    print(
-        "On the other PC: swarmstt help URL. It helps until you take the invitation back: swarmstt invite --revoke",
-        file=sys.stderr,
-    )
-    if base:
-        print(
-            f"For friends on other networks, point a tunnel or forwarded port at {base} and put its address in place"
-            " of that.",
-            file=sys.stderr,
-        )
+    for line in advice(listed["url_base"], is_open=listed["open"]):
+        print(line, file=sys.stderr)
     return 0
+
+
+def advice(base: str | None, *, is_open: bool) -> list[str]:
+    """What an invitation is good for. `base`: where this PC is reached from its network, if it is; `is_open`: whether
+    it listens there."""
+    lines = [
+        "On the other PC: swarmstt help URL. It helps until you take the invitation back: swarmstt invite --revoke"
+    ]
+    if base is None:
+        lines.append(
+            "Other PCs cannot reach this one now: it has no network, or its node was started with --interface "
+            "127.0.0.1. Connect it, or start the node without that."
+        )
+    elif not is_open:
+        lines.append(f"Nobody is heard at {base} yet; the node's log says why. Perhaps another program has the port.")
+    else:
+        lines.append(
+            f"For friends on other networks, point a tunnel or forwarded port at {base} and put its address in place "
+            "of that."
+        )
+    return lines
 
 
 async def list_invitations(folders: Folders) -> int:

@@ -7,6 +7,7 @@ from then on it, and its swarm, are *grown*, and stay apart from other grown one
 - of two young ones with open doors the one whose swarm comes later by its id goes to the other; where only one has its
   door open, the other goes there
 - near a shut door it waits, and knocks now and then, so that both pages can say what to click
+- a door that many new ones came through shuts by itself: a home has not so many, a stranger can pretend to be
 - a person who shuts a lone node's door by hand has it stay alone until a click opens it
 - who was removed stays out until a click on that PC makes it young again
 
@@ -22,6 +23,8 @@ from swarmstt.core.ring import Ring, Standing, merged, moved, with_member, witho
 from swarmstt.ids import NodeId
 
 OPEN_SECONDS = 600.0
+MOST_NEWCOMERS = 20
+"""That one opening of the door lets in."""
 
 
 class Verdict(Enum):
@@ -62,6 +65,11 @@ class Door:
     """The door stays shut in this run (`transcribe`); what is kept of it stays as it is."""
     going_to: NodeId | None = None
     """Whose ring this node asks for right now; meanwhile it lets nobody in, or both would change places."""
+    newcomers: int = 0
+    """Since the door was opened."""
+    full_until: float | None = None
+    """When the door would have shut that has shut because many came in."""
+    most_newcomers: int = MOST_NEWCOMERS
 
     # What is so.
 
@@ -81,6 +89,10 @@ class Door:
             return 0.0
         return max(0.0, self.open_until - at)
 
+    def is_full(self, at: float) -> bool:
+        """Whether the door would be open, had not so many come in."""
+        return self.full_until is not None and at < self.full_until and not self.is_open(at)
+
     def sign(self, at: float) -> Sign | None:
         """What to tell strangers; None: nothing."""
         is_open = self.is_open(at)
@@ -93,6 +105,7 @@ class Door:
         if self.removed:
             self.ring, self.removed, self.grown = fresh, False, False
         self.declined = False
+        self.newcomers, self.full_until = 0, None
         self.open_until = None if self.fixed else at + OPEN_SECONDS
 
     def shut(self) -> None:
@@ -174,8 +187,15 @@ class Door:
             if self.ring.bars(node_id):
                 self.ring = with_member(self.ring, node_id)
             self.let_in |= {node_id}
+            self._count_newcomer()
             return Verdict.ADMITTED
         return Verdict.REMOVED if self.ring.bars(node_id) else Verdict.SHUT
+
+    def _count_newcomer(self) -> None:
+        self.newcomers += 1
+        if self.newcomers >= self.most_newcomers:
+            self.full_until = self.open_until
+            self._close()
 
     def proven(self, node_id: NodeId) -> bool:
         """It proved the key over a link: it is company. Whether that is news."""

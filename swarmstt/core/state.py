@@ -115,6 +115,8 @@ class Helper:
     failures: dict[ChunkId, bool] = field(default_factory=dict)
     """Chunks it failed on since it last delivered one; True once another helper decoded that chunk."""
     resting_until: float = 0.0
+    rest_reason: str = ""
+    """Why it rests, or rested last: a sentence."""
 
     @property
     def linked(self) -> bool:

@@ -81,4 +81,5 @@ def _rest_where_failing(state: State, helper: Helper, at: float, out: list[AnyAc
         helper.resting_until = at + state.rules.rest_seconds
         minutes = round(state.rules.rest_seconds / 60)
         text = f"{helper.offer.name} failed on {proven} parts that others could decode; it rests for {minutes} minutes."
+        helper.rest_reason = text
         out.append(Told(text=text, helper_id=helper.helper_id, trouble=True))

@@ -104,7 +104,7 @@ class Invitations:
 
     async def _url_base(self) -> str | None:
         host = await asyncio.to_thread(lan_address, self._interfaces)
-        if host is None or not self._port:
+        if host is None or not self._port or ipaddress.ip_address(host).is_loopback:
             return None
         return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
 

@@ -115,10 +115,16 @@ class Membership:
         return {
             "open": door.is_open(at),
             "seconds_left": math.ceil(door.seconds_left(at)),
-            "joining": [each.view for each in self._strangers.pairings()],
+            "joining": [each.view for each in self._strangers.pairings() if self._holds(each)],
             "alone": not door.fixed and door.alone,
             "advice": advice(door, self._strangers, at),
         }
+
+    def _holds(self, pairing: Pairing) -> bool:
+        """Whether it is still so: who was removed has joined no more."""
+        door = self.door
+        belongs = pairing.node_id in door.ring.members or pairing.node_id in door.let_in
+        return pairing.state == "waiting" or (belongs and not door.removed)
 
     async def open_door(self) -> None:
         """ConflictError where the key is from a file."""

@@ -140,6 +140,8 @@ def advice(door: Door, strangers: Strangers, at: float) -> str | None:
         return "This PC was removed by another PC of its swarm. To bring it back, click Add a PC here and on that PC."
     if door.fixed or door.asleep:
         return None
+    if door.is_full(at):
+        return f"{door.newcomers} new PCs came in, so the door has shut. If more of yours are to come, click Add a PC."
     waiting = [each for each in strangers.pairings() if each.came and each.state == "waiting"]
     if waiting and not door.is_open(at):
         return f"{waiting[-1].name} would like to join. If it is yours, click Add a PC here."

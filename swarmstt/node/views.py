@@ -166,8 +166,15 @@ def worker_view(helper: Helper, titles: dict[BookId, str], at: float, *, willing
             }
             for lease in helper.held.values()
         ],
-        "reason": "It does not answer; perhaps it sleeps." if helper.linked and not helper.answers else None,
+        "reason": _worker_reason(helper, at),
     }
+
+
+def _worker_reason(helper: Helper, at: float) -> str | None:
+    """Why it does nothing, where that is not plain from its state."""
+    if helper.linked and not helper.answers:
+        return "It does not answer; perhaps it sleeps."
+    return helper.rest_reason if helper.linked and at < helper.resting_until else None
 
 
 def _worker_state(helper: Helper, at: float, *, willing: bool) -> str:

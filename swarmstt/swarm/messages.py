@@ -2,8 +2,7 @@
 
 From the helper: Hello first, then Wanted, Heartbeat, Delivered, Failed, Returned, and Changed when it is not what it
 was. From the coordinator: Welcome first, then Leased, Acknowledged, Stopped, Needed. From either, at any time:
-Known, Handed, Dismissed,
-DoorShut.
+Known, Handed, Dismissed, DoorShut.
 """
 
 from __future__ import annotations
@@ -23,6 +22,11 @@ from swarmstt.ids import BookId, LeaseId, NodeId
 PROTOCOL_VERSION = 1
 FRAME_LIMIT_BYTES = 48 * 2**20
 """Largest message: the FLAC of the largest chunk that may be asked for (half an hour) at its worst."""
+MOST_BYTES_BESIDES_AUDIO = 4 * 2**20
+"""Of any message: the words of half an hour are some hundred kilobytes. Unpacked, a byte can become a hundred."""
+_MOST_FIELDS = 64
+_BYTES_MARKS = frozenset({0xC4, 0xC5, 0xC6})
+"""What bytes begin with in msgpack, by how their length is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +186,8 @@ def decode(frame: bytes) -> Message:
     if len(frame) > FRAME_LIMIT_BYTES:
         raise PlainError(f"A message of {len(frame)} bytes is too long.")
     try:
+        if len(frame) > MOST_BYTES_BESIDES_AUDIO and len(frame) - _audio_bytes(frame) > MOST_BYTES_BESIDES_AUDIO:
+            raise PlainError("A message has too much besides audio.")
         thing = msgpack.unpackb(frame, strict_map_key=False)
     except (ValueError, TypeError, msgpack.exceptions.UnpackException, RecursionError) as error:
         # TypeError: a map has a list or a map as a key.
@@ -190,3 +196,20 @@ def decode(frame: bytes) -> Message:
         raise PlainError("A message of an unknown kind was received.")
     message: Message = from_plain(_KINDS[thing[0]], thing[1])
     return message
+
+
+def _audio_bytes(frame: bytes) -> int:
+    """The size of the longest field of bytes. Nothing is unpacked for it."""
+    unpacker = msgpack.Unpacker(max_buffer_size=FRAME_LIMIT_BYTES)
+    unpacker.feed(frame)
+    if unpacker.read_array_header() != 2:
+        return 0
+    unpacker.skip()  # its kind
+    count, longest = unpacker.read_map_header(), 0
+    for _ in range(min(count, _MOST_FIELDS)):
+        unpacker.skip()  # the field's name
+        begin = unpacker.tell()
+        unpacker.skip()
+        if frame[begin] in _BYTES_MARKS:
+            longest = max(longest, unpacker.tell() - begin)
+    return longest

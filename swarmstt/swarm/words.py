@@ -13,7 +13,7 @@ import hashlib
 from swarmstt.swarm.proofs import Role, Transcript
 
 _LABEL = b"words"
-_WORDS = tuple(
+WORDS = tuple(
     """
 acorn amber anchor apple apron arrow autumn badge baker balloon bamboo banjo barley basket beach beaver bell berry
 bicycle birch biscuit blanket blossom boat bonnet bottle branch brick bridge broom bucket butter button cabin cactus
@@ -38,4 +38,4 @@ zebra zipper
 def words_for(transcript: Transcript) -> tuple[str, ...]:
     """The four words of a pairing: the same on both sides, and others for any other pairing."""
     digest = hashlib.sha256(_LABEL + transcript.joining_message(Role.SERVER)).digest()
-    return tuple(_WORDS[each] for each in digest[:4])
+    return tuple(WORDS[each] for each in digest[:4])

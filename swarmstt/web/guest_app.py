@@ -1,7 +1,8 @@
 """What guests reach from elsewhere: the worker rows of the API under an invitation's path, and nothing else.
 
 The rows are served twice: on loopback beside the page, for a reverse proxy or tunnel on this PC, and on the PC's other
-addresses by an application that has nothing but them. Whoever has no valid token gets the same empty 404 for all.
+addresses by an application that has nothing but them. Whoever has no valid token gets the same empty 404 for all; a
+person who opens an invitation in a browser is told what it is for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from weakref import WeakSet
 from aiohttp import web
 
 from swarmstt.core.outside_text import one_line
-from swarmstt.web import guests
+from swarmstt.web import guests, invitation_page
 from swarmstt.web.guests import GuestRows
 from swarmstt.web.incoming import MOST_BODY_BYTES, name_of, read_map
 from swarmstt.web.keys import SOCKETS
@@ -104,6 +105,8 @@ def add_guest_routes(app: web.Application, admissions: Admissions) -> None:
     def route(method: str, path: str, handler: InvitedHandler) -> None:
         app.router.add_route(method, f"{JOIN}{{token}}{path}", _invited(admissions, handler))
 
+    for path in ("", "/"):
+        app.router.add_route("GET", f"{JOIN}{{token}}{path}", _welcoming(admissions))
     route("GET", "/tasks/next", guests.next_task)
     route("POST", "/tasks/complete", guests.complete_task)
     route("POST", "/tasks/return", return_task)
@@ -148,6 +151,25 @@ def _invited(admissions: Admissions, handler: InvitedHandler) -> Handler:
         return await admissions.serve(request, rows, handler)
 
     return check
+
+
+def _welcoming(admissions: Admissions) -> Handler:
+    """A link in a message or on another page may be followed here: what is told changes nothing."""
+
+    async def welcome(request: web.Request) -> web.StreamResponse:
+        rows = (
+            admissions.port.admit(request.match_info["token"])
+            if invitation_page.is_opened_by_a_person(request)
+            else None
+        )
+        return await nothing(request) if rows is None else await admissions.serve(request, rows, _told)
+
+    return welcome
+
+
+async def _told(request: web.Request, rows: InvitedRows) -> web.StreamResponse:
+    del rows
+    return invitation_page.page(request)
 
 
 def _is_of_a_page(request: web.Request) -> bool:

@@ -2,7 +2,8 @@
 It goes on until its input is closed.
 
 It comes from an address of its own (127.0.0.66, which Linux and Windows have without a word), so that it is not taken
-for a peer on the same PC. It gives way to every other process, keeps to a rate, and says at its end what it did.
+for a peer on the same PC. It says when each of its attacks has begun, gives way to every other process from then on,
+keeps to a rate, and says at its end what it did.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ OPEN_CONNECTIONS = 1000
 CONNECTIONS_A_SECOND = 500
 HANDSHAKES_A_SECOND = 200
 
+BEGUN = "begun"
+
 CLIENT_HELLO = bytes.fromhex("16030100c8010000c40303") + bytes(190)
 """The first bytes of one, and too few of them."""
 HEAD = b"GET /challenge HTTP/1.1\r\nHost: x\r\n"
@@ -44,12 +47,13 @@ FRAME = b"\x82\xb2mask" + b"\x93" * 50
 
 @dataclass(slots=True, kw_only=True)
 class Stranger:
-    """`rate`: a part of the full rate of each attack."""
+    """Makes one attack. `rate`: a part of the full rate; `begun`: it has got as far as it means to."""
 
     port: int
     rate: float
     own_address: str
     did: Counter[str] = field(default_factory=Counter)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def connected(self, *, tls: bool) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
@@ -57,6 +61,7 @@ class Stranger:
             "127.0.0.1", self.port, local_addr=(self.own_address, 0), ssl=_any_node() if tls else None
         )
         self.did["handshakes" if tls else "connections"] += 1
+        self.begun.set()
         try:
             yield reader, writer
         finally:
@@ -152,25 +157,40 @@ ATTACKS: dict[str, Attack] = {
 }
 
 
-async def attack(stranger: Stranger, names: list[str]) -> None:
-    """Several at once, until whoever started it closes its input."""
-    everything = asyncio.gather(*(ATTACKS[name](stranger) for name in names))
+async def attack(port: int, names: list[str], rate: float, own_address: str) -> Counter[str]:
+    """Several at once, until whoever started it closes its input; what they did."""
+    strangers = {name: Stranger(port=port, rate=rate, own_address=own_address) for name in names}
+    everything = asyncio.gather(*(ATTACKS[name](stranger) for name, stranger in strangers.items()))
+    told = asyncio.ensure_future(_tell_that_all_have_begun(list(strangers.values())))
     await asyncio.wait(
         {everything, asyncio.ensure_future(asyncio.to_thread(sys.stdin.read))}, return_when=asyncio.FIRST_COMPLETED
     )
+    told.cancel()
     everything.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await everything
+    return sum((stranger.did for stranger in strangers.values()), Counter[str]())
+
+
+async def _tell_that_all_have_begun(strangers: list[Stranger]) -> None:
+    """An attack that gave way from the start might never begin on a busy machine."""
+    for stranger in strangers:
+        await stranger.begun.wait()
+    give_way()
+    print(BEGUN, flush=True)
 
 
 @contextmanager
 def attacked(port: int, *names: str, rate: float) -> Iterator[dict[str, float]]:
-    """These attacks go on meanwhile; what they did, and their own CPU time, is known once they are over."""
+    """These attacks go on meanwhile, each of which has begun; what they did, and their own CPU time, is known once they
+    are over."""
     did: dict[str, float] = {}
     command = [sys.executable, "-m", "tests.e2e.attacking", str(port), *names, "--rate", str(rate)]
     folder = Path(__file__).parents[2]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder) as stranger:
         try:
+            assert stranger.stdout is not None
+            assert stranger.stdout.readline().decode().strip() == BEGUN
             yield did
         finally:
             out, _ = stranger.communicate(timeout=60)
@@ -184,14 +204,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.0, help="a part of the full rate (default 1)")
     parser.add_argument("--own_address", default=ADDRESS)
     given = parser.parse_args()
-    give_way()
     _allow_many_connections()
-    stranger = Stranger(port=given.port, rate=given.rate, own_address=given.own_address)
     began_at = time.monotonic()
-    asyncio.run(attack(stranger, given.names))
+    did = asyncio.run(attack(given.port, given.names, given.rate, given.own_address))
     used = psutil.Process().cpu_times()
     seconds = time.monotonic() - began_at
-    print(json.dumps({**stranger.did, "seconds": seconds, "cpu_seconds": used.user + used.system}), flush=True)
+    print(json.dumps({**did, "seconds": seconds, "cpu_seconds": used.user + used.system}), flush=True)
 
 
 def give_way() -> None:

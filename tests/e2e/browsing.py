@@ -75,12 +75,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def browsing() -> AsyncIterator[Any]:
-    """A browser."""
+async def browsing(*arguments: str) -> AsyncIterator[Any]:
+    """A browser, with these arguments more."""
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=BROWSER_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=[*BROWSER_ARGUMENTS, *arguments])
         try:
             yield browser
         finally:

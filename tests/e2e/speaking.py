@@ -260,13 +260,15 @@ class Running:
         return Ended(code=self.process.returncode, out=self.out, err=self.err, seconds=seconds)
 
     def wait_for_page(self) -> None:
-        """Returns once the page's address is printed, and keeps it."""
+        """Returns once all that a node says at its start is printed, and keeps the page's address."""
 
-        def address() -> str:
+        def said() -> list[str]:
             assert self.process.poll() is None, (self.out, self.err)
-            return next((line.split()[1] for line in self.out.splitlines() if line.startswith("Page:")), "")
+            lines = self.out.splitlines(keepends=True)
+            return lines if any(each.startswith("Transcripts:") and each.endswith("\n") for each in lines) else []
 
-        self.url = until(address, "the page's address")
+        lines = until(said, "the page's address")
+        self.url = next(line.split()[1] for line in lines if line.startswith("Page:"))
 
     def children(self) -> set[psutil.Process]:
         """All processes that it started and that run; each is remembered."""

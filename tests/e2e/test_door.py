@@ -87,6 +87,7 @@ def test_three_new_nodes_are_one_swarm_and_one_is_removed(street: Street) -> Non
             assert ask(anna, "DELETE", f"/peers/{removed}") == {"status": "ok"}
             wait_linked(anna, ben)
             until(lambda: "removed" in (clara.get("/door")["advice"] or ""), "clara knows", SOON_SECONDS)
+            assert clara.get("/door")["joining"] == [], "what she joined once is over"
             until(lambda: linked(clara) == [], "clara has no links", SOON_SECONDS)
             with pytest.raises(urllib.error.HTTPError, match="409"):
                 ask(anna, "DELETE", f"/peers/{removed}")

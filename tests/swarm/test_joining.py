@@ -136,6 +136,7 @@ async def test_a_removed_one_is_out_and_the_others_catch_up_by_their_certificate
         await anna.membership.shut_door()
         await anna.membership.remove_peer(clara.node_id)
         assert anna.member.swarm_key != old_key
+        assert [each["name"] for each in anna.membership.door_view()["joining"]] == ["ben"]
         # Clara has the old key, and so does ben, who was off.
         with pytest.raises(StrangerError):
             await clara.link(anna)

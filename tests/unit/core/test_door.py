@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from swarmstt.core.door import OPEN_SECONDS, Door, Sign, Verdict
+from swarmstt.core.door import MOST_NEWCOMERS, OPEN_SECONDS, Door, Sign, Verdict
 from swarmstt.core.ring import Ring, Standing, begin, merged, with_member, without_member
 from swarmstt.ids import NodeId
 
@@ -238,10 +238,25 @@ class AnyWorld(World):
         self.doors[i].open(self.at, fresh_ring(self.doors[i].own_id))
 
 
+class NarrowWorld(AnyWorld):
+    """The same with doors that let in one after each click."""
+
+    @rule(i=NODES)
+    def start(self, i: int) -> None:
+        super().start(i)
+        self.doors[i].most_newcomers = 1
+
+    def click_all(self) -> None:
+        for _ in NAMES:
+            super().click_all()
+
+
 World.TestCase.settings = settings(max_examples=90, stateful_step_count=40, deadline=None)
 AnyWorld.TestCase.settings = settings(max_examples=90, stateful_step_count=50, deadline=None)
+NarrowWorld.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
 TestNewNodes = World.TestCase
 TestAnyTimes = AnyWorld.TestCase
+TestNarrowDoors = NarrowWorld.TestCase
 
 
 @pytest.fixture
@@ -282,6 +297,21 @@ def test_the_door_is_open_for_ten_minutes_and_then_the_swarm_is_grown(anna: Door
     assert anna.grown
     assert anna.sign(OPEN_SECONDS) is None
     assert anna.admit(OPEN_SECONDS, NodeId("clara")) is Verdict.SHUT
+
+
+def test_a_door_that_many_came_through_shuts_until_a_click(anna: Door) -> None:
+    for number in range(MOST_NEWCOMERS):
+        assert anna.is_open(1.0)
+        for _ in range(3):  # who asks again is no other
+            assert anna.admit(1.0, NodeId(f"new-{number}")) is Verdict.ADMITTED
+    assert not anna.is_open(1.0)
+    assert anna.is_full(1.0)
+    assert anna.admit(1.0, NodeId("one-more")) is Verdict.SHUT
+    assert anna.admit(1.0, NodeId("new-3")) is Verdict.ADMITTED, "it lost the answer"
+    assert not anna.is_full(OPEN_SECONDS), "by then it had shut anyway"
+    anna.open(2.0, anna.ring)
+    assert not anna.is_full(2.0)
+    assert anna.admit(2.0, NodeId("one-more")) is Verdict.ADMITTED
 
 
 def test_who_lost_the_answer_may_ask_again(anna: Door) -> None:

@@ -178,12 +178,12 @@ async def test_what_is_wanted_no_more_is_stopped(
 ) -> None:
     monkeypatch.setattr(guest_worker, "BEAT_SECONDS", 0.01)
     engines.may_end.clear()
-    host.wanted.clear()
     again = asyncio.Event()
 
     async def notice() -> None:
         while not engines.decoded:
             await asyncio.sleep(0.005)
+        host.wanted = {"b-00001"}
         host.task = {**TASK, "id": "b-00001", "chunk_path": "chunks/b-00000.flac"}
         while len(engines.decoded) < 2:  # the slot was freed
             await asyncio.sleep(0.005)

@@ -149,6 +149,14 @@ async def test_it_listens_while_there_is_an_invitation(world: World) -> None:
         await world.invitations.revoke(second)
 
 
+async def test_a_node_that_only_its_own_pc_reaches_says_so(world: World) -> None:
+    loopback = world.begin()
+    async with loopback.listen(world.listening, 8000, ("127.0.0.1",)):
+        made = await loopback.invite("Anna")
+        assert made["url"].startswith("http://127.0.0.1:8000/join/")
+        assert (await loopback.invitations())["url_base"] is None
+
+
 async def test_a_node_of_one_command_invites_nobody(world: World) -> None:
     with pytest.raises(ConflictError, match="swarmstt up"):
         await world.begin().invite("Anna")

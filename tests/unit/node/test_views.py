@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from swarmstt.core import events
+from swarmstt.core import actions, events
 from swarmstt.core.books import BookOutput, BookState, Gap
 from swarmstt.ids import HelperId
 from swarmstt.node.views import Pace, book_view, count_tasks, worker_view
@@ -14,6 +14,7 @@ from swarmstt.storage.rows import BookRecord
 from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World
 
 ANNA = HelperId("anna")
+BEN = HelperId("ben")
 RECORD = BookRecord(
     book_id=BOOK,
     fingerprint="f",
@@ -100,3 +101,21 @@ def test_a_helper_that_does_not_answer_is_away_until_it_says_something() -> None
     world.say(events.ChunksWanted, helper_id=ANNA, total=1)
     assert shown()[0] in ("idle", "working")
     assert not shown()[1]
+
+
+def test_who_rests_says_why_until_it_goes_on() -> None:
+    world = World()
+    world.add_book(chunks=6)
+    world.join(BEN, wanted=0)
+    world.join(ANNA, wanted=3)
+    for grant in [each for each in world.sent if isinstance(each, actions.Grant)]:
+        world.say(events.ChunkFailed, helper_id=ANNA, lease_id=grant.lease_id, reason="cannot")
+    for grant in world.join(BEN, wanted=3):
+        world.deliver(BEN, grant.lease_id, took=25.0)
+    world.wait(1)
+    anna = world.state.helpers[ANNA]
+    view = worker_view(anna, {}, world.at, willing=True)
+    assert view["state"] == "resting"
+    assert "failed on 3 parts that others could decode" in view["reason"]
+    later = worker_view(anna, {}, world.at + world.rules.rest_seconds, willing=True)
+    assert (later["state"], later["reason"]) == ("idle", None)

@@ -8,6 +8,7 @@ import math
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -196,6 +197,27 @@ def test_what_is_too_long_is_not_even_read() -> None:
         unpack(Challenge, bytes(10_000))
     with pytest.raises(PeerError, match="too long"):
         wire.decode(bytes(wire.FRAME_LIMIT_BYTES + 1))
+
+
+@pytest.mark.parametrize("kind", ["leased", "known"])
+@pytest.mark.parametrize("where", ["audio", "options"])
+def test_a_frame_full_of_small_things_is_not_unpacked(kind: str, where: str) -> None:
+    """Each byte of it would become an object."""
+    many = b"\xdd" + wire.MOST_BYTES_BESIDES_AUDIO.to_bytes(4, "big") + b"\x80" * wire.MOST_BYTES_BESIDES_AUDIO
+    with pytest.raises(PeerError, match="too much besides audio"):
+        wire.decode(b"\x92" + msgpack.packb(kind) + b"\x81" + msgpack.packb(where) + many)
+
+
+def test_a_frame_of_many_fields_is_not_unpacked() -> None:
+    many = wire.MOST_BYTES_BESIDES_AUDIO
+    with pytest.raises(PeerError, match="too much besides audio"):
+        wire.decode(b"\x92\xa5known\xdf" + many.to_bytes(4, "big") + b"\x80\xc0" * many)
+
+
+def test_long_audio_is_no_trouble() -> None:
+    leased = next(each for each in MESSAGES if isinstance(each, wire.Leased))
+    long = replace(leased, audio=bytes(2 * wire.MOST_BYTES_BESIDES_AUDIO))
+    assert wire.decode(wire.encode(long)) == long
 
 
 class Nobody:

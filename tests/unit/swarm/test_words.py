@@ -6,6 +6,6 @@ from swarmstt.swarm import words
 
 
 def test_there_are_256_short_plain_words() -> None:
-    listed = words._WORDS
+    listed = words.WORDS
     assert len(set(listed)) == len(listed) == 256
     assert all(each.isascii() and each.islower() and each.isalpha() and 3 <= len(each) <= 9 for each in listed)

@@ -98,6 +98,39 @@ async def test_strangers_learn_nothing(guest: Client, invitations: FakeInvitatio
     assert invitations.rows.calls == []
 
 
+async def test_a_person_is_told_what_the_link_is_for(guest: Client, invitations: FakeInvitations) -> None:
+    """Also one who followed it from a message in a browser."""
+    clicked = {"Accept": "text/html,*/*;q=0.8", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    for path in ("", "/"):
+        answer = await guest.get(JOIN + path, headers=clicked)
+        assert answer.status == 200
+        assert answer.content_type == "text/html"
+        assert f"swarmstt help http://{guest.host}:{guest.port}{JOIN}<" in await answer.text()
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Server" not in answer.headers
+    assert invitations.rows.calls == []
+    invitations.names.clear()
+    revoked = await guest.get(JOIN, headers=clicked)
+    assert (revoked.status, await revoked.json()) == (404, {"error": "There is nothing here."})
+
+
+async def test_the_address_is_that_of_the_proxy_and_no_markup(guest: Client) -> None:
+    forwarded = {"Accept": "text/html", "X-Forwarded-Host": "friends.example", "X-Forwarded-Proto": "https"}
+    answer = await guest.get(JOIN, headers=forwarded)
+    assert f"swarmstt help https://friends.example{JOIN}<" in await answer.text()
+    for strange in ("<script>", 'a"b', "a;rm", "a b", "a/b"):
+        for headers in ({"Host": strange}, {"X-Forwarded-Host": strange}):
+            text = await (await guest.get(JOIN, headers={"Accept": "text/html", **headers})).text()
+            assert "swarmstt help URL<" in text
+            assert strange not in text
+    text = await (await guest.get(JOIN, headers={**forwarded, "X-Forwarded-Proto": "<b>"})).text()
+    assert "http://friends.example" in text
+
+
 async def test_outside_there_is_no_page(admissions: Admissions) -> None:
     async with TestClient(TestServer(build_guest_app(admissions))) as client:
         for path in ("/", "/status", "/tasks/next?worker_id=w", "/static/page.css", "/join", "/join/"):
