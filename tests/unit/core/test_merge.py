@@ -1,7 +1,5 @@
 """The merge keeps every word once, in order, at its place in the book."""
 
-from collections.abc import Iterable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +8,7 @@ from swarmstt.core.books import SAMPLE_RATE, Chapter, ChunkSpan, Gap
 from swarmstt.core.merge import BookFacts, ChunkOutcome, Merge, MergeError
 from swarmstt.core.transcript import ChunkTranscript, Segment, Word
 from swarmstt.ids import BookId, ChunkId
+from tests.unit.core.worlds import merged
 
 BOOK = BookId("aaaa0000")
 FACTS = BookFacts(
@@ -24,13 +23,6 @@ FACTS = BookFacts(
     chapters=(Chapter(title="One", start=0.0, end=5.0),),
     damages=(Gap(start=1.0, end=1.0, reason="audio is missing"),),
 )
-
-
-def merged(made: Iterable[ChunkOutcome]) -> Merge:
-    merge = Merge()
-    for outcome in made:
-        merge.add(outcome)
-    return merge
 
 
 def outcomes(sizes: list[int]) -> list[ChunkOutcome]:
