@@ -8,7 +8,7 @@ from typing import Any
 
 from swarmstt.cli.client import connect_to_running
 from swarmstt.node.folders import Folders
-from swarmstt.phrases import about_time, percent, sentence, speed
+from swarmstt.phrases import about_time, count, percent, sentence, speed
 
 DONE_SHOWN = 5
 """Finished books that are listed, the newest."""
@@ -58,7 +58,7 @@ def status_lines(status: dict[str, Any]) -> list[str]:
     lines += [f"  {each}" for each in (node["why_not_helping"], node["fetching"], *node["troubles"]) if each]
     books = [f"  {book['title'] or book['filename']}: {book_line(book)}" for book in _shown(status["books"])]
     if len(books) < len(status["books"]):
-        books.append(f"  {len(status['books']) - len(books)} more are done.")
+        books.append(f"  {count(len(status['books']) - len(books), 'earlier book')}: done")
     lines += ["Books:", *books] if books else []
     return [*lines, "PCs:", *(f"  {worker['name']}: {_worker_line(worker)}" for worker in status["workers"])]
 

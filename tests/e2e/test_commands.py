@@ -194,5 +194,19 @@ def test_no_color_is_obeyed_on_a_terminal(visit: Home, short_book: Path, command
     assert status == (1 if command == "doctor" else 0), said
     assert said
     assert not COLOUR.search(said), said
-    if command != "transcribe":  # its live bar has to move about
+    if command == "transcribe":  # its live bar has to move about
+        assert "━" in said, said
+        assert "short.mp3" in said
+    else:
         assert "\x1b" not in said, said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
+@pytest.mark.parametrize("short_book", [SENTENCES[8:9]], indirect=True)
+def test_the_bar_has_colours_otherwise(visit: Home, short_book: Path) -> None:
+    environment = visit.environment(TERM="xterm-256color", COLUMNS="80")
+    environment.pop("NO_COLOR", None)
+    arguments = arguments_of("transcribe", visit, short_book)
+    status, said = on_terminal(visit.command("transcribe", *arguments), environment)
+    assert status == 0, said
+    assert COLOUR.search(said), said

@@ -76,14 +76,14 @@ def test_transcribe_hands_over_to_the_node_that_runs(node: Running, visit: Home,
 
 def test_pause_and_resume(helping: Running, shared_home: Home, voice: Voice) -> None:
     shared_home.run("pause").assert_calm(0)
-    assert shared_home.run("status").out.startswith("The shared PC: paused")
+    assert shared_home.run("status").out.startswith("The shared PC: Paused. ")
     book_id = helping.add(record(shared_home.root / "in" / "paused.mp3", voice.say(SENTENCES[17])))
     helping.wait_until_read(book_id)
     assert helping.get(f"/books/{book_id}")["tasks"]["pending"] == 1
     assert helping.get("/status")["node"]["helping"] is False
     shared_home.run("resume").assert_calm(0)
     helping.wait_for_book(book_id)
-    assert not shared_home.run("status").out.startswith("The shared PC: paused")
+    assert not shared_home.run("status").out.startswith("The shared PC: Paused. ")
 
 
 def test_a_fast_guest_that_is_gone_is_not_waited_for(helping: Running, shared_home: Home, voice: Voice) -> None:

@@ -91,4 +91,4 @@ def test_of_many_finished_books_the_newest_are_shown() -> None:
     assert shown[0] == "  Book 99: done"
     assert len(shown) == DONE_SHOWN + 2
     assert "Moby Dick" in shown[-2]
-    assert shown[-1] == "  95 more are done."
+    assert shown[-1] == "  95 earlier books: done"
