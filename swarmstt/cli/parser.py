@@ -92,7 +92,25 @@ def build_parser() -> argparse.ArgumentParser:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """What was given on the command line."""
-    return build_parser().parse_args(spell_out(arguments))
+    parser = build_parser()
+    given, rest = parser.parse_known_args(spell_out(arguments))
+    # argparse takes paths from one place only; they may stand before and after options.
+    later = _paths_in(rest) if hasattr(given, "paths") else None
+    if rest and later is None:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if later is not None:
+        given.paths += later
+        if "" in given.paths:
+            parser.error("a PATH is empty")
+    return given
+
+
+def _paths_in(rest: Sequence[str]) -> list[str] | None:
+    """What argparse left over, as paths; None where there is an option among it."""
+    marked = rest.index("--") if "--" in rest else len(rest)
+    if any(each.startswith("-") for each in rest[:marked]):
+        return None
+    return [*rest[:marked], *rest[marked + 1 :]]
 
 
 def spell_out(arguments: Sequence[str]) -> list[str]:

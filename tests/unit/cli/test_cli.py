@@ -29,6 +29,23 @@ def test_a_yes_or_no_option_takes_no_path_for_its_value() -> None:
     assert parse(["add", "--word-timestamps", "false", "a.mp3"]).word_timestamps == "false"
 
 
+def test_paths_may_stand_before_and_after_options() -> None:
+    line = ["transcribe", "a.mp3", "--output_dir", "x", "b.mp3", "--alone", "c.mp3", "--", "-d.mp3", "--"]
+    given = parse(line)
+    assert given.paths == ["a.mp3", "b.mp3", "c.mp3", "-d.mp3", "--"]
+    assert (given.output_dir, given.alone) == ("x", "True")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["add", "a", "--no_such_option", "b"], ["status", "x"], ["add", "a", "-x"], ["add", "a", ""]]
+)
+def test_what_is_no_path_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
 def test_what_was_not_given_is_left_out() -> None:
     assert set(vars(parse(["up"]))) == {"command"}
 
