@@ -64,23 +64,35 @@ class Config:
     """All options. None: the program chooses."""
 
     model: str | None = option(None, "Whisper model: a name or a folder; default base", group=BOTH, metavar="NAME|DIR")
-    device: str = option("auto", "where to decode", group=NODE, choices=("auto", "cpu", "cuda"))
+    device: str = option(
+        "auto", "where to decode: a GPU if one works, else the CPU", group=NODE, choices=("auto", "cpu", "cuda")
+    )
     compute_type: str = option(
         "auto",
         "arithmetic of the model: auto, int8, int8_float16, float16, float32 and what CTranslate2 knows",
         group=NODE,
         metavar="TYPE",
     )
-    slots: int | None = option(None, "chunks decoded at once", group=NODE, metavar="N", least=1, most=64)
-    threads: int | None = option(None, "CPU threads a slot", group=NODE, metavar="N", least=1, most=256)
-    port: int = option(8000, "loopback port of the page and its API", group=UP, metavar="N", least=0, most=65535)
+    slots: int | None = option(
+        None, "parts decoded at once; by default what the memory allows", group=NODE, metavar="N", least=1, most=64
+    )
+    threads: int | None = option(None, "CPU threads for each of them", group=NODE, metavar="N", least=1, most=256)
+    port: int = option(
+        8000, "port of the page and its API, on this PC only", group=UP, metavar="N", least=0, most=65535
+    )
     swarm_port: int = option(8765, "port for the other PCs", group=UP, metavar="N", least=0, most=65535)
-    interface: tuple[str, ...] = option((), "find and serve other PCs only here", group=UP, metavar="IP")
-    peer: tuple[str, ...] = option((), "another PC's address, where it is not found", group=UP, metavar="HOST:PORT")
+    interface: tuple[str, ...] = option(
+        (), "find and serve other PCs only at this address of this PC", group=UP, metavar="IP"
+    )
+    peer: tuple[str, ...] = option((), "another PC, where it is not found by itself", group=UP, metavar="HOST:PORT")
     no_discovery: bool = option(False, "do not look for other PCs on the network", group=UP)
-    swarm_key_file: Path | None = option(None, "file with the key of the swarm", group=UP, metavar="FILE")
-    data_dir: Path | None = option(None, "folder for what the node keeps", group=NODE, metavar="DIR")
-    drop_folder: tuple[Path, ...] = option((), "folder to watch for books", group=UP, metavar="DIR")
+    swarm_key_file: Path | None = option(
+        None, "file with the key of the swarm: 64 hexadecimal digits", group=UP, metavar="FILE"
+    )
+    data_dir: Path | None = option(None, "folder for what is kept: books, models, logs", group=NODE, metavar="DIR")
+    drop_folder: tuple[Path, ...] = option(
+        (), "folder to watch for books; default: swarmstt in your documents", group=UP, metavar="DIR"
+    )
     name: str | None = option(None, "this PC's name for the others", group=UP, metavar="NAME")
     help_when: str = option(
         "not_on_battery",
@@ -100,8 +112,8 @@ class Config:
     initial_prompt: str | None = option(None, "text in the style of the book", group=BOOK, metavar="TEXT")
     hotwords: str | None = option(None, "names and rare words to expect", group=BOOK, metavar="WORDS")
     beam_size: int = option(5, "beams of the search", group=BOOK, metavar="N", least=1, most=20)
-    chunk_seconds: float = option(300.0, "largest chunk in seconds", group=BOOK, metavar="S", least=30, most=1800)
-    output_dir: Path | None = option(None, "folder for transcripts", group=BOOK, metavar="DIR")
+    chunk_seconds: float = option(300.0, "longest part, in seconds", group=BOOK, metavar="S", least=30, most=1800)
+    output_dir: Path | None = option(None, "folder for the transcripts", group=BOOK, metavar="DIR")
     output_format: str = option("all", "which files to write", group=BOOK, choices=(*FORMATS, "all"))
     word_timestamps: bool = option(False, "times of each word, in the JSON and for subtitles", group=BOOK)
     max_line_width: int | None = option(
@@ -112,7 +124,7 @@ class Config:
         None, "words in a line of subtitles", group=BOOK, metavar="N", least=1, most=1000
     )
     highlight_words: bool = option(False, "underline each word as it is spoken", group=BOOK)
-    alone: bool = option(False, "on this PC only", group=BOOK)
+    alone: bool = option(False, "on this PC only, even if others are there", group=BOOK)
 
     verbose: bool = option(False, "say more, with tracebacks", group="all")
     log_format: str = option("text", "form of log lines", group="all", choices=("text", "json"))

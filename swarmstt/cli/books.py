@@ -13,7 +13,6 @@ from swarmstt.cli.client import Client, connect, connect_to_running, find_url
 from swarmstt.cli.failing import part_failed
 from swarmstt.cli.fetching import fetch_display
 from swarmstt.cli.progress import display
-from swarmstt.cli.words import clock
 from swarmstt.config import Config
 from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
@@ -21,6 +20,7 @@ from swarmstt.errors import NodeHeldError, NoNodeError
 from swarmstt.node.folders import Folders
 from swarmstt.node.opening import Company
 from swarmstt.node.serving import serve_node
+from swarmstt.phrases import clock
 
 OF_THE_NODE = ("device", "compute_type", "slots", "threads")
 """Options that a running node was started with, and that no book can change."""

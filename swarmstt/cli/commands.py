@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import logging
 import sys
 from dataclasses import replace
-from typing import Any
 
 from swarmstt.cli import books, door
 from swarmstt.cli.client import connect_to_running
@@ -18,7 +16,7 @@ from swarmstt.cli.help import help_as_guest
 from swarmstt.cli.invitations import invite, list_invitations, revoke_invitations
 from swarmstt.cli.logs import IN_FILE_ONLY, log_to_file
 from swarmstt.cli.models import fetch_model, list_models
-from swarmstt.cli.words import about
+from swarmstt.cli.status import show_peers, show_status
 from swarmstt.config import Config
 from swarmstt.errors import UsageError
 from swarmstt.node.drop_setup import drop_folders
@@ -43,9 +41,9 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
         case "add":
             return await books.add(config, folders, given.paths)
         case "status":
-            return await _status(folders, as_json=getattr(given, "json", False))
+            return await show_status(folders, as_json=getattr(given, "json", False))
         case "peers":
-            return await _peers(folders, as_json=getattr(given, "json", False))
+            return await show_peers(folders, as_json=getattr(given, "json", False))
         case "pause" | "resume":
             return await _set_helping(folders, command)
         case "invite" if given.revoke:
@@ -54,6 +52,8 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
             return await list_invitations(folders)
         case "invite":
             return await invite(folders, given.invitation_name)
+        case "help" if given.url is None:
+            raise UsageError("Give an invitation: swarmstt help URL. For the list of commands: swarmstt --help")
         case "help":
             _quieten(verbose=config.verbose)
             return await help_as_guest(config, folders, given.url)
@@ -108,21 +108,6 @@ async def _up(config: Config, folders: Folders) -> int:
     return 0
 
 
-async def _peers(folders: Folders, *, as_json: bool) -> int:
-    async with connect_to_running(folders) as client:
-        peers = (await client.get("/status"))["peers"]
-    if as_json:
-        print(json.dumps(peers, ensure_ascii=False, indent=2))
-        return 0
-    for peer in peers:
-        where = f" at {peer['address']}" if peer["address"] else ""
-        why = f": {peer['reason']}" if peer["reason"] else ""
-        print(f"{peer['name']}{where}: {peer['state']}{why}")
-    if not peers:
-        print("No other PC is known yet.")
-    return 0
-
-
 async def _set_helping(folders: Folders, command: str) -> int:
     async with connect_to_running(folders) as client:
         await client.post(f"/{command}")
@@ -134,31 +119,3 @@ async def _set_helping(folders: Folders, command: str) -> int:
     else:
         print(f"This PC goes on with its own books. It does not help others now: {node['why_not_helping']}")
     return 0
-
-
-async def _status(folders: Folders, *, as_json: bool) -> int:
-    async with connect_to_running(folders) as client:
-        status = await client.get("/status")
-    if as_json:
-        print(json.dumps(status, ensure_ascii=False, indent=2))
-        return 0
-    for line in _status_lines(status):
-        print(line)
-    return 0
-
-
-def _status_lines(status: dict[str, Any]) -> list[str]:
-    node = status["node"]
-    lines = [f"{node['name']}: {node['state']}" + (f", on {node['device']}" if node["device"] else "")]
-    lines += [f"  It helps {helped['name']} with {helped['title']}." for helped in node["helping_with"]]
-    lines += [f"  {node['why_not_helping']}"] if node["why_not_helping"] else []
-    lines += [f"  {trouble}" for trouble in node["troubles"]]
-    for book in reversed(status["books"]):
-        what = "paused" if book["paused"] else book["state"]
-        left = f", {about(book['remaining_seconds'])} left" if book["remaining_seconds"] else ""
-        why = f": {book['reason']}" if book["reason"] else ""
-        lines.append(f"  {book['title'] or book['filename']}: {what}, {book['percent']:.0f} %{left}{why}")
-    for worker in status["workers"]:
-        speed = f", {worker['speed']:.1f} × realtime" if worker["speed"] else ""
-        lines.append(f"  PC {worker['name']}: {worker['state']}{speed}")
-    return lines

@@ -20,6 +20,7 @@ from swarmstt.errors import EngineError, SwarmError
 from swarmstt.node.engines import Engines
 from swarmstt.node.folders import Folders
 from swarmstt.node.node import DEFAULT_MODEL
+from swarmstt.phrases import speed
 from swarmstt.speech.models import ModelStore
 from swarmstt.speech.reader import BookReader, ChunkReady, ReadRequest
 
@@ -108,10 +109,10 @@ async def _check_decoding(config: Config, folders: Folders, sample: SampleRead) 
             f"The model does not hear what is said: {heard[:80] or 'nothing'!r}; fetch it again, or try another "
             "--model or --compute_type."
         )
-    slots = f"{description.slots} slot" + ("s" if description.slots > 1 else "")
-    speed = sample.sample_count / SAMPLE_RATE / max(seconds, 0.001)
-    where = f"on {description.device}, {description.compute_type}, {slots}. {description.reason}"
-    return f"the sample's words are heard, {speed:.0f} × realtime, {where}"
+    parts = f"{description.slots} part" + ("s" if description.slots > 1 else "")
+    rate = speed(sample.sample_count / SAMPLE_RATE / max(seconds, 0.001))
+    where = f"on {description.device}, {description.compute_type}, {parts} at a time. {description.reason.rstrip('.')}."
+    return f"the sample's words are heard, {rate}, {where}"
 
 
 def likeness(expected: str, heard: str) -> float:

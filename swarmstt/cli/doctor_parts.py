@@ -15,6 +15,7 @@ from swarmstt.cli.client import find_url
 from swarmstt.cli.multicast import hearing
 from swarmstt.config import Config
 from swarmstt.errors import LocalError, PortTakenError, StorageError
+from swarmstt.node.drop_setup import drop_folders
 from swarmstt.node.folders import Folders, config_file, default_transcripts_dir
 from swarmstt.speech.model_files import hub_cache
 from swarmstt.swarm.listening import listening_sockets
@@ -39,18 +40,21 @@ async def check_folders(config: Config, folders: Folders) -> str:
             raise StorageError(
                 f"{folders.data_dir} has only {free / 1e6:.0f} MB free; free some, or move it by --data_dir."
             )
-        places = {
-            "data": folders.data_dir,
-            "logs": folders.log_file.parent,
-            "models": folders.data_dir / "models",
-            "the hub's cache of models, only read": hub_cache(None),
-            "options": config_file(),
-            "transcripts": config.output_dir or default_transcripts_dir(),
-        }
-        listed = "".join(f"\n      {name}: {place}" for name, place in places.items())
-        return f"{free / 1e9:.0f} GB free. Removing swarmstt's own folders removes all that it keeps:{listed}"
+        listed = "".join(f"\n      {name}: {place}" for name, place in _places(config, folders))
+        return f"{free / 1e9:.0f} GB free. Once swarmstt is uninstalled, what is left of it is here:{listed}"
 
     return await asyncio.to_thread(check)
+
+
+def _places(config: Config, folders: Folders) -> list[tuple[str, Path]]:
+    """What each folder that is used is for, and where it is."""
+    return [
+        ("books, models, logs, this PC's key", folders.data_dir),
+        ("options", config_file()),
+        *(("dropped books", folder.absolute()) for folder in drop_folders(config)),
+        ("transcripts", (config.output_dir or default_transcripts_dir()).absolute()),
+        ("not its own, only read: the model hub's cache", hub_cache(None)),
+    ]
 
 
 async def check_clock(config: Config, folders: Folders) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from swarmstt.cli.client import Client, connect_to_running
-from swarmstt.cli.words import about
 from swarmstt.node.folders import Folders
+from swarmstt.phrases import about_time
 
 
 async def tend(folders: Folders, *, shut: bool) -> int:
@@ -31,7 +31,7 @@ async def _say_address(client: Client) -> None:
 def state_of(view: dict[str, Any]) -> str:
     if not view["open"]:
         return "shut: no PC can join."
-    left = about(view["seconds_left"]).removeprefix("about ")
+    left = about_time(view["seconds_left"]).removeprefix("about ")
     return f"open for {left}: a new PC on this network that runs `swarmstt up` joins by itself."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 
 from swarmstt.cli.client import connect_to_running
 from swarmstt.node.folders import Folders
@@ -44,8 +45,8 @@ async def list_invitations(folders: Folders) -> int:
     async with connect_to_running(folders) as client:
         answer = await client.get("/invitations")
     for each in answer["invitations"]:
-        used = f"last used {each['last_used_at']}" if each["last_used_at"] else "never used"
-        print(f"{each['name']}: since {each['created_at']}, {used}")
+        used = f"last used {_moment(each['last_used_at'])}" if each["last_used_at"] else "never used"
+        print(f"{each['name']}: since {_moment(each['created_at'])}, {used}")
     if not answer["invitations"]:
         print("There are no invitations: nobody outside the swarm can help.")
     return 0
@@ -57,3 +58,8 @@ async def revoke_invitations(folders: Folders) -> int:
         await client.delete("/invitations")
     print("There were no invitations." if count == 0 else "All invitations are taken back; their guests are out.")
     return 0
+
+
+def _moment(iso: str) -> str:
+    """By the clock of this PC."""
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")

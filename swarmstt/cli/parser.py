@@ -3,73 +3,114 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import Field
-from typing import Any
+from typing import Any, NoReturn
 
 from swarmstt import __version__
-from swarmstt.config import BOOK, NODE, UP, kind_of, option_fields, parse_bool
+from swarmstt.config import BOOK, BOTH, NODE, UP, kind_of, option_fields, parse_bool
 
-EPILOG = "Each option is also an environment variable (SWARMSTT_PORT) and a key of config.toml in your config folder."
-
-GUEST_OPTIONS = ("device", "compute_type", "slots", "threads", "data_dir", "name")
+EPILOG = (
+    "Each option is also an environment variable (SWARMSTT_PORT) and a key of config.toml, whose place "
+    "`swarmstt doctor` names."
+)
+GUEST_OPTIONS = ("device", "compute_type", "slots", "threads", "name")
 """The options of `help`: the model is that of the book."""
+EVERYWHERE = ("data_dir", "verbose", "log_format")
+"""The options that every command has."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, and where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"swarmstt: {message}; see `{self.prog} --help`\n")
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser; the chosen command is `command` in what it returns, options that were not given are left out."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="swarmstt",
+        usage="swarmstt COMMAND ...",
         description="Turns audiobooks into text, on all the PCs of a home together.",
+        epilog="`swarmstt COMMAND --help` says more about each.",
     )
-    parser.add_argument("--version", action="version", version=f"swarmstt {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    parser.add_argument(
+        "--version", action="version", version=f"swarmstt {__version__}", help="say which version it is"
+    )
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, title="commands", prog="swarmstt"
+    )
 
-    transcribe = _command(commands, "transcribe", "transcribe files or folders, each as one book, and wait", BOOK, NODE)
-    transcribe.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
+    transcribe = _command(
+        commands, "transcribe", "transcribe files or folders, each as one book, and wait", " PATH ..."
+    )
+    _paths(transcribe)
+    _options(transcribe, BOOK, NODE)
 
-    _command(commands, "up", "run a node until Ctrl-C", NODE, UP)
+    up = _command(commands, "up", "run a node on this PC until Ctrl-C, with a page to drop books on")
+    _options(up, NODE, UP)
 
-    add = _command(commands, "add", "give books to the node that runs on this PC, and return", BOOK)
-    add.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
-    _data_dir(add)
+    add = _command(commands, "add", "give books to the node that runs on this PC, and return", " PATH ...")
+    _paths(add)
+    _options(add, BOOK)
 
-    for name, text in (("status", "what the node on this PC is doing"), ("peers", "the other PCs that it knows")):
+    for name, text in (
+        ("status", "show what this PC, its books and its helpers are doing"),
+        ("peers", "list the other PCs that this one knows"),
+    ):
         shown = _command(commands, name, text)
-        shown.add_argument("--json", action="store_true", help="as JSON")
-        _data_dir(shown)
+        shown.add_argument("--json", action="store_true", help="as JSON, for programs")
+        _options(shown)
 
-    for name, text in (("pause", "stop helping, at once"), ("resume", "go on helping")):
-        _data_dir(_command(commands, name, text))
+    _options(_command(commands, "pause", "stop decoding on this PC, at once"))
+    _options(_command(commands, "resume", "go on decoding on this PC after a pause"))
 
-    invite = _command(commands, "invite", "print an invitation URL for a guest, who helps from any network")
-    invite.add_argument("--name", dest="invitation_name", default=None, metavar="NAME", help="for whom it is")
-    invite.add_argument("--list", dest="shows_list", action="store_true", default=False, help="show all that hold")
+    door = _command(commands, "door", "let new PCs of this network in, for ten minutes")
+    door.add_argument("--shut", action="store_true", help="let nobody in any more, from now on")
+    _options(door)
+
+    invite = _command(commands, "invite", "print an invitation URL for a friend, who helps from any network")
+    invite.add_argument("--name", dest="invitation_name", default=None, metavar="NAME", help="whom it is for")
+    invite.add_argument("--list", dest="shows_list", action="store_true", default=False, help="list those that hold")
     invite.add_argument("--revoke", action="store_true", default=False, help="take all back")
-    _data_dir(invite)
+    _options(invite)
 
-    guest = _command(commands, "help", "help a node as a guest, from any network, until Ctrl-C")
-    guest.add_argument("url", metavar="URL", help="the invitation that `swarmstt invite` printed there")
-    for each in option_fields(NODE, UP):
-        if each.name in GUEST_OPTIONS:
-            add_option(guest, each)
+    guest = _command(commands, "help", "help somebody as a guest, from any network, until Ctrl-C", " URL")
+    guest.add_argument("url", nargs="?", default=None, metavar="URL", help="what `swarmstt invite` printed there")
+    _options(guest, NODE, UP, names=GUEST_OPTIONS)
 
-    door = _command(commands, "door", "open the door for ten minutes, so that a new PC can join")
-    door.add_argument("--shut", action="store_true", help="shut it at once")
-    _data_dir(door)
+    models = _command(commands, "models", "list the Whisper models of this PC, or fetch one", " [fetch NAME]")
+    models.add_argument("action", nargs="?", default=None, choices=("fetch",), metavar="fetch", help="fetch a model")
+    models.add_argument("name", nargs="?", default=None, metavar="NAME", help="which one: tiny, base, small, …")
+    _options(models)
 
-    models = _command(commands, "models", "the Whisper models that this PC has")
-    models.add_argument("action", nargs="?", default=None, choices=("fetch",), help="fetch a further one")
-    models.add_argument("name", nargs="?", default=None, metavar="NAME", help="which model to fetch")
-    _data_dir(models)
-
-    _command(commands, "doctor", "test audio, model, device and folders, and say how to mend what fails", NODE, UP)
+    doctor = _command(commands, "doctor", "test what a book needs, and say how to mend what fails")
+    _options(doctor, NODE, UP)
     return parser
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """What was given on the command line."""
-    return build_parser().parse_args(spell_out(arguments))
+    parser = build_parser()
+    given, rest = parser.parse_known_args(spell_out(arguments))
+    # argparse takes paths from one place only; they may stand before and after options.
+    later = _paths_in(rest) if hasattr(given, "paths") else None
+    if rest and later is None:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if later is not None:
+        given.paths += later
+        if "" in given.paths:
+            parser.error("a PATH is empty")
+    return given
+
+
+def _paths_in(rest: Sequence[str]) -> list[str] | None:
+    """What argparse left over, as paths; None where there is an option among it."""
+    marked = rest.index("--") if "--" in rest else len(rest)
+    if any(each.startswith("-") for each in rest[:marked]):
+        return None
+    return [*rest[:marked], *rest[marked + 1 :]]
 
 
 def spell_out(arguments: Sequence[str]) -> list[str]:
@@ -96,24 +137,36 @@ def _is_bool(following: Sequence[str]) -> bool:
     return True
 
 
-def _command(commands: Any, name: str, text: str, *groups: str) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, text: str, operands: str = "") -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=text,
+        usage=f"swarmstt {name} [OPTIONS]{operands}",
         description=f"{text[0].upper()}{text[1:]}.",
-        epilog=EPILOG,
         argument_default=argparse.SUPPRESS,
     )
-    for each in option_fields(*groups):
-        add_option(parser, each)
     return parser
 
 
-def _data_dir(parser: argparse.ArgumentParser) -> None:
-    add_option(parser, next(each for each in option_fields(NODE) if each.name == "data_dir"))
+def _paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
 
 
-def add_option(parser: argparse.ArgumentParser, each: Field[Any]) -> None:
+def _options(parser: argparse.ArgumentParser, *groups: str, names: Collection[str] | None = None) -> None:
+    """Adds the options of these groups under headings, and those that every command has; `names`: only these."""
+    book, pc = parser.add_argument_group("the book"), parser.add_argument_group("this PC")
+    of_book = {BOOK, BOTH} if BOOK in groups else {BOOK}
+    for each in option_fields(NODE):
+        if each.name in EVERYWHERE:
+            _option(parser, each)
+    for each in option_fields(*groups):
+        if each.name not in EVERYWHERE and (names is None or each.name in names):
+            _option(book if each.metadata["group"] in of_book else pc, each)
+    if groups:
+        parser.epilog = EPILOG
+
+
+def _option(parser: argparse._ActionsContainer, each: Field[Any]) -> None:
     """One option; a yes-or-no one takes an optional True or False."""
     metadata = each.metadata
     help_text = metadata["help"].replace("%", "%%")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from swarmstt.cli.words import about
+from swarmstt.phrases import about_time, percent, speed
 
 LINE_SECONDS = 10.0
 """Between plain lines about one book."""
@@ -38,10 +38,11 @@ def describe(book: dict[str, Any]) -> str:
         return "writing"
     if book["paused"]:
         return "paused"
-    speed, left = book["speed"], book["remaining_seconds"]
-    if speed is None or left is None:
+    if book["state"] == "done":
+        return "done"
+    if book["speed"] is None or book["remaining_seconds"] is None:
         return "reading" if book["percent"] == 0 else ""
-    return f"{speed:.1f} × realtime, {about(left)} left"
+    return f"{speed(book['speed'])}, {about_time(book['remaining_seconds'])} left"
 
 
 class Bars:
@@ -72,8 +73,7 @@ class Bars:
         bar = self._bars.get(book["book_id"])
         if bar is None:
             bar = self._bars[book["book_id"]] = self._progress.add_task("", total=100, name=shown, what="")
-        what = "done" if book["state"] == "done" else describe(book)
-        self._progress.update(bar, completed=book["percent"], what=what)
+        self._progress.update(bar, completed=book["percent"], what=describe(book))
 
 
 class Lines:
@@ -95,7 +95,7 @@ class Lines:
         book_id, now = book["book_id"], time.monotonic()
         if book["state"] != "open" or now - self._said_at.setdefault(book_id, now) < LINE_SECONDS:
             return
-        line = f"{book['filename']}: {book['percent']:.0f} %" + (f", {words}" if (words := describe(book)) else "")
+        line = f"{book['filename']}: {percent(book['percent'])}" + (f", {words}" if (words := describe(book)) else "")
         if line != self._said.get(book_id):
             print(line, file=sys.stderr, flush=True)
         self._said[book_id], self._said_at[book_id] = line, now

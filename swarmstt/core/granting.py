@@ -17,7 +17,6 @@ def grant(state: State, helper: Helper, chunk: Chunk, at: float, out: list[AnyAc
         lease_id=lease_id,
         chunk=chunk,
         helper_id=helper.helper_id,
-        granted_at=at,
         deadline=at + lease_seconds(state, helper, chunk),
         progressed_at=at,
     )

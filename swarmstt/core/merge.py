@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,15 +74,15 @@ class Merge:
         else:
             raise MergeError(f"Chunk {span.chunk_id} has neither a transcript nor a reason for a gap.")
 
-    def document(self, facts: BookFacts, *, words: bool) -> dict[str, Any]:
-        """The transcript in the shape that is promised outside; `words`: with the times of each word."""
+    def document(self, facts: BookFacts) -> dict[str, Any]:
+        """The transcript in the shape that is promised outside, with the times of each word."""
         gaps = sorted([*self.gaps, *facts.damages], key=lambda gap: (gap.start, gap.end))
         return {
             "book_id": facts.book_id,
             "filename": facts.filename,
             "completed_at": facts.completed_at,
             "total_chunks": self.chunk_count,
-            "segments": [_segment(segment, words=words) for segment in self.segments],
+            "segments": [_segment(segment) for segment in self.segments],
             "full_text": " ".join(segment.text for segment in self.segments if segment.text),
             "duration": self.duration,
             "language": facts.language,
@@ -93,14 +93,6 @@ class Merge:
             "chapters": [{"title": c.title, "start": c.start, "end": c.end} for c in facts.chapters],
             "gaps": [{"start": gap.start, "end": gap.end, "reason": gap.reason} for gap in gaps],
         }
-
-
-def merged(outcomes: Iterable[ChunkOutcome]) -> Merge:
-    """The merge of these outcomes, which must be those of all chunks in order."""
-    merge = Merge()
-    for outcome in outcomes:
-        merge.add(outcome)
-    return merge
 
 
 def shifted(transcript: ChunkTranscript, span: ChunkSpan) -> Iterator[Segment]:
@@ -118,14 +110,12 @@ def shifted(transcript: ChunkTranscript, span: ChunkSpan) -> Iterator[Segment]:
         yield Segment(start=place(segment.start), end=place(segment.end), text=segment.text.strip(), words=words)
 
 
-def _segment(segment: Segment, *, words: bool) -> dict[str, Any]:
-    document: dict[str, Any] = {"start": segment.start, "end": segment.end, "text": segment.text}
-    if words:
-        document["words"] = [
-            {"start": word.start, "end": word.end, "word": word.text, "probability": round(word.probability, 3)}
-            for word in segment.words
-        ]
-    return document
+def _segment(segment: Segment) -> dict[str, Any]:
+    words = [
+        {"start": word.start, "end": word.end, "word": word.text, "probability": round(word.probability, 3)}
+        for word in segment.words
+    ]
+    return {"start": segment.start, "end": segment.end, "text": segment.text, "words": words}
 
 
 def _milliseconds(seconds: float) -> float:

@@ -40,7 +40,6 @@ def _restore_lease(state: State, chunk: Chunk, stored: StoredLease) -> None:
         lease_id=stored.lease_id,
         chunk=chunk,
         helper_id=stored.helper_id,
-        granted_at=0.0,
         deadline=0.0,
         progressed_at=0.0,
         state=lease_state,

@@ -25,7 +25,6 @@ class Lease:
     lease_id: LeaseId
     chunk: Chunk
     helper_id: HelperId
-    granted_at: float
     deadline: float
     progressed_at: float
     progress: float = 0.0

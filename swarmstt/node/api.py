@@ -218,9 +218,10 @@ class NodeApi:
             self._tell({"type": "node", "status": self.status()})
 
     def _observe(self, done: Sequence[actions.AnyAction]) -> None:
+        chunk_ids, book_ids = touched(done, self._node.state.leases)
+        self._measure(book_ids)
         if not self._listeners:
             return
-        chunk_ids, book_ids = touched(done, self._node.state.leases)
         for action in done:
             if isinstance(action, actions.DeleteBook):
                 self._tell({"type": "removed", "book_id": action.book_id})
@@ -230,6 +231,12 @@ class NodeApi:
             if book_id in self._node.state.books:
                 self._tell({"type": "book", "book": self._book_view(self._node.state.books[book_id])})
         self._node.tasks.start(self._tell_tasks(chunk_ids))
+
+    def _measure(self, book_ids: set[BookId]) -> None:
+        """The pace of these books counts from when work on them begins, whether anybody looks then or not."""
+        for book_id in book_ids:
+            if (book := self._node.state.books.get(book_id)) is not None:
+                self._pace.speed(book, self._node.driver.now())
 
     async def _tell_tasks(self, chunk_ids: set[ChunkId]) -> None:
         for chunk_id in sorted(chunk_ids):

@@ -68,7 +68,7 @@ class Task:
 def checked_url(url: str) -> str:
     """The invitation's URL without a slash at its end; UsageError for what is none."""
     if not _URL.fullmatch(url):
-        raise UsageError(f"{url[:200]!r} is no invitation; it looks like http://192.168.1.5:8000/join/… .")
+        raise UsageError(f"{url[:200]!r} is no invitation; one looks like http://192.168.1.5:8000/join/TOKEN.")
     return url.rstrip("/")
 
 

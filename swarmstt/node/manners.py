@@ -114,8 +114,8 @@ class MannersKeeper:
         if replace(self.manners, until=None) == replace(before, until=None):
             return
         if before.helping != self.manners.helping:
-            what = "helps others again" if self.manners.helping else "does not help others now"
-            logger.info("This PC %s. %s", what, self.manners.reason or "")
+            what = "helps others again." if self.manners.helping else "does not help others now."
+            logger.info(" ".join(["This PC", what, *([self.manners.reason] if self.manners.reason else [])]))
         await self._changed()
 
     def _seconds_to_next_look(self) -> float:

@@ -100,17 +100,14 @@ def _load(request: LoadRequest, device: Literal["cpu", "cuda"], reason: str) -> 
         if is_out_of_memory(str(error)) or device == "cuda":
             raise
         raise ModelError(f"The model in {request.folder} cannot be loaded: {error}; fetch it again.") from error
-    return LoadedModel(model=model, description=_describe(model, device, compute_type, reason, capacity))
+    return LoadedModel(model=model, description=_describe(device, compute_type, reason, capacity))
 
 
-def _describe(
-    model: WhisperModel, device: str, compute_type: str, reason: str, capacity: Capacity
-) -> EngineDescription:
+def _describe(device: str, compute_type: str, reason: str, capacity: Capacity) -> EngineDescription:
     return EngineDescription(
         device=device,
         compute_type=compute_type,
         reason=reason,
-        multilingual=bool(model.model.is_multilingual),
         slots=capacity.slots,
         threads=capacity.threads,
         batch_size=capacity.batch_size,

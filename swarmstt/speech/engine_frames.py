@@ -24,7 +24,6 @@ class EngineDescription:
     device: str
     compute_type: str
     reason: str
-    multilingual: bool
     slots: int
     threads: int
     batch_size: int

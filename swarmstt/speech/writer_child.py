@@ -43,6 +43,6 @@ def run(channel: Channel) -> None:
 
 
 def _write(merge: Merge, facts: BookFacts, output: BookOutput) -> list[str]:
-    document: dict[str, Any] = merge.document(facts, words=True)
+    document: dict[str, Any] = merge.document(facts)
     paths = write_transcript(Path(output.folder), output.name, document, output.formats, output.options)
     return [str(path) for path in paths]

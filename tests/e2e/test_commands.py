@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -131,6 +132,38 @@ def test_up_prints_its_addresses_and_the_drop_folder(node: Running, shared_home:
     assert said["Drop folder"].strip() == str(shared_home.drop)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell with pipes")
+def test_who_stops_to_read_is_no_error(node: Running, visit: Home) -> None:
+    command = shlex.join(visit.command("status", "--json"))
+    ended = subprocess.run(
+        ["sh", "-c", f"{{ {command}; echo $? >status; }} | true"],
+        cwd=visit.root,
+        env=visit.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stderr == ""
+    assert (visit.root / "status").read_text().strip() == "0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"), [(("fetch",), 2, "models fetch NAME"), (("fetch", "nope"), 1, "one of: base")]
+)
+def test_models_says_what_it_lacks(home: Home, arguments: tuple[str, ...], code: int, words: str) -> None:
+    ended = home.run("models", *arguments)
+    ended.assert_calm(code)
+    [line] = ended.complaints
+    assert words in line
+
+
+def test_help_without_an_invitation_says_where_help_is(home: Home) -> None:
+    ended = home.run("help")
+    ended.assert_calm(2)
+    [line] = ended.complaints
+    assert "swarmstt --help" in line
+
+
 @pytest.mark.parametrize("verbose", [False, True])
 def test_a_traceback_comes_with_verbose_only(home: Home, verbose: bool) -> None:
     ended = home.run("status", *(["--verbose"] if verbose else []))
@@ -194,5 +227,19 @@ def test_no_color_is_obeyed_on_a_terminal(visit: Home, short_book: Path, command
     assert status == (1 if command == "doctor" else 0), said
     assert said
     assert not COLOUR.search(said), said
-    if command != "transcribe":  # its live bar has to move about
+    if command == "transcribe":  # its live bar has to move about
+        assert "━" in said, said
+        assert "short.mp3" in said
+    else:
         assert "\x1b" not in said, said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
+@pytest.mark.parametrize("short_book", [SENTENCES[8:9]], indirect=True)
+def test_the_bar_has_colours_otherwise(visit: Home, short_book: Path) -> None:
+    environment = visit.environment(TERM="xterm-256color", COLUMNS="80")
+    environment.pop("NO_COLOR", None)
+    arguments = arguments_of("transcribe", visit, short_book)
+    status, said = on_terminal(visit.command("transcribe", *arguments), environment)
+    assert status == 0, said
+    assert COLOUR.search(said), said

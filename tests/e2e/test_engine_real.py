@@ -98,7 +98,6 @@ async def test_decodes_in_both_slots(model: Path, sentence: npt.NDArray[np.int16
     assert transcripts[0] == transcripts[1]
     assert description is not None
     assert (description.device, description.compute_type, description.slots) == ("cpu", "int8", 2)
-    assert not description.multilingual
     assert len(children.started) == 1
 
 

@@ -187,6 +187,24 @@ def test_heartbeats_and_progress(desk: Running, add: Callable[..., str]) -> None
     assert desk.get(f"/books/{book_id}")["percent"] == pytest.approx(25, abs=0.1)
 
 
+def test_the_speed_counts_from_the_begin_of_the_work_though_nobody_looked(
+    desk: Running, add: Callable[..., str]
+) -> None:
+    book_id = add("unseen", 21)
+    task = Guest(desk, "guest-9").next()
+
+    async def tell() -> None:
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{desk.url}/ws/worker/guest-9") as socket:
+            await socket.send_json({"type": "progress", "task_id": task["id"], "progress": 0.5})
+            await socket.send_str("nonsense")
+            await socket.receive_json(timeout=30)  # what came before is heard too
+
+    asyncio.run(tell())
+    view = until(lambda: (book := desk.get(f"/books/{book_id}"))["speed"] and book, "the speed")
+    assert view["speed"] > 0
+    assert view["remaining_seconds"] is not None
+
+
 def test_a_paused_book_gives_no_chunks(desk: Running, add: Callable[..., str]) -> None:
     book_id = add("paused", 12)
     guest = Guest(desk, "guest-6")

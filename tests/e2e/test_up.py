@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 
@@ -76,14 +77,14 @@ def test_transcribe_hands_over_to_the_node_that_runs(node: Running, visit: Home,
 
 def test_pause_and_resume(helping: Running, shared_home: Home, voice: Voice) -> None:
     shared_home.run("pause").assert_calm(0)
-    assert shared_home.run("status").out.startswith("The shared PC: paused")
+    assert shared_home.run("status").out.startswith("The shared PC: Paused. ")
     book_id = helping.add(record(shared_home.root / "in" / "paused.mp3", voice.say(SENTENCES[17])))
     helping.wait_until_read(book_id)
     assert helping.get(f"/books/{book_id}")["tasks"]["pending"] == 1
     assert helping.get("/status")["node"]["helping"] is False
     shared_home.run("resume").assert_calm(0)
     helping.wait_for_book(book_id)
-    assert not shared_home.run("status").out.startswith("The shared PC: paused")
+    assert not shared_home.run("status").out.startswith("The shared PC: Paused. ")
 
 
 def test_a_fast_guest_that_is_gone_is_not_waited_for(helping: Running, shared_home: Home, voice: Voice) -> None:
@@ -111,11 +112,20 @@ def test_a_second_node_on_the_same_folder_is_told_who_has_it(node: Running, shar
     assert "--data_dir" in line
 
 
-@pytest.mark.parametrize("command", ["status", "pause", "resume", "add"])
+@pytest.mark.parametrize("command", ["status", "peers", "pause", "resume", "door", "invite", "add"])
 def test_commands_without_a_node_say_how_to_start_one(home: Home, command: str) -> None:
     ended = home.run(command, *(["x.mp3"] if command == "add" else []))
     ended.assert_calm(1)
     assert ended.complaints == ["swarmstt: No node runs on this PC; start one with `swarmstt up`."]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_sigterm_ends_it_like_ctrl_c(home: Home) -> None:
+    with home.up() as running:
+        running.process.terminate()
+        assert running.process.wait(timeout=60) == 0
+        assert "goes down" in running.err
+    assert not (home.data_dir / "running.json").exists()
 
 
 def states(running: Running) -> tuple[str, str]:

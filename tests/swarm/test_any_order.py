@@ -17,9 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from swarmstt.core import actions, events
 from swarmstt.core.books import BookState, ChunkState
-from swarmstt.core.merge import ChunkOutcome, merged
+from swarmstt.core.merge import ChunkOutcome
 from swarmstt.ids import BookId, HelperId, LeaseId
-from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World, offer, provenance, span, transcript
+from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World, merged, offer, provenance, span, transcript
 
 NAMES = [OWN, HelperId("anna"), HelperId("ben"), HelperId("cara")]
 BOOKS = [BOOK, BookId("bbbb1111")]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from swarmstt.errors import LocalError
+from swarmstt.phrases import about_time
 from swarmstt_tray import client
 from swarmstt_tray.state import View, view_of, without_node
 from swarmstt_tray.windows import interrupt
-from swarmstt_tray.words import about_time
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 120.0

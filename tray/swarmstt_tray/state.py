@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
-from swarmstt_tray.words import count, sentence
+from swarmstt.phrases import count, sentence
 
 JsonObject = Mapping[str, Any]
 

@@ -63,9 +63,10 @@ async def test_a_port_whose_last_connection_has_just_ended_is_free(tmp_path: Pat
 
 
 async def test_every_folder_is_named(tmp_path: Path) -> None:
-    said = await check_folders(Config(output_dir=tmp_path / "out"), Folders(tmp_path / "data"))
-    for folder in (tmp_path / "data", tmp_path / "data" / "logs", tmp_path / "out"):
-        assert f"{folder}\n" in said + "\n"
+    config = Config(output_dir=tmp_path / "out", drop_folder=(tmp_path / "one", tmp_path / "other"))
+    said = await check_folders(config, Folders(tmp_path / "data"))
+    for folder in ("data", "out", "one", "other"):
+        assert f": {tmp_path / folder}\n" in said + "\n"
     assert "config.toml" in said
     assert "hub" in said
     (tmp_path / "file").write_text("")

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmstt.core.books import SAMPLE_RATE, Chapter, ChunkSpan, Gap
-from swarmstt.core.merge import BookFacts, ChunkOutcome, Merge, MergeError, merged
+from swarmstt.core.merge import BookFacts, ChunkOutcome, Merge, MergeError
 from swarmstt.core.transcript import ChunkTranscript, Segment, Word
 from swarmstt.ids import BookId, ChunkId
+from tests.unit.core.worlds import merged
 
 BOOK = BookId("aaaa0000")
 FACTS = BookFacts(
@@ -90,7 +91,7 @@ def test_times_beyond_the_chunk_are_kept_inside_it() -> None:
 
 
 def test_the_document_has_the_promised_shape() -> None:
-    document = merged(outcomes([SAMPLE_RATE])).document(FACTS, words=True)
+    document = merged(outcomes([SAMPLE_RATE])).document(FACTS)
     assert list(document)[:6] == ["book_id", "filename", "completed_at", "total_chunks", "segments", "full_text"]
     assert document["segments"][0] == {
         "start": 0.0,
@@ -109,9 +110,8 @@ def test_the_document_has_the_promised_shape() -> None:
         "A Book",
         "Somebody",
     )
-    assert "words" not in merged(outcomes([SAMPLE_RATE])).document(FACTS, words=False)["segments"][0]
 
 
 def test_an_empty_book_has_an_empty_transcript() -> None:
-    document = Merge().document(FACTS, words=True)
+    document = Merge().document(FACTS)
     assert (document["segments"], document["full_text"], document["duration"]) == ([], "", 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from swarmstt.core import actions, events
@@ -19,6 +20,7 @@ from swarmstt.core.books import (
 from swarmstt.core.coordinator import Coordinator
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.leases import LeaseState
+from swarmstt.core.merge import ChunkOutcome, Merge
 from swarmstt.core.rules import Rules
 from swarmstt.core.transcript import ChunkTranscript, Segment
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
@@ -44,6 +46,13 @@ def span(index: int, seconds: float = 100.0, book_id: BookId = BOOK) -> ChunkSpa
 def transcript(text: str, seconds: float = 100.0) -> ChunkTranscript:
     segments = (Segment(start=0.0, end=min(1.0, seconds), text=text),)
     return ChunkTranscript(language="en", duration=seconds, segments=segments)
+
+
+def merged(outcomes: Iterable[ChunkOutcome]) -> Merge:
+    merge = Merge()
+    for outcome in outcomes:
+        merge.add(outcome)
+    return merge
 
 
 def provenance(name: str, seconds: float = 1.0) -> Provenance:

@@ -61,7 +61,6 @@ class FakeEngine:
             device=device,
             compute_type="int8",
             reason=request.why_cpu or "No NVIDIA GPU was found",
-            multilingual=True,
             slots=request.cpu.slots,
             threads=request.cpu.threads,
             batch_size=request.cpu.batch_size,

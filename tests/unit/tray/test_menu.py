@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from swarmstt_tray.menu import Item, items_of, looks
 from swarmstt_tray.state import IconState, View, without_node
-from swarmstt_tray.words import about_time
 
 RUNNING = View(
     icon=IconState.IDLE, sentence="Idle. Drop a book anywhere.", running=True, drop_folder="/home/a/swarmstt"
@@ -84,19 +81,3 @@ def test_an_open_door_is_told_by_the_minute() -> None:
     assert "Add a PC (open for 1 more minute)" in menu(of(60))
     one, same, other = (looks(items_of(of(each), Person(), starts_at_login=False)) for each in (599, 550, 500))
     assert one == same != other
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (44, "less than a minute"),
-        (80, "about a minute"),
-        (150, "about 3 minutes"),
-        (27 * 60, "about 25 minutes"),
-        (3600, "about an hour"),
-        (9000, "about 2½ hours"),
-        (86400 * 3, "about 3 days"),
-    ],
-)
-def test_times_are_said_as_on_the_page(seconds: float, words: str) -> None:
-    assert about_time(seconds) == words

@@ -1,4 +1,4 @@
-"""How the tray speaks, in the sentences of the page (web/static/words.js)."""
+"""How the command line and the tray speak: in the sentences of the page (web/static/words.js)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,24 @@ def about_time(seconds: float) -> str:
     if half_hours < 72:
         return f"about {half_hours // 2}{'½' if half_hours % 2 else ''} hours"
     return f"about {_round(half_hours / 48)} days"
+
+
+def clock(seconds: float) -> str:
+    """A place in a book: 1:02:03."""
+    whole = _round(seconds)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def speed(times_real: float) -> str:
+    """How fast something is decoded: 25 × realtime."""
+    rounded = _round(times_real) if times_real >= 10 else round(times_real, 1)
+    return f"{rounded:g} × realtime"
+
+
+def percent(value: float) -> str:
+    """How much is done: 100 % is said only of what is whole."""
+    return f"{100 if value >= 100 else min(99, math.floor(value))} %"
 
 
 def sentence(
