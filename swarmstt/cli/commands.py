@@ -18,7 +18,7 @@ from swarmstt.cli.help import help_as_guest
 from swarmstt.cli.invitations import invite, list_invitations, revoke_invitations
 from swarmstt.cli.logs import IN_FILE_ONLY, log_to_file
 from swarmstt.cli.models import fetch_model, list_models
-from swarmstt.cli.words import about
+from swarmstt.cli.words import about, marks_of
 from swarmstt.config import Config
 from swarmstt.errors import UsageError
 from swarmstt.node.drop_setup import drop_folders
@@ -110,16 +110,18 @@ async def _up(config: Config, folders: Folders) -> int:
 
 async def _peers(folders: Folders, *, as_json: bool) -> int:
     async with connect_to_running(folders) as client:
-        peers = (await client.get("/status"))["peers"]
+        status = await client.get("/status")
+    peers = status["peers"]
     if as_json:
         print(json.dumps(peers, ensure_ascii=False, indent=2))
         return 0
     for peer in peers:
+        helping = f". {peer['why_not_helping']}" if peer["why_not_helping"] else ""
         where = f" at {peer['address']}" if peer["address"] else ""
         why = f": {peer['reason']}" if peer["reason"] else ""
-        print(f"{peer['name']}{where}: {peer['state']}{why}")
+        print(f"{peer['name']}{where}: {peer['state']}{why}{helping}")
     if not peers:
-        print("No other PC is known yet.")
+        print(status["door"]["advice"] or "No other PC is known yet.")
     return 0
 
 
@@ -153,12 +155,21 @@ def _status_lines(status: dict[str, Any]) -> list[str]:
     lines += [f"  It helps {helped['name']} with {helped['title']}." for helped in node["helping_with"]]
     lines += [f"  {node['why_not_helping']}"] if node["why_not_helping"] else []
     lines += [f"  {trouble}" for trouble in node["troubles"]]
+    marks = marks_of(status["books"])
     for book in reversed(status["books"]):
+        mark = f" ({marks[book['book_id']]})" if marks.get(book["book_id"]) else ""
         what = "paused" if book["paused"] else book["state"]
         left = f", {about(book['remaining_seconds'])} left" if book["remaining_seconds"] else ""
         why = f": {book['reason']}" if book["reason"] else ""
-        lines.append(f"  {book['title'] or book['filename']}: {what}, {book['percent']:.0f} %{left}{why}")
+        lines.append(f"  {book['title'] or book['filename']}{mark}: {what}, {book['percent']:.0f} %{left}{why}")
     for worker in status["workers"]:
         speed = f", {worker['speed']:.1f} × realtime" if worker["speed"] else ""
-        lines.append(f"  PC {worker['name']}: {worker['state']}{speed}")
+        why = f". {worker['why_not_helping']}" if worker["why_not_helping"] else ""
+        lines.append(f"  {_who(worker)}: {worker['state'].replace('_', ' ')}{speed}{why}")
     return lines
+
+
+def _who(worker: dict[str, Any]) -> str:
+    if worker["kind"] != "guest":
+        return f"PC {worker['name']}"
+    return f"Guest {worker['name']}" + (f", invited as {worker['invitation']}" if worker["invitation"] else "")

@@ -73,6 +73,10 @@ class Membership:
     def has_removed(self, node_id: NodeId) -> bool:
         return not self.door.fixed and self.door.ring.bars(node_id)
 
+    def has(self, node_id: NodeId) -> bool:
+        """Whether it is of this node's swarm, as far as this node knows; nobody is known of one with a key file."""
+        return self.door.fixed or (not self.door.removed and node_id in self.door.ring.members)
+
     async def decide(self, joiner: Joiner) -> Decision:
         at, door = self._clock(), self.door
         if door.fixed:
@@ -117,6 +121,7 @@ class Membership:
             "seconds_left": math.ceil(door.seconds_left(at)),
             "joining": [each.view for each in self._strangers.pairings()],
             "alone": not door.fixed and door.alone,
+            "removed": door.removed,
             "advice": advice(door, self._strangers, at),
         }
 
@@ -128,6 +133,9 @@ class Membership:
         await self._kept()
 
     async def shut_door(self) -> None:
+        """Lets nobody in any more. One that was removed begins a swarm of its own by that, and stays alone in it."""
+        if self.door.removed:
+            self.door.open(self._clock(), new_ring(self.door.own_id))
         self.door.shut()
         self.times_shut += 1
         await self._kept()

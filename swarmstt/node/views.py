@@ -6,7 +6,7 @@ Their shapes are described where the page asks for them, in web/ports.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from swarmstt.core import actions
 from swarmstt.core.books import SAMPLE_RATE, BookState, ChunkState, Gap
 from swarmstt.core.plain import to_plain
 from swarmstt.core.state import Book, Chunk, Helper, State
+from swarmstt.core.why_not import sentence, why_not_helping
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.guests import task_fields
 from swarmstt.storage.rows import BookRecord
@@ -145,14 +146,18 @@ def task_view(row: dict[str, Any], state: State) -> dict[str, Any]:
     }
 
 
-def worker_view(helper: Helper, titles: dict[BookId, str], at: float, *, willing: bool) -> dict[str, Any]:
-    """One that decodes this node's books: itself, a peer, a guest. `willing`: it would decode, though it offers no
-    slots as long as no model was asked for."""
+def worker_view(
+    helper: Helper, books: Collection[Book], titles: Mapping[BookId, str], at: float, *, invitation: str | None = None
+) -> dict[str, Any]:
+    """One that decodes this node's books: itself, a peer, a guest. `invitation`: for whom a guest's was made."""
+    word = why_not_helping(helper, books)
     return {
         "worker_id": helper.helper_id,
         "name": helper.offer.name,
         "kind": "own" if helper.offer.own else "guest" if helper.offer.silent else "peer",
-        "state": _worker_state(helper, at, willing=willing),
+        "invitation": invitation,
+        "state": _worker_state(helper, at, word),
+        "why_not_helping": None if word is None or not helper.linked or helper.offer.own else sentence(word),
         "device": helper.offer.device,
         "slots": helper.offer.slots,
         "speed": round(helper.speed * helper.offer.slots, 1) if helper.measured else None,
@@ -170,14 +175,14 @@ def worker_view(helper: Helper, titles: dict[BookId, str], at: float, *, willing
     }
 
 
-def _worker_state(helper: Helper, at: float, *, willing: bool) -> str:
+def _worker_state(helper: Helper, at: float, why_not: str | None) -> str:
     if not (helper.linked and helper.answers):
         return "away"
     if at < helper.resting_until:
         return "resting"
-    if helper.offer.slots == 0 and not willing:
-        return "paused"
-    return "working" if helper.held else "idle"
+    if helper.held:
+        return "working"
+    return "idle" if why_not is None else "paused" if why_not == "paused" else "not_helping"
 
 
 def touched(done: Sequence[actions.AnyAction], leases: dict[Any, Any]) -> tuple[set[ChunkId], set[BookId]]:

@@ -41,7 +41,10 @@ def sentence(
         return troubles[0]
     active = [book for book in books if book["state"] in ("open", "merging") and not book["paused"]]
     others = sum(worker["kind"] != "own" and worker["state"] == "working" for worker in workers)
-    if not node["helping"]:
+    if node.get("no_helping"):
+        if active and not others:
+            return "Waiting for another PC; this one was started to decode nothing."
+    elif not node["helping"]:
         if active and others:
             verb = "works" if others == 1 else "work"
             return f"Paused here; {count(others, 'other PC')} {verb} on{_ending(active)}."

@@ -63,11 +63,15 @@ export class BookRow {
 
   update(book) {
     const reshaped = this.book?.duration !== book.duration || this.book.chapters.length !== book.chapters.length;
+    // What could not be done before may be possible now.
+    const moved = this.book && (this.book.state !== book.state || this.book.paused !== book.paused);
+    if (moved || this.snapshots !== this.store.snapshots) this.problem = null;
+    this.snapshots = this.store.snapshots;
     this.book = book;
     const title = book.title || book.filename;
     setText(this.initial, initial(title));
     setText(this.title, title);
-    setText(this.author, book.author ?? "");
+    setText(this.author, [book.author, this.store.marks.get(this.id)].filter(Boolean).join(" · "));
     setText(this.percent, book.state === "failed" ? "" : percent(book.percent));
     setText(this.left, bookLine(book));
     this.element.classList.toggle("paused", book.paused && book.state === "open");

@@ -8,10 +8,11 @@ import pytest
 
 from swarmstt.core import events
 from swarmstt.core.books import BookOutput, BookState, Gap
+from swarmstt.core.events import HelperOffer
 from swarmstt.ids import HelperId
 from swarmstt.node.views import Pace, book_view, count_tasks, worker_view
 from swarmstt.storage.rows import BookRecord
-from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World
+from tests.unit.core.worlds import BOOK, MODEL, OWN, SETTINGS, World
 
 ANNA = HelperId("anna")
 RECORD = BookRecord(
@@ -91,7 +92,7 @@ def test_a_helper_that_does_not_answer_is_away_until_it_says_something() -> None
     world.join(ANNA)
 
     def shown() -> tuple[str, bool]:
-        view = worker_view(world.state.helpers[ANNA], {}, world.at, willing=False)
+        view = worker_view(world.state.helpers[ANNA], world.state.books.values(), {}, world.at)
         return view["state"], view["reason"] is not None
 
     assert shown() == ("working", False)
@@ -100,3 +101,43 @@ def test_a_helper_that_does_not_answer_is_away_until_it_says_something() -> None
     world.say(events.ChunksWanted, helper_id=ANNA, total=1)
     assert shown()[0] in ("idle", "working")
     assert not shown()[1]
+
+
+@pytest.mark.parametrize(
+    ("slots", "hashes", "why_not", "state"),
+    [
+        (0, {MODEL}, "paused", "paused"),
+        (0, {MODEL}, "battery", "not_helping"),
+        (0, {MODEL}, "a word of tomorrow", "not_helping"),
+        (0, {MODEL}, None, "not_helping"),
+        (0, set(), "fetching", "not_helping"),
+        (2, {"another"}, None, "not_helping"),
+        (2, {"another"}, "cannot_run", "not_helping"),
+        (2, {MODEL}, "fetching", "idle"),
+    ],
+)
+def test_a_helper_that_takes_nothing_of_an_open_book_says_why(
+    slots: int, hashes: set[str], why_not: str | None, state: str
+) -> None:
+    world = World()
+    world.add_book(chunks=2)
+    offer = HelperOffer(name="Anna", slots=slots, model_hashes=frozenset(hashes), why_not=why_not)
+    world.say(events.HelperJoined, helper_id=ANNA, offer=offer, holding=frozenset())
+    view = worker_view(world.state.helpers[ANNA], world.state.books.values(), {}, world.at)
+    assert view["state"] == state
+    assert (view["why_not_helping"] is None) == (state == "idle")
+
+
+def test_a_helper_without_a_model_is_ready_as_long_as_no_book_needs_one() -> None:
+    world = World()
+    offer = HelperOffer(name="Anna", slots=0, model_hashes=frozenset(), why_not="no_model")
+    world.say(events.HelperJoined, helper_id=ANNA, offer=offer, holding=frozenset())
+    view = worker_view(world.state.helpers[ANNA], world.state.books.values(), {}, world.at)
+    assert (view["state"], view["why_not_helping"]) == ("idle", None)
+
+
+def test_a_guest_is_shown_with_its_invitation() -> None:
+    world = World()
+    world.join(HelperId("1234/eve"), silent=True)
+    view = worker_view(world.state.helpers[HelperId("1234/eve")], [], {}, world.at, invitation="Eve")
+    assert (view["kind"], view["invitation"]) == ("guest", "Eve")
