@@ -25,7 +25,7 @@ def clock(seconds: float) -> str:
 
 
 def marks_of(books: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """What tells books of one title apart, by id, as on the page (web/static/words.js): what differs of file name,
+    """What tells books of one title apart, by id, as on the page (web/static/words.js): what differs of file, folder,
     model, task and time."""
     marks: dict[str, list[str]] = {}
     for alike in _groups(books, lambda book: book["title"] or book["filename"]):
@@ -54,6 +54,7 @@ def _groups(books: Iterable[dict[str, Any]], key: _Feature) -> list[list[dict[st
 _Feature = Callable[[dict[str, Any]], str]
 _FEATURES: tuple[_Feature, ...] = (
     lambda book: book["filename"],
+    lambda book: f"in {book['folder']}" if book.get("folder") else "",
     lambda book: book["model"],
     lambda book: "into English" if book["task"] == "translate" else "",
     lambda book: f"added {book['added_at'][:16].replace('T', ' ')}",

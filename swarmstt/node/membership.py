@@ -119,11 +119,16 @@ class Membership:
         return {
             "open": door.is_open(at),
             "seconds_left": math.ceil(door.seconds_left(at)),
-            "joining": [each.view for each in self._strangers.pairings()],
+            "joining": [each.view for each in self._strangers.pairings() if self._is_true(each)],
             "alone": not door.fixed and door.alone,
             "removed": door.removed,
+            "declined": door.declined,
             "advice": advice(door, self._strangers, at),
         }
+
+    def _is_true(self, pairing: Pairing) -> bool:
+        """Whether it still is as the pairing says: one that joined may have been removed, here or elsewhere."""
+        return pairing.state == "waiting" or self.has(pairing.node_id) or pairing.node_id in self.door.let_in
 
     async def open_door(self) -> None:
         """ConflictError where the key is from a file."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from swarmstt.core import actions
@@ -86,6 +86,7 @@ def book_view(record: BookRecord, book: Book, speed: float | None) -> dict[str, 
     return {
         "book_id": record.book_id,
         "filename": record.filename,
+        "folder": None if record.uploaded else _folder_name(record),
         "title": record.title,
         "author": record.author,
         "state": book.state.value,
@@ -106,6 +107,13 @@ def book_view(record: BookRecord, book: Book, speed: float | None) -> dict[str, 
         "added_at": record.added_at,
         "completed_at": record.completed_at if finished else None,
     }
+
+
+def _folder_name(record: BookRecord) -> str | None:
+    """The name of the folder that the file, or the folder that is the book, lies in."""
+    path = PurePath(record.sources[0])
+    found = next((each for each in (path, *path.parents) if each.name == record.filename), None)
+    return found.parent.name or None if found is not None else None
 
 
 def _gaps(book: Book) -> list[Gap]:

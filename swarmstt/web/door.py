@@ -2,7 +2,7 @@
 
 Door: {"open", "seconds_left", "joining": [{"node_id", "name", "words" (four), "state" ("waiting" or "joined")}],
 "alone" (in no swarm with others), "removed" (by another PC: Add a PC has it join again, and to shut the door has it
-stay alone), "advice" (a sentence with what to click, or None)}
+stay alone), "declined" (a person has it stay alone), "advice" (a sentence with what to click, or None)}
 """
 
 from __future__ import annotations

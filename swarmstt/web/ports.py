@@ -6,6 +6,7 @@ Texts are sentences for a person, without ids.
 
 Book:
     book_id, filename       strings
+    folder                  name of the folder in which the file lies, or the folder that is the book; None (uploaded)
     title, author           strings from the tags, or None
     state                   "open" (being read, decoded, or waiting), "merging", "done", "failed"
     paused                  a person paused it

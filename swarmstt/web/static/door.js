@@ -29,7 +29,8 @@ export class Door {
   }
 
   // What to click is beside the advice, and not only named in it.
-  #advise({ advice, removed = false, open, joining = [] }) {
+  #advise({ advice, removed = false, declined = false, open, joining = [] }) {
+    byId("swarm-advice").classList.toggle("calm", declined); // it is as the person chose
     setText(byId("advice-text"), advice ?? "");
     setHidden(byId("swarm-advice"), !advice);
     setHidden(byId("advice-add"), !removed && (open || !joining.some((each) => each.state === "waiting")));

@@ -83,7 +83,7 @@ class Card {
     setHidden(this.pause, !pc.own || pc.node.no_helping);
     if (pc.own) setText(this.pause, pc.node.helping ? "Pause" : "Go on");
     setText(this.doing, doingText(pc));
-    const note = pc.own && pc.node.helping && !pc.node.no_helping ? pc.node.why_not_helping ?? "" : "";
+    const note = pc.node && (pc.node.helping || pc.node.no_helping) ? pc.node.why_not_helping ?? "" : "";
     setText(this.note, note);
     setHidden(this.note, !note);
     setText(this.fetching, pc.node?.fetching ?? "");
@@ -101,7 +101,7 @@ class Card {
     const texts = [
       worker?.speed ? speed(worker.speed) : "",
       share === null || share === undefined ? "" : percent(100 * share),
-      worker?.device ?? (own ? node.device : "") ?? "",
+      deviceName(worker?.device ?? (own ? node.device : null)),
     ];
     this.values.forEach(([name, value], place) => {
       setText(value, texts[place]);
@@ -172,6 +172,10 @@ function stateOf({ worker, peer }) {
   return worker && (worker.state !== "away" || worker.reason) ? worker.state : peer?.state ?? worker?.state ?? "idle";
 }
 
+function deviceName(device) {
+  return { cpu: "CPU", cuda: "NVIDIA GPU" }[device] ?? device ?? "";
+}
+
 // Who is no PC of the swarm is said to be none.
 function guestText(worker) {
   if (worker?.kind !== "guest") return "";
@@ -189,7 +193,7 @@ function doingText(pc) {
   }
   const [helped] = pc.node?.helping_with ?? [];
   if (helped) return `Helping ${helped.name}${helped.title ? ` with ${helped.title}` : ""}`;
-  if (pc.own && pc.node.no_helping) return "Decodes nothing itself; it was started with --no_helping";
+  if (pc.own && pc.node.no_helping) return "Decodes nothing itself";
   if (pc.own && !pc.node.helping) return pc.node.paused_until ? `Paused until ${clockTime(pc.node.paused_until)}` : "Paused";
   const texts = {
     working: "Working", idle: "Ready", paused: "Paused", resting: "Resting after trouble",

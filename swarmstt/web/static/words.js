@@ -140,7 +140,8 @@ export function marksOf(books) {
     }
   };
   const added = (book) => (book.added_at ? `added ${moment(book.added_at)}` : "");
-  const features = [(book) => book.filename, (book) => book.model, (book) => (book.task === "translate" ? "into English" : ""), added];
+  const place = (book) => (book.folder ? `in ${book.folder}` : "");
+  const features = [(book) => book.filename, place, (book) => book.model, (book) => (book.task === "translate" ? "into English" : ""), added];
   for (const alike of groupsOf(books, (book) => book.title || book.filename)) tell(alike, features);
   return new Map([...marks].map(([id, texts]) => [id, texts.filter(Boolean).join(", ")]));
 }
