@@ -259,21 +259,20 @@ class NodeApi:
         core: a helper is back, offers something else, or has rested enough."""
         while True:
             await asyncio.sleep(PROGRESS_SECONDS)
-            self._tell_standings()
+            if not self._listeners:
+                continue
             held = {
                 lease.chunk.span.chunk_id
                 for helper in self._node.state.helpers.values()
                 for lease in helper.held.values()
             }
-            if not self._listeners or not held:
-                continue
             for book_id in {chunk_id.book_id for chunk_id in held}:
                 self._tell({"type": "book", "book": self._book_view(self._node.state.books[book_id])})
-            await self._tell_tasks(held)
+            if held:
+                await self._tell_tasks(held)
+            self._tell_standings()
 
     def _tell_standings(self) -> None:
-        if not self._listeners:
-            return
         if self._worker_views() != self._told_workers:
             self._tell_node()
         waiting = {book_id: self._why_waiting(book) for book_id, book in self._node.state.books.items()}

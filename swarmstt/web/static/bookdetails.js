@@ -92,6 +92,7 @@ function factsOf(book) {
   const facts = [["File", book.filename]];
   if (book.duration) facts.push(["Length", `${book.read_whole ? "" : "about "}${length(book.duration)}`]);
   facts.push(["Language", book.language ? language(book.language) : "not known yet"]);
+  if (book.state === "done" && book.speed) facts.push(["Speed", speed(book.speed)]);
   if (book.task === "translate") facts.push(["Text", "translated into English"]);
   facts.push(["Model", book.model]);
   if (book.added_at) facts.push(["Added", capital(moment(book.added_at))]);

@@ -82,6 +82,8 @@ class Card {
     setHidden(this.guest, !guest);
     setHidden(this.pause, !pc.own || pc.node.no_helping);
     if (pc.own) setText(this.pause, pc.node.helping ? "Pause" : "Go on");
+    if (!pc.node?.helping) this.choice.hide(); // it was paused elsewhere
+    if (!pc.removable) this.removal.hide();
     setText(this.doing, doingText(pc));
     const note = pc.node && (pc.node.helping || pc.node.no_helping) ? pc.node.why_not_helping ?? "" : "";
     setText(this.note, note);
@@ -150,8 +152,12 @@ class Choice {
     this.element.querySelector("button").focus();
   }
 
-  #close(act) {
+  hide() {
     setHidden(this.element, true);
+  }
+
+  #close(act) {
+    this.hide();
     act?.();
     this.onClose();
   }

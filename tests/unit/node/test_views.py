@@ -141,3 +141,18 @@ def test_a_guest_is_shown_with_its_invitation() -> None:
     world.join(HelperId("1234/eve"), silent=True)
     view = worker_view(world.state.helpers[HelperId("1234/eve")], [], {}, world.at, invitation="Eve")
     assert (view["kind"], view["invitation"]) == ("guest", "Eve")
+
+
+@pytest.mark.parametrize(
+    ("filename", "source", "uploaded", "folder"),
+    [
+        ("a.mp3", "/books/Emma/a.mp3", False, "Emma"),
+        ("Emma", "/books/Emma/CD 1/a.mp3", False, "books"),
+        ("a.mp3", "/a.mp3", False, None),
+        ("a.mp3", "/data/uploads/1/a.mp3", True, None),
+        ("other.mp3", "/books/a.mp3", False, None),
+    ],
+)
+def test_where_a_book_lies(filename: str, source: str, uploaded: bool, folder: str | None, world: World) -> None:
+    record = replace(RECORD, filename=filename, sources=(source,), uploaded=uploaded)
+    assert book_view(record, world.state.books[BOOK], None)["folder"] == folder
