@@ -29,8 +29,8 @@ export class Timeline {
     this.element.addEventListener("pointermove", (event) => this.#pointed(event));
     this.element.addEventListener("pointerleave", () => this.#choose(-1));
     if (large) this.#listenToKeys();
-    if (onPick) this.element.addEventListener("click", () => this.chosen >= 0 && onPick(this.chosen));
     this.onPick = onPick;
+    if (onPick) this.element.addEventListener("click", () => this.#pick());
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.canvas);
     drawn.add(this);
@@ -63,7 +63,7 @@ export class Timeline {
     this.element.addEventListener("keydown", (event) => {
       if ((event.key === "Enter" || event.key === " ") && this.chosen >= 0) {
         event.preventDefault();
-        return this.onPick?.(this.chosen);
+        return this.#pick();
       }
       const last = this.parts.length - 1;
       const targets = { ArrowRight: this.chosen + 1, ArrowLeft: this.chosen - 1, Home: 0, End: last };
@@ -72,6 +72,12 @@ export class Timeline {
       this.#choose(Math.max(0, Math.min(last, targets[event.key])));
       this.#tipAtChosen();
     });
+  }
+
+  #pick() {
+    if (this.chosen < 0) return;
+    hideTip();
+    this.onPick?.(this.chosen);
   }
 
   #tellValue() {
