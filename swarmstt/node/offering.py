@@ -63,7 +63,7 @@ class Offering:
         for model_hash in await self._engines.look_around(preferred):
             if offered:
                 await self.add(model_hash)
-        await self._change(self._helper.offer.model_hashes or frozenset())  # what it lacks is told too
+        await self._say_again()  # what it lacks is told too
 
     async def add(self, model_hash: str) -> None:
         """The helper decodes with this model too, if it can."""
@@ -78,7 +78,7 @@ class Offering:
         """Something was said of a fetch: peers hear when it begins, and when it is over."""
         if self._fetching() != self._told_fetching:
             self._told_fetching = self._fetching()
-            self._tasks.start(self._change(self._helper.offer.model_hashes or frozenset()))
+            self._tasks.start(self._say_again())
 
     async def rest(self) -> None:
         """This PC decodes nothing now: its memory and processor are the person's."""
@@ -95,6 +95,10 @@ class Offering:
 
     def _loaded(self, model_hash: str) -> None:
         self._tasks.start(self.add(model_hash))
+
+    async def _say_again(self) -> None:
+        """With the models that are offered when this runs: some may have come since it was started."""
+        await self._change(self._helper.offer.model_hashes or frozenset())
 
     async def _change(self, hashes: frozenset[str]) -> None:
         helper, engines = self._helper, self._engines
