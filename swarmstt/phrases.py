@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 JsonObject = Mapping[str, Any]
@@ -59,7 +59,10 @@ def sentence(
         return troubles[0]
     active = [book for book in books if book["state"] in ("open", "merging") and not book["paused"]]
     others = sum(worker["kind"] != "own" and worker["state"] == "working" for worker in workers)
-    if not node["helping"]:
+    if node.get("no_helping"):
+        if active and not others:
+            return "Waiting for another PC; this one was started to decode nothing."
+    elif not node["helping"]:
         if active and others:
             verb = "works" if others == 1 else "work"
             return f"Paused here; {count(others, 'other PC')} {verb} on{_ending(active)}."
@@ -98,6 +101,43 @@ def seconds_left(active: Sequence[JsonObject]) -> float | None:
         return float(max(known)) if known and len(known) == len(active) else None
     seconds = sum((book["duration"] or 0) * (1 - book["percent"] / 100) for book in active)
     return float(seconds / together)
+
+
+def marks_of(books: Iterable[JsonObject]) -> dict[str, str]:
+    """What tells books of one title apart, by id, as on the page (web/static/words.js): what differs of file, folder,
+    model, task and time."""
+    marks: dict[str, list[str]] = {}
+    for alike in _groups(books, lambda book: book["title"] or book["filename"]):
+        _mark(alike, _FEATURES, marks)
+    return {book_id: ", ".join(filter(None, texts)) for book_id, texts in marks.items()}
+
+
+def _mark(alike: list[JsonObject], features: Sequence[_Feature], marks: dict[str, list[str]]) -> None:
+    if len(alike) < 2 or not features:
+        return
+    differs, *others = features
+    for same in _groups(alike, differs):
+        if len(same) < len(alike):
+            for book in same:
+                marks.setdefault(book["book_id"], []).append(differs(book))
+        _mark(same, others, marks)
+
+
+def _groups(books: Iterable[JsonObject], key: _Feature) -> list[list[JsonObject]]:
+    groups: dict[str, list[JsonObject]] = {}
+    for book in books:
+        groups.setdefault(key(book), []).append(book)
+    return list(groups.values())
+
+
+_Feature = Callable[[JsonObject], str]
+_FEATURES: tuple[_Feature, ...] = (
+    lambda book: book["filename"],
+    lambda book: f"in {book['folder']}" if book.get("folder") else "",
+    lambda book: book["model"],
+    lambda book: "into English" if book["task"] == "translate" else "",
+    lambda book: f"added {book['added_at'][:16].replace('T', ' ')}",
+)
 
 
 def _round(value: float) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from swarmstt.cli.client import connect_to_running
 from swarmstt.node.folders import Folders
-from swarmstt.phrases import about_time, count, percent, sentence, speed
+from swarmstt.phrases import about_time, count, marks_of, percent, sentence, speed
 
 DONE_SHOWN = 5
 """Finished books that are listed, the newest."""
@@ -16,6 +16,7 @@ _STATES = {
     "working": "working",
     "idle": "ready",
     "paused": "paused",
+    "not_helping": "not helping",
     "resting": "resting after trouble",
     "away": "away",
     "linked": "ready",
@@ -38,16 +39,19 @@ async def show_status(folders: Folders, *, as_json: bool) -> int:
 
 async def show_peers(folders: Folders, *, as_json: bool) -> int:
     async with connect_to_running(folders) as client:
-        peers = (await client.get("/status"))["peers"]
+        status = await client.get("/status")
+    peers = status["peers"]
     if as_json:
         print(json.dumps(peers, ensure_ascii=False, indent=2))
         return 0
     for peer in peers:
         where = f" ({peer['address']})" if peer["address"] else ""
         why = f": {peer['reason']}" if peer["reason"] else ""
-        print(f"{peer['name']}{where}: {_STATES[peer['state']]}{why}")
+        helping = f". {peer['why_not_helping']}" if peer["why_not_helping"] else ""
+        print(f"{peer['name']}{where}: {_STATES[peer['state']]}{why}{helping}")
     if not peers:
-        print("No other PC is known yet. Run `swarmstt up` on it, and `swarmstt door` here to let it in.")
+        none = "No other PC is known yet. Run `swarmstt up` on it, and `swarmstt door` here to let it in."
+        print(status["door"]["advice"] or none)
     return 0
 
 
@@ -56,11 +60,25 @@ def status_lines(status: dict[str, Any]) -> list[str]:
     node = status["node"]
     lines = [f"{node['name']}: {sentence(node, status['workers'], status['books'])}"]
     lines += [f"  {each}" for each in (node["why_not_helping"], node["fetching"], *node["troubles"]) if each]
-    books = [f"  {book['title'] or book['filename']}: {book_line(book)}" for book in _shown(status["books"])]
+    marks = marks_of(status["books"])
+    books = [f"  {_name(book, marks)}: {book_line(book)}" for book in _shown(status["books"])]
     if len(books) < len(status["books"]):
         books.append(f"  {count(len(status['books']) - len(books), 'earlier book')}: done")
     lines += ["Books:", *books] if books else []
-    return [*lines, "PCs:", *(f"  {worker['name']}: {_worker_line(worker)}" for worker in status["workers"])]
+    return [*lines, "PCs:", *(f"  {_who(worker)}: {_worker_line(worker)}" for worker in status["workers"])]
+
+
+def _name(book: dict[str, Any], marks: Mapping[str, str]) -> str:
+    """Its title, and what tells it from others of that title."""
+    mark = marks.get(book["book_id"])
+    name: str = book["title"] or book["filename"]
+    return f"{name} ({mark})" if mark else name
+
+
+def _who(worker: dict[str, Any]) -> str:
+    if worker["kind"] != "guest":
+        return str(worker["name"])
+    return f"{worker['name']}, a guest" + (f" invited as {worker['invitation']}" if worker["invitation"] else "")
 
 
 def _shown(books: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -94,4 +112,5 @@ def _doing(book: dict[str, Any]) -> str:
 
 def _worker_line(worker: dict[str, Any]) -> str:
     parts = [_STATES[worker["state"]], speed(worker["speed"]) if worker["speed"] else "", worker["device"] or ""]
-    return ", ".join(part for part in parts if part) + (f": {worker['reason']}" if worker["reason"] else "")
+    why = worker["reason"] or worker["why_not_helping"]
+    return ", ".join(part for part in parts if part) + (f": {why}" if why else "")

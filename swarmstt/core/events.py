@@ -15,7 +15,8 @@ class HelperOffer:
     `model_hashes`: the models it has; None: it did not say, and may be given any (a guest). `own`: the
     coordinator's own helper. `silent`: a plain-HTTP guest, which may send no heartbeat while it decodes.
     `speed`: seconds of audio it decodes in a second on one slot, if it has measured that.
-    `device`: what it decodes on, in words. `slots` 0: it is paused.
+    `device`: what it decodes on, in words. `slots` 0: it takes nothing now. `why_not`: why it takes nothing, or
+    nothing with some model: a word of core/why_not.py; None: it did not say.
     """
 
     name: str
@@ -25,6 +26,7 @@ class HelperOffer:
     speed: float | None = None
     own: bool = False
     silent: bool = False
+    why_not: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal, get_args
 
+from swarmstt.core.why_not import WhyNot
+
 HelpWhen = Literal["always", "not_on_battery", "idle", "hours"]
 HELP_WHEN: tuple[str, ...] = get_args(HelpWhen)
 
@@ -50,11 +52,13 @@ class Facts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
     """`working`: this PC decodes at all. `helping`: others' books too. `reason`: why not, a sentence, or what the
-    person should know though it helps. `until`: when this may change by the clock alone; None: it does not."""
+    person should know though it helps. `word`: why not, for peers. `until`: when this may change by the clock alone;
+    None: it does not."""
 
     working: bool
     helping: bool
     reason: str | None = None
+    word: WhyNot | None = None
     until: datetime | None = None
 
     @property
@@ -66,9 +70,11 @@ class Manners:
 def decide(wishes: Wishes, pause: Pause | None, facts: Facts) -> Manners:
     """What this PC does now."""
     if pause is not None and (pause.until is None or facts.now < pause.until):
-        return Manners(working=False, helping=False, reason=_why_paused(pause, facts.now), until=pause.until)
+        reason = _why_paused(pause, facts.now)
+        return Manners(working=False, helping=False, reason=reason, word="paused", until=pause.until)
     if facts.on_battery and wishes.help_when != "always":
-        return Manners(working=True, helping=False, reason="It runs on battery, so it does its own books only.")
+        reason = "It runs on battery, so it does its own books only."
+        return Manners(working=True, helping=False, reason=reason, word="battery")
     if wishes.help_when == "idle":
         return _when_idle(wishes, facts)
     if wishes.help_when == "hours":
@@ -99,7 +105,8 @@ def _when_idle(wishes: Wishes, facts: Facts) -> Manners:
         return Manners(working=True, helping=True)
     minutes = f"{wishes.idle_minutes} minute" + ("s" if wishes.idle_minutes != 1 else "")
     reason = f"Somebody uses it; it helps others again after {minutes} of rest."
-    return Manners(working=True, helping=False, reason=reason, until=facts.now + timedelta(seconds=lacking))
+    until = facts.now + timedelta(seconds=lacking)
+    return Manners(working=True, helping=False, reason=reason, word="in_use", until=until)
 
 
 def _at_hours(wishes: Wishes, facts: Facts) -> Manners:
@@ -109,7 +116,7 @@ def _at_hours(wishes: Wishes, facts: Facts) -> Manners:
     if within(facts.now.timetz().replace(tzinfo=None), begin, end):
         return Manners(working=True, helping=True, until=_next(end, facts.now))
     reason = f"It helps others from {begin:%H:%M} to {end:%H:%M} only."
-    return Manners(working=True, helping=False, reason=reason, until=_next(begin, facts.now))
+    return Manners(working=True, helping=False, reason=reason, word="hours", until=_next(begin, facts.now))
 
 
 def _next(moment: time, now: datetime) -> datetime:

@@ -15,7 +15,7 @@ from swarmstt.core.manners import Pause
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.core.state import Book
 from swarmstt.errors import ConflictError, NotFoundError
-from swarmstt.ids import BookId, ChunkId, HelperId
+from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.node.adding import Adding
 from swarmstt.node.node import Node, time_of_day
 from swarmstt.node.peer_words import peer_view
@@ -36,6 +36,8 @@ class NodeApi:
         self._adding = Adding(node)
         self._pace = Pace()
         self._listeners: set[Callable[[Change], None]] = set()
+        self._told_workers: list[dict[str, Any]] = []
+        self._told_waiting: dict[BookId, str | None] = {}
         node.observers.add(self._observe)
         node.peers.observers.add(self._tell_node)
         node.node_observers.add(self._tell_node)
@@ -44,19 +46,30 @@ class NodeApi:
     # What is shown.
 
     def status(self) -> dict[str, Any]:
-        node, at = self._node, self._node.driver.now()
-        books = list(node.state.books.values())
-        titles = {book.book_id: node.shelf.title(book.book_id) for book in books}
-        helpers = sorted(node.state.helpers.values(), key=lambda helper: not helper.offer.own)
-        willing = node.helping and not node.helper.troubles
+        node = self._node
+        workers = self._worker_views()
+        why_not = {each["worker_id"]: each["why_not_helping"] for each in workers}
+        peers = [] if node.membership.door.removed else node.peers.shown()
         return {
             "node": self._own_view(),
-            "tasks": count_tasks(chunk for book in books for chunk in book.chunks),
-            "workers": [worker_view(each, titles, at, willing=each.offer.own and willing) for each in helpers],
-            "peers": [peer_view(peer) for peer in node.peers.shown()],
+            "tasks": count_tasks(chunk for book in node.state.books.values() for chunk in book.chunks),
+            "workers": workers,
+            "peers": [{**peer_view(peer), "why_not_helping": why_not.get(peer.node_id)} for peer in peers],
             "door": node.membership.door_view(),
             "version": __version__,
         }
+
+    def _worker_views(self) -> list[dict[str, Any]]:
+        """All that decode this node's books, but for those that are of its swarm no more; this node first."""
+        node, at = self._node, self._node.driver.now()
+        titles = {book.book_id: node.shelf.title(book.book_id) for book in node.state.books.values()}
+        books = node.state.books.values()
+        helpers = sorted(node.state.helpers.values(), key=lambda helper: not helper.offer.own)
+        return [
+            worker_view(each, books, titles, at, invitation=node.invitations.name_of(each.helper_id))
+            for each in helpers
+            if each.linked or each.offer.own or each.offer.silent or node.membership.has(NodeId(each.helper_id))
+        ]
 
     def _own_view(self) -> dict[str, Any]:
         node = self._node
@@ -74,6 +87,7 @@ class NodeApi:
             "state": "working" if working else "helping" if helping_with else "idle" if node.helping else "paused",
             "helping": node.helping,
             "helping_others": node.helping_others,
+            "no_helping": node.config.no_helping,
             "why_not_helping": node.why_not_helping,
             "paused_until": pause.until.isoformat() if pause is not None and pause.until is not None else None,
             "helping_with": helping_with,
@@ -215,7 +229,9 @@ class NodeApi:
 
     def _tell_node(self) -> None:
         if self._listeners:
-            self._tell({"type": "node", "status": self.status()})
+            status = self.status()
+            self._told_workers = status["workers"]
+            self._tell({"type": "node", "status": status})
 
     def _observe(self, done: Sequence[actions.AnyAction]) -> None:
         chunk_ids, book_ids = touched(done, self._node.state.leases)
@@ -226,7 +242,8 @@ class NodeApi:
             if isinstance(action, actions.DeleteBook):
                 self._tell({"type": "removed", "book_id": action.book_id})
             elif isinstance(action, actions.Told):
-                self._tell({"type": "told", "text": action.text, "at": time_of_day().isoformat()})
+                news = {"text": action.text, "worker_id": action.helper_id, "at": time_of_day().isoformat()}
+                self._tell({"type": "told", **news})
         for book_id in book_ids:
             if book_id in self._node.state.books:
                 self._tell({"type": "book", "book": self._book_view(self._node.state.books[book_id])})
@@ -245,16 +262,28 @@ class NodeApi:
         self._tell_node()
 
     async def _tell_progress(self) -> None:
-        """Tells now and then how far the chunks in progress are."""
+        """Tells now and then how far the chunks in progress are, and what became different without any action of the
+        core: a helper is back, offers something else, or has rested enough."""
         while True:
             await asyncio.sleep(PROGRESS_SECONDS)
+            if not self._listeners:
+                continue
             held = {
                 lease.chunk.span.chunk_id
                 for helper in self._node.state.helpers.values()
                 for lease in helper.held.values()
             }
-            if not self._listeners or not held:
-                continue
             for book_id in {chunk_id.book_id for chunk_id in held}:
                 self._tell({"type": "book", "book": self._book_view(self._node.state.books[book_id])})
-            await self._tell_tasks(held)
+            if held:
+                await self._tell_tasks(held)
+            self._tell_standings()
+
+    def _tell_standings(self) -> None:
+        if self._worker_views() != self._told_workers:
+            self._tell_node()
+        waiting = {book_id: self._why_waiting(book) for book_id, book in self._node.state.books.items()}
+        for book_id, why in waiting.items():
+            if why != self._told_waiting.get(book_id):
+                self._tell({"type": "book", "book": self._book_view(self._node.state.books[book_id])})
+        self._told_waiting = waiting

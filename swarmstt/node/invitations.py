@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from swarmstt.errors import ConflictError, LocalError, NotFoundError
+from swarmstt.ids import HelperId
 from swarmstt.node.guests import Guests
 from swarmstt.node.invited import Invited
 from swarmstt.node.shelf import Shelf
@@ -79,6 +80,11 @@ class Invitations:
         invitation_id = found[0].invitation_id
         self._note_use(invitation_id)
         return Invited(invitation_id, self._guests, self._shelf, lambda: invitation_id in self._records)
+
+    def name_of(self, helper_id: HelperId) -> str | None:
+        """For whom the invitation was made by which that guest came; None where there is none, or it has no name."""
+        record = self._records.get(helper_id.partition("/")[0])
+        return record.name or None if record is not None and "/" in helper_id else None
 
     def _note_use(self, invitation_id: str) -> None:
         now, before = self._now(), self._used_at.get(invitation_id)

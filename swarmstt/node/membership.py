@@ -73,6 +73,10 @@ class Membership:
     def has_removed(self, node_id: NodeId) -> bool:
         return not self.door.fixed and self.door.ring.bars(node_id)
 
+    def has(self, node_id: NodeId) -> bool:
+        """Whether it is of this node's swarm, as far as this node knows; nobody is known of one with a key file."""
+        return self.door.fixed or (not self.door.removed and node_id in self.door.ring.members)
+
     async def decide(self, joiner: Joiner) -> Decision:
         at, door = self._clock(), self.door
         if door.fixed:
@@ -115,16 +119,16 @@ class Membership:
         return {
             "open": door.is_open(at),
             "seconds_left": math.ceil(door.seconds_left(at)),
-            "joining": [each.view for each in self._strangers.pairings() if self._holds(each)],
+            "joining": [each.view for each in self._strangers.pairings() if self._is_true(each)],
             "alone": not door.fixed and door.alone,
+            "removed": door.removed,
+            "declined": door.declined,
             "advice": advice(door, self._strangers, at),
         }
 
-    def _holds(self, pairing: Pairing) -> bool:
-        """Whether it is still so: who was removed has joined no more."""
-        door = self.door
-        belongs = pairing.node_id in door.ring.members or pairing.node_id in door.let_in
-        return pairing.state == "waiting" or (belongs and not door.removed)
+    def _is_true(self, pairing: Pairing) -> bool:
+        """Whether it still is as the pairing says: one that joined may have been removed, here or elsewhere."""
+        return pairing.state == "waiting" or self.has(pairing.node_id) or pairing.node_id in self.door.let_in
 
     async def open_door(self) -> None:
         """ConflictError where the key is from a file."""
@@ -134,6 +138,9 @@ class Membership:
         await self._kept()
 
     async def shut_door(self) -> None:
+        """Lets nobody in any more. One that was removed begins a swarm of its own by that, and stays alone in it."""
+        if self.door.removed:
+            self.door.open(self._clock(), new_ring(self.door.own_id))
         self.door.shut()
         self.times_shut += 1
         await self._kept()

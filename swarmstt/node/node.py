@@ -27,6 +27,7 @@ from swarmstt.core.coordinator import Coordinator
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.manners import NO_HELPING, Pause
 from swarmstt.core.state import Book, State
+from swarmstt.core.why_not import WhyNot
 from swarmstt.errors import ConflictError, ModelError
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.awake import awake_of_this_pc
@@ -107,7 +108,9 @@ class Node:
         self.models.on_fetch = FetchLog()
         self.engines = Engines(config, self.models, self.name)
         self.desk = Desk(node_id, self.name, self._read_audio, self.shelf.title)
-        self.helper = Helper(node_id, HelperOffer(name=self.name, slots=0), self.engines, kept=store.kept_results)
+        self.helper = Helper(
+            node_id, HelperOffer(name=self.name, slots=0, why_not="no_model"), self.engines, kept=store.kept_results
+        )
         self.reading = Reading(self.driver, self.shelf, folders, self.engines)
         self.writing = Writing(self.driver, self.shelf, store, folders, time_of_day)
         self.guests = Guests(self.driver, folders)
@@ -124,11 +127,17 @@ class Node:
             models=giving.model,
             catalogue=giving.named,
         )
-        transfers = ModelTransfers(self.models, self.peers, self.tell_observers)
+        transfers = ModelTransfers(self.models, self.peers, self._transfers_changed)
         self.finding = ModelFinding(self.engines, self.models, self.peers, transfers)
         self.tasks = TaskSet()
         self.offering = Offering(
-            self.helper, self.engines, self.finding, self.keeper, helping=lambda: self.helping, tasks=self.tasks
+            self.helper,
+            self.engines,
+            self.finding,
+            self.keeper,
+            why_not=lambda: self._why_not,
+            fetching=lambda: transfers.now is not None,
+            tasks=self.tasks,
         )
         self.fetching = ModelFetching(
             self.engines,
@@ -161,6 +170,11 @@ class Node:
     def helping(self) -> bool:
         """Whether it decodes at all: nobody paused it, and it was not started to coordinate only."""
         return not self.config.no_helping and self.keeper.manners.working
+
+    @property
+    def _why_not(self) -> WhyNot | None:
+        """Why it decodes nothing at all."""
+        return None if self.helping else "not_helping" if self.config.no_helping else "paused"
 
     @property
     def helping_others(self) -> bool:
@@ -229,6 +243,10 @@ class Node:
         await self.offering.renew()
         if not self.helping:
             await self.offering.rest()
+        self.tell_observers()
+
+    def _transfers_changed(self) -> None:
+        self.offering.fetching_changed()
         self.tell_observers()
 
     def tell_observers(self) -> None:

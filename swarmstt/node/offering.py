@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from swarmstt.core.why_not import WhyNot, about_models
 from swarmstt.errors import ModelError, OutOfMemoryError
 from swarmstt.node.engines import Engines
 from swarmstt.node.manners import MannersKeeper
@@ -15,7 +16,8 @@ from swarmstt.tasks import TaskSet
 
 
 class Offering:
-    """Keeps the helper's offer true. `helping` tells whether this PC decodes at all; `tasks` are the node's."""
+    """Keeps the helper's offer true. `why_not` tells why this PC decodes nothing at all, if it does not; `fetching`
+    whether a model is on its way; `tasks` are the node's."""
 
     def __init__(
         self,
@@ -24,14 +26,17 @@ class Offering:
         finding: ModelFinding,
         keeper: MannersKeeper,
         *,
-        helping: Callable[[], bool],
+        why_not: Callable[[], WhyNot | None],
+        fetching: Callable[[], bool],
         tasks: TaskSet,
     ) -> None:
         self._helper = helper
         self._engines = engines
         self._finding = finding
         self._keeper = keeper
-        self._helping = helping
+        self._why_not = why_not
+        self._fetching = fetching
+        self._told_fetching = False
         self._tasks = tasks
         self._warm_ups = TaskSet()
         engines.on_loaded = self._loaded
@@ -58,6 +63,7 @@ class Offering:
         for model_hash in await self._engines.look_around(preferred):
             if offered:
                 await self.add(model_hash)
+        await self._say_again()  # what it lacks is told too
 
     async def add(self, model_hash: str) -> None:
         """The helper decodes with this model too, if it can."""
@@ -67,6 +73,12 @@ class Offering:
     async def renew(self) -> None:
         """Tells everybody anew what this PC offers: it has another name, other manners, or another number of slots."""
         await self._change(self._engines.model_hashes)
+
+    def fetching_changed(self) -> None:
+        """Something was said of a fetch: peers hear when it begins, and when it is over."""
+        if self._fetching() != self._told_fetching:
+            self._told_fetching = self._fetching()
+            self._tasks.start(self._say_again())
 
     async def rest(self) -> None:
         """This PC decodes nothing now: its memory and processor are the person's."""
@@ -84,14 +96,23 @@ class Offering:
     def _loaded(self, model_hash: str) -> None:
         self._tasks.start(self.add(model_hash))
 
+    async def _say_again(self) -> None:
+        """With the models that are offered when this runs: some may have come since it was started."""
+        await self._change(self._helper.offer.model_hashes or frozenset())
+
     async def _change(self, hashes: frozenset[str]) -> None:
         helper, engines = self._helper, self._engines
         usable = hashes.difference(helper.troubles)
-        slots = engines.slots(usable) if self._helping() else 0
+        why_not = self._why_not()
+        slots = engines.slots(usable) if why_not is None else 0
         description = engines.engine.describe() if engines.engine else None
         device = description.device if description else None
         name = engines.helper_name
-        offer = replace(helper.offer, name=name, model_hashes=usable, slots=slots, device=device)
-        helps_others = self._keeper.manners.helping
-        if offer != helper.offer or helps_others != helper.helps_others:
-            await helper.change(offer, helps_others=helps_others)
+        offer = replace(helper.offer, name=name, model_hashes=usable, slots=slots, device=device, why_not=why_not)
+        if why_not is None:
+            lack = about_models(offer, fetching=self._fetching(), troubled=bool(helper.troubles))
+            offer = replace(offer, why_not=lack)
+        others = why_not or self._keeper.manners.word
+        if offer != helper.offer or others != helper.why_not_others:
+            helper.why_not_others = others
+            await helper.change(offer)

@@ -196,8 +196,11 @@ class Peers:
         self._changed()
 
     def _part_with_removed(self) -> None:
+        door = self.membership.door
         for node_id in self._table.node_ids():
-            if self.membership.has_removed(node_id):
+            if self.membership.has_removed(node_id) or (
+                door.declined and door.alone
+            ):  # who chose to be alone knows nobody
                 self._table.expelled(node_id)
         for links in (self._incoming, self._outgoing):
             for node_id, link in list(links.items()):

@@ -137,7 +137,10 @@ def _swarm_of(stranger: Stranger) -> str:
 def advice(door: Door, strangers: Strangers, at: float) -> str | None:
     """What the person should know or click; None where nothing is to be done."""
     if door.removed:
-        return "This PC was removed by another PC of its swarm. To bring it back, click Add a PC here and on that PC."
+        return (
+            "This PC was removed from its swarm by another PC, and does its own books alone. To have it join again, "
+            "click Add a PC here and on one of the others."
+        )
     if door.fixed or door.asleep:
         return None
     if door.is_full(at):

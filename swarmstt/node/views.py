@@ -6,15 +6,16 @@ Their shapes are described where the page asks for them, in web/ports.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from swarmstt.core import actions
 from swarmstt.core.books import SAMPLE_RATE, BookState, ChunkState, Gap
 from swarmstt.core.plain import to_plain
 from swarmstt.core.state import Book, Chunk, Helper, State
+from swarmstt.core.why_not import sentence, why_not_helping
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.guests import task_fields
 from swarmstt.storage.rows import BookRecord
@@ -85,6 +86,7 @@ def book_view(record: BookRecord, book: Book, speed: float | None) -> dict[str, 
     return {
         "book_id": record.book_id,
         "filename": record.filename,
+        "folder": None if record.uploaded else _folder_name(record),
         "title": record.title,
         "author": record.author,
         "state": book.state.value,
@@ -105,6 +107,13 @@ def book_view(record: BookRecord, book: Book, speed: float | None) -> dict[str, 
         "added_at": record.added_at,
         "completed_at": record.completed_at if finished else None,
     }
+
+
+def _folder_name(record: BookRecord) -> str | None:
+    """The name of the folder that the file, or the folder that is the book, lies in."""
+    path = PurePath(record.sources[0])
+    found = next((each for each in (path, *path.parents) if each.name == record.filename), None)
+    return found.parent.name or None if found is not None else None
 
 
 def _gaps(book: Book) -> list[Gap]:
@@ -145,14 +154,18 @@ def task_view(row: dict[str, Any], state: State) -> dict[str, Any]:
     }
 
 
-def worker_view(helper: Helper, titles: dict[BookId, str], at: float, *, willing: bool) -> dict[str, Any]:
-    """One that decodes this node's books: itself, a peer, a guest. `willing`: it would decode, though it offers no
-    slots as long as no model was asked for."""
+def worker_view(
+    helper: Helper, books: Collection[Book], titles: Mapping[BookId, str], at: float, *, invitation: str | None = None
+) -> dict[str, Any]:
+    """One that decodes this node's books: itself, a peer, a guest. `invitation`: for whom a guest's was made."""
+    word = why_not_helping(helper, books)
     return {
         "worker_id": helper.helper_id,
         "name": helper.offer.name,
         "kind": "own" if helper.offer.own else "guest" if helper.offer.silent else "peer",
-        "state": _worker_state(helper, at, willing=willing),
+        "invitation": invitation,
+        "state": _worker_state(helper, at, word),
+        "why_not_helping": None if word is None or not helper.linked or helper.offer.own else sentence(word),
         "device": helper.offer.device,
         "slots": helper.offer.slots,
         "speed": round(helper.speed * helper.offer.slots, 1) if helper.measured else None,
@@ -177,14 +190,14 @@ def _worker_reason(helper: Helper, at: float) -> str | None:
     return helper.rest_reason if helper.linked and at < helper.resting_until else None
 
 
-def _worker_state(helper: Helper, at: float, *, willing: bool) -> str:
+def _worker_state(helper: Helper, at: float, why_not: str | None) -> str:
     if not (helper.linked and helper.answers):
         return "away"
     if at < helper.resting_until:
         return "resting"
-    if helper.offer.slots == 0 and not willing:
-        return "paused"
-    return "working" if helper.held else "idle"
+    if helper.held:
+        return "working"
+    return "idle" if why_not is None else "paused" if why_not == "paused" else "not_helping"
 
 
 def touched(done: Sequence[actions.AnyAction], leases: dict[Any, Any]) -> tuple[set[ChunkId], set[BookId]]:

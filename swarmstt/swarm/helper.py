@@ -75,8 +75,9 @@ class Helper:
         kept: KeptResults | None = None,
     ) -> None:
         self.offer = offer
-        self.helps_others = True
-        """Whether others than the own node have its slots; `change` sets it."""
+        self.why_not_others: str | None = None
+        """Why others than the own node do not have its slots (a word of core/why_not.py); None where they have.
+        To be set just before `change`."""
         self.on_needed: Callable[[NodeId, tuple[NeededModel, ...]], None] = lambda coordinator, models: None
         """Hears with which models a coordinator's books are decoded."""
         self.troubles: dict[str, str] = {}
@@ -136,12 +137,10 @@ class Helper:
                 del self._links[coordinator]
                 self._bench.closed(coordinator)
 
-    async def change(self, offer: HelperOffer, *, helps_others: bool | None = None) -> None:
+    async def change(self, offer: HelperOffer) -> None:
         """Tells all coordinators what the helper is from now on; others than the own node that it has no slots, if
         it does not help them. Where a coordinator has no slots any more, it hands back what it holds."""
         self.offer = offer
-        if helps_others is not None:
-            self.helps_others = helps_others
         self._bench.slots = offer.slots
         leaving = [j for j in self._jobs.values() if j.outcome is None and not self._offer_to(j.coordinator).slots]
         for job in leaving:  # before anything is sent, so that no slow link has the decodes go on
@@ -154,8 +153,9 @@ class Helper:
         self._go_on()
 
     def _offer_to(self, coordinator: NodeId) -> HelperOffer:
-        helps = self.helps_others or coordinator == self._node_id
-        return self.offer if helps else replace(self.offer, slots=0)
+        if self.why_not_others is None or coordinator == self._node_id:
+            return self.offer
+        return replace(self.offer, slots=0, why_not=self.why_not_others)
 
     async def _received(self, coordinator: NodeId, message: Message) -> None:
         match message:
@@ -225,7 +225,8 @@ class Helper:
         logger.warning("This PC cannot decode: %s", why)
         self.troubles[model_hash] = why
         rest = (self.offer.model_hashes or frozenset()) - {model_hash}
-        await self.change(replace(self.offer, model_hashes=rest))
+        why_not = self.offer.why_not if rest else "cannot_run"
+        await self.change(replace(self.offer, model_hashes=rest, why_not=why_not))
         for job in [job for job in self._jobs.values() if job.outcome is None and job.leased.model_hash == model_hash]:
             await self._hand_back(job)
         self._go_on()

@@ -1,7 +1,8 @@
 """The rows of the API about the swarm's door, and about who belongs to the swarm.
 
 Door: {"open", "seconds_left", "joining": [{"node_id", "name", "words" (four), "state" ("waiting" or "joined")}],
-"alone" (in no swarm with others), "advice" (a sentence with what to click, or None)}
+"alone" (in no swarm with others), "removed" (by another PC: Add a PC has it join again, and to shut the door has it
+stay alone), "declined" (a person has it stay alone), "advice" (a sentence with what to click, or None)}
 """
 
 from __future__ import annotations

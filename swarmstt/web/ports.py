@@ -6,6 +6,7 @@ Texts are sentences for a person, without ids.
 
 Book:
     book_id, filename       strings
+    folder                  name of the folder in which the file lies, or the folder that is the book; None (uploaded)
     title, author           strings from the tags, or None
     state                   "open" (being read, decoded, or waiting), "merging", "done", "failed"
     paused                  a person paused it
@@ -29,22 +30,27 @@ Task, the row of `/tasks`:
     worker_name             the name of that PC, so that it can be told after it went; None
     progress                0..1 while in_progress; None
     reason                  why it failed, a sentence; None
+    leases                  how often it was given to a PC: more than once where one was lost, late, paused or failed
 
 Worker, one that decodes this node's books: itself, a linked peer, a guest:
     worker_id (a peer's node_id), name
     kind                    "own", "peer", "guest"
-    state                   "working", "idle", "paused", "resting" (after failures), "away" (or does not answer)
+    invitation              of a guest that came by an invitation: for whom that was made; None
+    state                   "working", "idle", "paused" (by its person), "not_helping" (for another reason), "resting"
+                            (after failures), "away" (or does not answer)
+    why_not_helping         of a peer that takes nothing now: why, a sentence; None
     device                  "CPU", "NVIDIA RTX 3060", …; None
     slots                   chunks it can decode at once
     speed                   seconds of audio a second with all its slots, measured; None before the first chunk
     done_seconds            seconds of audio it delivered for the books that this node has
     doing                   [{book_id, task_id, title, progress}] the chunks that it holds
-    reason                  trouble, or why it does nothing, a sentence; None
+    reason                  trouble, a sentence; None
 
 Peer, a node of this swarm or one that asks to be:
     node_id, name, address ("192.168.1.7:8765", or None)
     state                   "linked", "away", "refused" (reason says why)
     helping                 whether it helps this node; version (or None)
+    why_not_helping         as of the Worker
     reason                  trouble, a sentence with what to do; None
 
 Change, for the live page; each holds the whole new state of the thing, so the newest wins:
@@ -52,7 +58,8 @@ Change, for the live page; each holds the whole new state of the thing, so the n
     {"type": "task", "task": Task}
     {"type": "removed", "book_id": …}       the book and all its tasks went away
     {"type": "node", "status": Status}      anything else in status() changed; at most a few a second
-    {"type": "told", "text": …, "at": …}    news for the person: "Anna's laptop went away; its part goes to this PC."
+    {"type": "told", "text": …, "at": …, "worker_id": …}
+        news for the person: "Anna's laptop went away; its part goes to this PC.", and which PC it is about, or None
 """
 
 from __future__ import annotations
@@ -77,7 +84,8 @@ class NodePort(Protocol):
         """The row `/status` of the contract without its books, which the API adds; costs no wait.
 
         node: {node_id, name, state ("idle", "working" (on its own books), "helping" (others), "paused"), helping
-        (False while a person paused it), helping_others, why_not_helping (a sentence; None where it helps them),
+        (False while a person paused it), no_helping (it was started to decode nothing), helping_others,
+        why_not_helping (a sentence; None where it helps them),
         paused_until (a moment; None), helping_with: [{name (of the PC), title}], model, device, drop_folder,
         troubles: [sentence]}.
         tasks: {total, completed, in_progress, pending, failed, percent} of all books. workers: [Worker], this node

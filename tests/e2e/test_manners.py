@@ -76,6 +76,8 @@ def test_a_pause_stops_the_decode_within_two_seconds(home: Home, long_book: Path
             assert engine.nice() == psutil.BELOW_NORMAL_PRIORITY_CLASS
         else:
             assert engine.nice() >= 10
+        if sys.platform == "linux":
+            assert engine.ionice() == (psutil.IOPRIO_CLASS_BE, 7)
         began_at = time.monotonic()
         assert node.ask("/pause", "POST").status == 200
         until(lambda: not doing(node) and not engines(node), "the end of the decode", PAUSE_SECONDS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from tests.e2e.browsing import DROP_FILES, DROP_FOLDER, Stage, needs_browser
+from tests.e2e.browsing import DROP_FILES, DROP_FOLDER, Stage, needs_browser, until_true
 
 pytestmark = needs_browser
 
@@ -65,3 +66,28 @@ async def test_an_upload_that_fails_says_why_and_can_be_tried_again(stage: Stage
     await upload.get_by_role("button", name="Try again").click()
     await page.locator(".book", has_text="Emma").wait_for()
     await upload.wait_for(state="detached")
+
+
+async def test_many_uploads_take_turns(stage: Stage) -> None:
+    """A browser opens six connections to one address: the page needs some while books are on their way."""
+    page = await stage.open()
+    held: list[Any] = []
+
+    async def hold(route: Any) -> None:
+        held.append(route)
+
+    await page.route("**/upload", hold)
+    for name in ("Emma.mp3", "Dune.mp3", "Walden.mp3", "Moby.mp3"):
+        await page.evaluate(DROP_FILES, [name])
+    uploads = page.locator(".upload")
+    await page.get_by_text("Moby.mp3 waits for its turn").wait_for()
+    assert len(held) == 2
+    await uploads.filter(has_text="Moby").get_by_role("button", name="Cancel").click()
+    await uploads.filter(has_text="Moby").wait_for(state="detached")
+    await held[0].abort()
+    await uploads.filter(has_text="Emma").get_by_text("The upload was interrupted").wait_for()
+    await until_true(page, "!document.body.textContent.includes('waits for its turn')")
+    for route in held[1:]:
+        await route.fulfill(status=201, json={"book_id": "1", "filename": "1.mp3"})
+    await page.get_by_text("Adding").wait_for(state="detached")
+    assert await uploads.count() == 1

@@ -93,7 +93,7 @@ async def test_adding_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> No
     assert answers.asked[-1] == ("DELETE", "/door", None)
     await page.keyboard.press("Escape")
     assert await sheet.is_hidden()
-    assert await page.locator("#swarm-advice").inner_text() == "Look closely."
+    assert await page.locator("#advice-text").inner_text() == "Look closely."
 
 
 async def test_removing_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> None:
@@ -115,6 +115,51 @@ async def test_removing_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> 
     await card.get_by_text("Anna's laptop is gone already.").wait_for()
     assert answers.asked == [("DELETE", f"/peers/{ANNA}", None)]
     assert await page.get_by_role("button", name="Remove this PC").count() == 1
+
+
+async def test_a_pc_that_was_removed_is_told_so_and_can_join_again_or_stay_alone(
+    stage: Stage, answers: Answers, tmp_path: Path
+) -> None:
+    node = DoorNode(tmp_path)
+    node.workers = [worker(OWN), worker(ANNA, state="away")]
+    node.peers = [{"node_id": ANNA, "name": "Anna's laptop", "address": None, "state": "away", "reason": None}]
+    node.door = {**node.door, "alone": False, "removed": True, "advice": "This PC was removed."}
+    stage.node = node
+    await stage.stop()
+    await stage.start()
+    page = await stage.open()
+    await with_answers(page, answers)
+    advice = page.locator("#swarm-advice")
+    await advice.get_by_text("This PC was removed.").wait_for()
+    assert await page.get_by_role("button", name="Remove this PC").count() == 0
+    await advice.get_by_role("button", name="Add a PC").click()
+    await page.get_by_role("dialog", name="Add a PC").wait_for()
+    await page.keyboard.press("Escape")
+    await advice.get_by_role("button", name="Stay alone").click()
+    await until_true(page, "document.querySelector('#door-trouble').hidden")
+    assert [row[:2] for row in answers.asked] == [("POST", "/door"), ("DELETE", "/door")]
+    node.door = {**node.door, "alone": True, "removed": False, "declined": True, "advice": "Another PC is near."}
+    node.tell_node()
+    await advice.get_by_text("Another PC is near.").wait_for()
+    assert await advice.get_by_role("button").count() == 0
+    assert await advice.evaluate("each => each.classList.contains('calm')")
+    assert stage.complaints == []
+
+
+async def test_who_waits_at_the_door_can_be_let_in_where_it_is_said(
+    stage: Stage, answers: Answers, tmp_path: Path
+) -> None:
+    node = DoorNode(tmp_path)
+    joining = {"node_id": ANNA, "name": "Anna's laptop", "words": ["lamp", "river", "stone", "owl"], "state": "waiting"}
+    node.door = {**node.door, "joining": [joining], "advice": "Anna's laptop would like to join."}
+    stage.node = node
+    await stage.stop()
+    await stage.start()
+    page = await stage.open()
+    await with_answers(page, answers)
+    await page.locator("#swarm-advice").get_by_role("button", name="Add a PC").click()
+    await page.get_by_role("dialog", name="Add a PC").get_by_text("lamp · river · stone · owl").wait_for()
+    assert answers.asked == [("POST", "/door", None)]
 
 
 async def test_pausing_for_an_hour(stage: Stage, answers: Answers) -> None:

@@ -42,6 +42,19 @@ async def test_the_sentence_of_state(stage: Stage) -> None:
         ({**node, "helping": False}, [], [], "Paused. This PC does nothing until it may help again."),
         ({**node, "helping_with": [{"name": "Ben's PC", "title": "Emma"}]}, [], [], "Helping Ben's PC with Emma."),
         (node, [], [book("1", read_whole=False)], "Reading the audio."),
+        ({**node, "helping": False, "no_helping": True}, [], [], "Idle. Drop a book anywhere."),
+        (
+            {**node, "helping": False, "no_helping": True},
+            [],
+            [book("1")],
+            "Waiting for another PC; this one was started to decode nothing.",
+        ),
+        (
+            {**node, "helping": False, "no_helping": True},
+            [anna],
+            [working],
+            "Working with one other PC, done in about 3 minutes.",
+        ),
         (node, [], [book("1", paused=True)], "Paused: no book may go on."),
     ]
     say = "async ([node, workers, books]) => (await import('/static/words.js')).sentence(node, workers, books)"

@@ -168,6 +168,22 @@ async def test_an_unfinished_book_fills_in(stage: Stage) -> None:
     assert await page.get_by_text("does not answer").count() == 0
 
 
+async def test_a_line_has_about_66_characters(stage: Stage) -> None:
+    reader, page = await staged(stage, viewport={"width": 1280, "height": 900})
+    reader.said[0] = " ".join(SENTENCES)
+    await read(stage, page)
+    paragraph = page.locator(".passage p").first
+    lines = await paragraph.evaluate(
+        """each => {
+          const range = document.createRange();
+          range.selectNodeContents(each.lastChild);
+          return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+        }"""
+    )
+    characters = len(" ".join(SENTENCES)) / lines
+    assert 56 < characters < 74
+
+
 async def test_text_stays_text_and_fits(stage: Stage) -> None:
     reader, page = await staged(stage, viewport={"width": 340, "height": 700}, color_scheme="dark")
     reader.facts = {

@@ -62,13 +62,18 @@ def test_who_helps_no_others_hands_back_what_is_theirs_and_goes_on_with_its_own(
         await boss.add_book(ONE, chunks=20)
         await asyncio.sleep(5)
         assert boss.node_id in {owner for owner, *_ in busy.helper.jobs}
-        await busy.helper.change(busy.helper.offer, helps_others=False)
+        busy.helper.why_not_others = "battery"
+        await busy.helper.change(busy.helper.offer)
         assert busy.helper.jobs == []
+        await asyncio.sleep(1)
+        told, own = (each.driver.coordinator.state.helpers[helper_of(busy)].offer for each in (boss, busy))
+        assert (told.slots, told.why_not, own.slots, own.why_not) == (0, "battery", 1, None)
         await busy.add_book(TWO)
         await busy.done(TWO)
         assert busy.words(TWO) == expected(TWO)
         assert not any(text in busy.decoding.decoded for text in expected(ONE, 20))
-        await busy.helper.change(busy.helper.offer, helps_others=True)
+        busy.helper.why_not_others = None
+        await busy.helper.change(busy.helper.offer)
         await boss.done(ONE)
         assert boss.words(ONE) == expected(ONE, 20)
         assert len(busy.decoding.decoded) > 20

@@ -34,25 +34,35 @@ class SessionNotifier:
 
     def tell(self, title: str, text: str, on_click: Callable[[], None] | None) -> None:
         actions = ["default", "Open"] if on_click else []
-        values: tuple[Any, ...] = ("swarmstt", 0, "", title, GLib.markup_escape_text(text), actions, {}, -1)
         try:
-            bus = self._connection()
-            answer = bus.call_sync(
-                *(_SERVICE, _PATH, _SERVICE, "Notify", GLib.Variant("(susssasa{sv}i)", values)),
-                *(GLib.VariantType("(u)"), Gio.DBusCallFlags.NONE, _BUS_MILLISECONDS, None),
-            )
+            (abilities,) = self._ask("GetCapabilities", None, "(as)")
+            body = GLib.markup_escape_text(text) if "body-markup" in abilities else text
+            values = GLib.Variant("(susssasa{sv}i)", ("swarmstt", 0, "", title, body, actions, {}, -1))
+            (notice_id,) = self._ask("Notify", values, "(u)")
         except GLib.Error as error:
             logger.debug("No notification could be shown: %s", error)
             return
         if on_click is not None:
-            self._clicks[answer.unpack()[0]] = on_click
+            self._clicks[notice_id] = on_click
+
+    def _ask(self, method: str, values: Any, answer: str) -> Any:
+        return (
+            self._connection()
+            .call_sync(
+                *(_SERVICE, _PATH, _SERVICE, method, values, GLib.VariantType(answer)),
+                *(Gio.DBusCallFlags.NONE, _BUS_MILLISECONDS, None),
+            )
+            .unpack()
+        )
 
     def hide(self) -> None:
         """pystray asks for this as it ends; what was told may stay."""
 
     def _connection(self) -> Any:
-        if self._bus is None:
+        if self._bus is None or self._bus.is_closed():
+            self._bus = None  # or the closed one would be got again
             self._bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
+            self._bus.set_exit_on_close(False)  # the tray outlives a session bus, and with it its node
             for signal, heard in (("ActionInvoked", self._clicked), ("NotificationClosed", self._closed)):
                 self._bus.signal_subscribe(_SERVICE, _SERVICE, signal, _PATH, None, Gio.DBusSignalFlags.NONE, heard)
         return self._bus

@@ -51,7 +51,8 @@ class Notice:
 def view_of(status: JsonObject) -> View:
     """The view of a node that answered this to `GET /status`."""
     node, books, door = status["node"], status["books"], status.get("door") or {}
-    troubles = (*node["troubles"], *_failures(books))
+    removed = [door["advice"]] if door.get("removed") else []
+    troubles = (*node["troubles"], *removed, *_failures(books))
     return View(
         icon=_icon(node, books, troubles),
         progress=_progress(books),
@@ -104,7 +105,7 @@ def _icon(node: JsonObject, books: Sequence[JsonObject], troubles: Sequence[str]
         node["helping"] or book["tasks"]["in_progress"] for book in active
     ):
         return IconState.WORKING
-    return IconState.IDLE if node["helping"] else IconState.PAUSED
+    return IconState.IDLE if node["helping"] or node.get("no_helping") else IconState.PAUSED
 
 
 def _progress(books: Sequence[JsonObject]) -> float | None:

@@ -3,17 +3,22 @@
 import { resultPath } from "./api.js";
 import { slotOf } from "./colours.js";
 import { KeyedList, element, setHidden, setText } from "./dom.js";
+import { PartPanel } from "./partpanel.js";
 import { shares } from "./parts.js";
 import { Timeline } from "./timeline.js";
 import { capital, clock, language, length, moment, percent, speed } from "./words.js";
 
 const FORMATS = { txt: "Text", srt: "Subtitles (SRT)", vtt: "Subtitles (VTT)", tsv: "Table (TSV)", json: "All data (JSON)" };
-const LEGEND = [["done", "done"], ["decoding", "being decoded"], ["waiting", "waiting"], ["gap", "could not be decoded"]];
+const LEGEND = [
+  ["done", "done"], ["decoding", "being decoded"], ["waiting", "waiting"], ["gap", "could not be decoded"],
+  ["again", "given out more than once"],
+];
 
 export class BookDetails {
   constructor(row) {
     this.row = row;
-    this.timeline = new Timeline({ large: true });
+    this.part = new PartPanel(row.id);
+    this.timeline = new Timeline({ large: true, onPick: (index) => this.#pick(index) });
     this.people = element("tbody");
     this.peopleList = new KeyedList(this.people, () => new Person());
     this.nobody = element("p", { class: "quiet small" }, "Nobody has begun yet.");
@@ -28,7 +33,7 @@ export class BookDetails {
     this.facts = element("dl", { class: "facts" });
     this.removal = new Removal(row);
     this.element = element("div", { class: "details" },
-      element("section", {}, this.timeline.element, legend()),
+      element("section", {}, this.timeline.element, legend(), this.part.element),
       element("div", { class: "details-columns" },
         section("Who did what", this.table, this.nobody),
         element("div", { class: "details-columns" }, this.downloadSection, this.gapSection,
@@ -39,9 +44,16 @@ export class BookDetails {
     this.timeline.close();
   }
 
+  #pick(index) {
+    this.part.choose(index);
+    this.part.show(this.row.book, this.timeline.parts);
+  }
+
   show(book, parts) {
     this.timeline.show(book, parts);
-    const people = shares(parts);
+    this.part.show(book, parts);
+    const guests = this.row.store.guests();
+    const people = shares(parts).map((one) => ({ ...one, guest: guests.has(one.id) }));
     const together = people.reduce((sum, one) => sum + one.seconds, 0);
     this.peopleList.show(people.map((one) => ({ ...one, together })), (one) => one.id);
     setHidden(this.table, people.length === 0);
@@ -80,6 +92,7 @@ function factsOf(book) {
   const facts = [["File", book.filename]];
   if (book.duration) facts.push(["Length", `${book.read_whole ? "" : "about "}${length(book.duration)}`]);
   facts.push(["Language", book.language ? language(book.language) : "not known yet"]);
+  if (book.state === "done" && book.speed) facts.push(["Speed", speed(book.speed)]);
   if (book.task === "translate") facts.push(["Text", "translated into English"]);
   facts.push(["Model", book.model]);
   if (book.added_at) facts.push(["Added", capital(moment(book.added_at))]);
@@ -98,7 +111,7 @@ class Person {
 
   update(one) {
     this.swatch.dataset.slot = slotOf(one.id);
-    setText(this.name, one.name || "A PC");
+    setText(this.name, `${one.name || "A PC"}${one.guest ? " (guest)" : ""}`);
     const texts = [
       one.doing ? `${one.parts} + ${one.doing} now` : String(one.parts),
       length(one.seconds),

@@ -4,7 +4,7 @@ import { ask, bookPath, readPath, resultPath } from "./api.js";
 import { BookDetails } from "./bookdetails.js";
 import { element, setAttribute, setHidden, setText } from "./dom.js";
 import { Timeline } from "./timeline.js";
-import { bookLine, count, initial, percent } from "./words.js";
+import { bookLine, count, initial, percent, speed } from "./words.js";
 
 const QUICK_FORMATS = ["txt", "srt"];
 
@@ -63,13 +63,18 @@ export class BookRow {
 
   update(book) {
     const reshaped = this.book?.duration !== book.duration || this.book.chapters.length !== book.chapters.length;
+    // What could not be done before may be possible now.
+    const moved = this.book && (this.book.state !== book.state || this.book.paused !== book.paused);
+    if (moved || this.snapshots !== this.store.snapshots) this.problem = null;
+    this.snapshots = this.store.snapshots;
     this.book = book;
     const title = book.title || book.filename;
     setText(this.initial, initial(title));
     setText(this.title, title);
-    setText(this.author, book.author ?? "");
+    setText(this.author, [book.author, this.store.marks.get(this.id)].filter(Boolean).join(" · "));
     setText(this.percent, book.state === "failed" ? "" : percent(book.percent));
-    setText(this.left, bookLine(book));
+    const pace = book.state === "open" && !book.paused && book.speed ? speed(book.speed) : "";
+    setText(this.left, [bookLine(book), pace].filter(Boolean).join(" · "));
     this.element.classList.toggle("paused", book.paused && book.state === "open");
     this.#updateActions(title);
     this.#updateTrouble();

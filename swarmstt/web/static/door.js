@@ -10,7 +10,8 @@ export class Door {
     this.door = null;
     this.shutAt = 0;
     this.list = new KeyedList(byId("joining"), () => new Joining());
-    byId("add-pc").addEventListener("click", () => this.#show());
+    for (const id of ["add-pc", "advice-add"]) byId(id).addEventListener("click", () => this.#show());
+    byId("stay-alone").addEventListener("click", () => this.#act("DELETE"));
     byId("door-open").addEventListener("click", () => this.#act("POST"));
     byId("door-shut").addEventListener("click", () => this.#act("DELETE"));
     byId("door").addEventListener("close", () => clearInterval(this.timer));
@@ -20,10 +21,20 @@ export class Door {
   // Of a node that cannot add PCs the page does not speak.
   #heard(door) {
     setHidden(byId("add-pc"), !door);
+    this.#advise(door ?? {});
     if (!door) return;
     this.door = door;
     this.shutAt = Date.now() + 1000 * door.seconds_left;
     if (byId("door").open) this.#tell();
+  }
+
+  // What to click is beside the advice, and not only named in it.
+  #advise({ advice, removed = false, declined = false, open, joining = [] }) {
+    byId("swarm-advice").classList.toggle("calm", declined); // it is as the person chose
+    setText(byId("advice-text"), advice ?? "");
+    setHidden(byId("swarm-advice"), !advice);
+    setHidden(byId("advice-add"), !removed && (open || !joining.some((each) => each.state === "waiting")));
+    setHidden(byId("stay-alone"), !removed);
   }
 
   #show() {

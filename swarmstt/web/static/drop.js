@@ -5,7 +5,8 @@ import { byId, setHidden } from "./dom.js";
 const JUNK = /^(\..*|thumbs\.db|desktop\.ini)$/i;
 const NO_AUDIO = /^(image|text)\/|^application\/(pdf|epub\+zip|zip|json)$/;
 
-// Calls `add` with each book: [{file, path}]. A folder is a book; files that come together are one.
+// Calls `add` with each book: [{file, path}], or null for a folder that cannot be read. A folder is a book; files that
+// come together are one.
 export function listenForBooks(add) {
   let depth = 0;
   const show = (entered) => {
@@ -53,7 +54,7 @@ async function addDropped(entries, files, add) {
       continue;
     }
     const found = await filesIn(entry).catch(() => null);
-    add((found ?? []).filter(mayBeAudio), entry.name);
+    add(found && found.filter(mayBeAudio), entry.name);
   }
   if (loose.length) add(loose, nameOf(loose));
 }

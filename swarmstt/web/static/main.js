@@ -16,6 +16,7 @@ import { percent, sentence } from "./words.js";
 const NEWS_SECONDS = 12;
 const MOST_NEWS = 4;
 
+const newsOfPcs = new Set(); // {line, workerId, wasAway}
 const store = new Store();
 store.onChange((dirty) => dirty.node && setOwn(store.status.node.node_id)); // first, before anything is coloured
 const options = new Options(store);
@@ -24,6 +25,7 @@ new Pcs(store);
 new Door(store);
 new Settings();
 store.onChange(showBar);
+store.onChange(forgetOldNews);
 store.onNews(tell);
 listenForBooks((files, name) => addUpload(files, name, options.given()));
 new Connection({ onMessage: (message) => store.receive(message), onState: showConnection });
@@ -53,10 +55,25 @@ function showConnection(connected) {
 }
 
 // News stays for a moment; what it says can be seen in the rows and cards afterwards.
-function tell(text) {
+function tell({ text, worker_id: workerId }) {
   const news = byId("news");
   const line = element("p", {}, text);
+  const told = { line, workerId, wasAway: false };
+  newsOfPcs.add(told);
   news.append(line);
   while (news.children.length > MOST_NEWS) news.firstElementChild.remove();
-  setTimeout(() => line.remove(), 1000 * NEWS_SECONDS);
+  setTimeout(() => {
+    line.remove();
+    newsOfPcs.delete(told);
+  }, 1000 * NEWS_SECONDS);
+}
+
+// That a PC went away is no news any more once it is back.
+function forgetOldNews(dirty) {
+  if (!dirty.node) return;
+  for (const told of newsOfPcs) {
+    const worker = store.status.workers.find((each) => each.worker_id === told.workerId);
+    if (worker?.state === "away") told.wasAway = true;
+    else if (worker && told.wasAway) told.line.remove();
+  }
 }

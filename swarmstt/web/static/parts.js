@@ -14,7 +14,8 @@ export function totalSeconds(book, parts) {
 export function partText(part, book) {
   const chapter = book.chapters.find((each) => each.start <= part.start_time + 1 && part.start_time + 1 < each.end);
   const place = `Part ${part.chunk_id + 1}, ${clock(part.start_time)} to ${clock(part.end_time)}${chapter ? `, ${chapter.title}` : ""}`;
-  return `${place}\n${standing(part)}`;
+  const tries = part.leases > 1 ? `\nGiven out ${part.leases} times: a PC went away, paused, was late or failed` : "";
+  return `${place}\n${standing(part)}${tries}`;
 }
 
 function standing(part) {

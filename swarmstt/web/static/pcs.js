@@ -16,11 +16,9 @@ export class Pcs {
 
   #show(status) {
     const pcs = everyPc(status);
-    for (const pc of pcs) pc.removable = !pc.own && Boolean(pc.peer) && Boolean(status.door);
+    for (const pc of pcs) pc.removable = !pc.own && Boolean(pc.peer) && Boolean(status.door) && !status.door.removed;
     this.list.show(pcs, (pc) => pc.id);
     const advice = status.door?.advice ?? "";
-    setText(byId("swarm-advice"), advice);
-    setHidden(byId("swarm-advice"), !advice);
     setHidden(byId("no-pcs"), pcs.length > 1 || Boolean(advice));
   }
 }
@@ -57,7 +55,9 @@ class Card {
       this.update(this.pc);
       this.remove.focus();
     });
+    this.guest = element("p", { class: "quiet small" });
     this.doing = element("p", { class: "doing" });
+    this.note = element("p", { class: "quiet small" });
     this.fetching = element("p", { class: "doing" });
     this.meters = element("div", { class: "meters", "aria-hidden": "true" });
     this.meterList = new KeyedList(this.meters, () => new Meter());
@@ -65,18 +65,29 @@ class Card {
     this.reason = element("div", { class: "trouble" });
     this.element = element("li", { class: "card" },
       element("div", { class: "card-head" }, this.swatch, this.name, this.pause),
-      this.doing, this.fetching, this.meters, element("dl", { class: "facts" }, ...this.values.flat()), this.reason,
+      this.guest, this.doing, this.note, this.fetching, this.meters, element("dl", { class: "facts" }, ...this.values.flat()), this.reason,
       this.choice.element, this.remove, this.removal.element);
   }
 
   update(pc) {
+    const standing = JSON.stringify([stateOf(pc), pc.node?.helping, pc.removable]);
+    if (standing !== this.standing) this.problem = null; // what failed before may be otherwise now
+    this.standing = standing;
     this.pc = pc;
     this.element.dataset.slot = this.swatch.dataset.slot = slotOf(pc.id);
     this.element.classList.toggle("is-away", !pc.own && stateOf(pc) === "away");
     setText(this.name, pc.own ? `${pc.name} (this PC)` : pc.name);
-    setHidden(this.pause, !pc.own);
+    const guest = guestText(pc.worker);
+    setText(this.guest, guest);
+    setHidden(this.guest, !guest);
+    setHidden(this.pause, !pc.own || pc.node.no_helping);
     if (pc.own) setText(this.pause, pc.node.helping ? "Pause" : "Go on");
+    if (!pc.node?.helping) this.choice.hide(); // it was paused elsewhere
+    if (!pc.removable) this.removal.hide();
     setText(this.doing, doingText(pc));
+    const note = pc.node && (pc.node.helping || pc.node.no_helping) ? pc.node.why_not_helping ?? "" : "";
+    setText(this.note, note);
+    setHidden(this.note, !note);
     setText(this.fetching, pc.node?.fetching ?? "");
     setHidden(this.fetching, !pc.node?.fetching);
     this.meterList.show(pc.worker?.doing ?? [], (each) => each.task_id);
@@ -92,7 +103,7 @@ class Card {
     const texts = [
       worker?.speed ? speed(worker.speed) : "",
       share === null || share === undefined ? "" : percent(100 * share),
-      worker?.device ?? (own ? node.device : "") ?? "",
+      deviceName(worker?.device ?? (own ? node.device : null)),
     ];
     this.values.forEach(([name, value], place) => {
       setText(value, texts[place]);
@@ -141,8 +152,12 @@ class Choice {
     this.element.querySelector("button").focus();
   }
 
-  #close(act) {
+  hide() {
     setHidden(this.element, true);
+  }
+
+  #close(act) {
+    this.hide();
     act?.();
     this.onClose();
   }
@@ -163,6 +178,17 @@ function stateOf({ worker, peer }) {
   return worker && (worker.state !== "away" || worker.reason) ? worker.state : peer?.state ?? worker?.state ?? "idle";
 }
 
+function deviceName(device) {
+  return { cpu: "CPU", cuda: "NVIDIA GPU" }[device] ?? device ?? "";
+}
+
+// Who is no PC of the swarm is said to be none.
+function guestText(worker) {
+  if (worker?.kind !== "guest") return "";
+  if (worker.invitation) return `Guest, by the invitation for ${worker.invitation}`;
+  return worker.worker_id.includes("/") ? "Guest, by an invitation" : "Guest program on this PC";
+}
+
 // What it does this second.
 function doingText(pc) {
   const titles = new Map();
@@ -173,10 +199,13 @@ function doingText(pc) {
   }
   const [helped] = pc.node?.helping_with ?? [];
   if (helped) return `Helping ${helped.name}${helped.title ? ` with ${helped.title}` : ""}`;
+  if (pc.own && pc.node.no_helping) return "Decodes nothing itself";
   if (pc.own && !pc.node.helping) return pc.node.paused_until ? `Paused until ${clockTime(pc.node.paused_until)}` : "Paused";
   const texts = {
     working: "Working", idle: "Ready", paused: "Paused", resting: "Resting after trouble",
     away: "Away", linked: "Ready", refused: "Not connected",
   };
-  return texts[stateOf(pc)] ?? "";
+  const state = stateOf(pc);
+  const why = state === "not_helping" ? pc.worker?.why_not_helping : "";
+  return why || (texts[state] ?? "Does not help now");
 }

@@ -24,6 +24,9 @@ export class Settings {
     this.shown = null;
     byId("open-settings").addEventListener("click", () => this.#open());
     byId("save-settings").addEventListener("click", () => this.#save());
+    byId("settings-form").addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target.tagName === "INPUT") this.#save();
+    });
     byId("set-help-when").addEventListener("change", () => this.#showHelpFields());
   }
 

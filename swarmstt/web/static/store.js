@@ -2,6 +2,7 @@
 // Listeners hear once per frame what changed: {node, list, books: Set of ids, parts: Set of ids}.
 
 import { ask } from "./api.js";
+import { marksOf } from "./words.js";
 
 export class Store {
   constructor() {
@@ -12,6 +13,8 @@ export class Store {
     this.listeners = new Set();
     this.news = new Set();
     this.dirty = null;
+    this.marks = new Map(); // book id → what tells it from others of the same title
+    this.snapshots = 0; // how many have come
   }
 
   onChange(listener) {
@@ -31,6 +34,11 @@ export class Store {
     return this.parts.get(bookId)?.list ?? [];
   }
 
+  // The ids of those who help as guests.
+  guests() {
+    return new Set((this.status?.workers ?? []).filter((each) => each.kind === "guest").map((each) => each.worker_id));
+  }
+
   // From now on the parts of this book are kept; call what is returned to end that.
   want(bookId) {
     this.wanted.set(bookId, (this.wanted.get(bookId) ?? 0) + 1);
@@ -45,7 +53,9 @@ export class Store {
   #snapshot(message) {
     const { type, books, ...status } = message;
     this.status = status;
+    this.snapshots += 1;
     this.books = new Map(books.map((book) => [book.book_id, book]));
+    this.marks = marksOf(books);
     const shown = this.parts;
     this.parts = new Map();
     for (const bookId of this.wanted.keys()) if (this.books.has(bookId)) this.#load(bookId, shown.get(bookId)?.list);
@@ -62,7 +72,7 @@ export class Store {
     if (change.type === "book") this.#book(change.book);
     else if (change.type === "task") this.#task(change.task);
     else if (change.type === "removed") this.#removed(change.book_id);
-    else if (change.type === "told") for (const listener of this.news) listener(change.text);
+    else if (change.type === "told") for (const listener of this.news) listener(change);
     else if (change.type === "node") {
       const { books, ...status } = change.status;
       this.status = status;
@@ -76,6 +86,7 @@ export class Store {
     this.#mark((dirty) => {
       dirty.books.add(book.book_id);
       if (!known || order(known) !== order(book)) dirty.list = true;
+      if (!known || known.title !== book.title) this.marks = marksOf(this.books.values());
     });
     if (!known && this.wanted.has(book.book_id)) this.#load(book.book_id);
   }
@@ -91,6 +102,7 @@ export class Store {
   #removed(bookId) {
     this.books.delete(bookId);
     this.parts.delete(bookId);
+    this.marks = marksOf(this.books.values());
     this.#mark((dirty) => (dirty.list = true));
   }
 

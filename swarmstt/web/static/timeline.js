@@ -1,5 +1,6 @@
 // A book's audio from left to right to scale, a cell for each part: hollow while it waits, hatched as far as it is
-// decoded, solid when done, warm and crossed where it is a gap. Ticks below are chapters.
+// decoded, solid when done, warm and crossed where it is a gap; a notch where it was given out more than once. Ticks below
+// are chapters.
 
 import { element, setAttribute } from "./dom.js";
 import { onPaletteChange, palette, slotOf } from "./colours.js";
@@ -10,12 +11,14 @@ const ROW = { cells: 18, ticks: [21, 26] };
 const LARGE = { cells: 44, ticks: [48, 56] };
 const HATCH = 5; // pixels from stroke to stroke
 const WIDE = 5; // pixels from which a cell has a border of its own
+const NOTCH = 6; // pixels of its two sides
 
 const drawn = new Set();
 onPaletteChange(() => drawn.forEach((timeline) => timeline.draw()));
 
 export class Timeline {
-  constructor({ large = false } = {}) {
+  // `onPick` hears which part was clicked, of a large one.
+  constructor({ large = false, onPick = null } = {}) {
     this.size = large ? LARGE : ROW;
     this.large = large;
     this.book = null;
@@ -26,6 +29,8 @@ export class Timeline {
     this.element.addEventListener("pointermove", (event) => this.#pointed(event));
     this.element.addEventListener("pointerleave", () => this.#choose(-1));
     if (large) this.#listenToKeys();
+    this.onPick = onPick;
+    if (onPick) this.element.addEventListener("click", () => this.#pick());
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.canvas);
     drawn.add(this);
@@ -50,12 +55,16 @@ export class Timeline {
     else setAttribute(this.element, "aria-label", `${summary(book)}.`);
   }
 
-  // Large only: arrow keys go from part to part.
+  // Large only: arrow keys go from part to part, Enter picks one.
   #listenToKeys() {
     setAttribute(this.element, "tabindex", "0");
     setAttribute(this.element, "aria-label", "Parts of the book");
     this.element.addEventListener("blur", () => this.#choose(-1));
     this.element.addEventListener("keydown", (event) => {
+      if ((event.key === "Enter" || event.key === " ") && this.chosen >= 0) {
+        event.preventDefault();
+        return this.#pick();
+      }
       const last = this.parts.length - 1;
       const targets = { ArrowRight: this.chosen + 1, ArrowLeft: this.chosen - 1, Home: 0, End: last };
       if (!(event.key in targets) || last < 0) return;
@@ -63,6 +72,12 @@ export class Timeline {
       this.#choose(Math.max(0, Math.min(last, targets[event.key])));
       this.#tipAtChosen();
     });
+  }
+
+  #pick() {
+    if (this.chosen < 0) return;
+    hideTip();
+    this.onPick?.(this.chosen);
   }
 
   #tellValue() {
@@ -129,6 +144,11 @@ export class Timeline {
 }
 
 function paintPart(pen, part, left, right, height, colours) {
+  paintCell(pen, part, left, right, height, colours);
+  if (part.leases > 1) paintNotch(pen, right - (right - left >= WIDE ? 1 : 0), Math.min(NOTCH, right - left), colours);
+}
+
+function paintCell(pen, part, left, right, height, colours) {
   const wide = right - left >= WIDE;
   const width = Math.max(0.5, right - left - (wide ? 1 : 0));
   if (part.status === "pending") {
@@ -151,6 +171,21 @@ function paintPart(pen, part, left, right, height, colours) {
   if (!wide) return;
   hatch(pen, left, width * Math.min(1, part.progress ?? 0), height, colour, false);
   paintHollow(pen, left, width, height, colour, true);
+}
+
+function paintNotch(pen, right, size, colours) {
+  pen.fillStyle = colours.surface;
+  pen.beginPath();
+  pen.moveTo(right - size, 0);
+  pen.lineTo(right, 0);
+  pen.lineTo(right, size);
+  pen.fill();
+  pen.strokeStyle = colours.ink;
+  pen.lineWidth = 1;
+  pen.beginPath();
+  pen.moveTo(right - size, 0);
+  pen.lineTo(right, size);
+  pen.stroke();
 }
 
 function paintHollow(pen, left, width, height, colour, wide) {

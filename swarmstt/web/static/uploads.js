@@ -3,17 +3,25 @@
 import { byId, element, setHidden, setText } from "./dom.js";
 import { count, fileSize, percent } from "./words.js";
 
+const MOST_AT_ONCE = 2; // a browser opens few connections to one address, and the page needs some itself
+
 const going = new Set();
+const waiting = [];
 
 addEventListener("beforeunload", (event) => {
-  if (going.size) event.preventDefault();
+  if (going.size || waiting.length) event.preventDefault();
 });
 
-// Sends these files ([{file, path}]) as one book called `name` on the page.
+function sendNext() {
+  while (waiting.length && going.size < MOST_AT_ONCE) waiting.shift().send();
+}
+
+// Sends these files ([{file, path}]; null: they could not be read) as one book called `name` on the page.
 export function addUpload(files, name, options) {
   const upload = new Upload(files, name, options);
   byId("uploads").append(upload.element);
-  if (files.length) upload.send();
+  if (files?.length) upload.queue();
+  else if (!files) upload.fail(`${name} could not be read; check that it is still there.`, false);
   else upload.fail(`There is no audio in ${name}.`, false);
 }
 
@@ -24,18 +32,24 @@ class Upload {
     this.progress = element("progress", { max: "1", value: "0", "aria-label": `Upload of ${name}` });
     this.cancel = element("button", { type: "button", onclick: () => this.#stop() }, "Cancel");
     this.troubleText = element("span");
-    this.again = element("button", { type: "button", class: "mend", onclick: () => this.send() }, "Try again");
+    this.again = element("button", { type: "button", class: "mend", onclick: () => this.queue() }, "Try again");
     this.dismiss = element("button", { type: "button", class: "plain", onclick: () => this.element.remove() }, "Dismiss");
     this.trouble = element("div", { class: "trouble", role: "alert" }, this.troubleText, this.again, this.dismiss);
     this.element = element("li", { class: "upload" }, this.text, this.cancel, this.progress, this.trouble);
     setHidden(this.trouble, true);
   }
 
+  queue() {
+    this.#showGoing(true);
+    setText(this.text, `${this.name} waits for its turn`);
+    this.progress.value = 0;
+    waiting.push(this);
+    sendNext();
+  }
+
   send() {
     going.add(this);
-    this.#showGoing(true);
     setText(this.text, `Adding ${this.name}`);
-    this.progress.value = 0;
     const request = (this.request = new XMLHttpRequest());
     request.open("POST", "/upload");
     request.upload.addEventListener("progress", (event) => this.#sent(event));
@@ -72,7 +86,7 @@ class Upload {
   }
 
   fail(sentence, mayTryAgain) {
-    going.delete(this);
+    this.#ended();
     setText(this.text, this.name);
     setText(this.troubleText, sentence);
     setHidden(this.again, !mayTryAgain);
@@ -86,11 +100,18 @@ class Upload {
   }
 
   #stop() {
-    this.request.abort();
+    if (going.has(this)) this.request.abort();
+    else this.#remove();
   }
 
   #remove() {
-    going.delete(this);
+    this.#ended();
     this.element.remove();
+  }
+
+  #ended() {
+    going.delete(this);
+    if (waiting.includes(this)) waiting.splice(waiting.indexOf(this), 1);
+    sendNext();
   }
 }

@@ -32,7 +32,7 @@ export function length(seconds) {
 }
 
 export function speed(timesReal) {
-  return `${timesReal >= 10 ? Math.round(timesReal) : Math.round(timesReal * 10) / 10} × real time`;
+  return `${timesReal >= 10 ? Math.round(timesReal) : Math.round(timesReal * 10) / 10}\u00a0×\u00a0real\u00a0time`;
 }
 
 export function percent(value) {
@@ -95,7 +95,9 @@ export function sentence(node, workers, books) {
   const open = books.filter((book) => (book.state === "open" || book.state === "merging") && !book.paused);
   const helpers = workers.filter((worker) => worker.kind !== "own" && worker.state === "working").length;
   const ownWorks = workers.some((worker) => worker.kind === "own" && worker.state === "working");
-  if (!node.helping) {
+  if (!node.helping && node.no_helping) {
+    if (open.length && !helpers) return "Waiting for another PC; this one was started to decode nothing.";
+  } else if (!node.helping) {
     if (open.length && helpers) return `Paused here; ${count(helpers, "other PC")} ${helpers === 1 ? "works" : "work"} on${ending(open)}.`;
     return "Paused. This PC does nothing until it may help again.";
   }
@@ -125,4 +127,27 @@ export function secondsLeft(open) {
   }
   const seconds = open.reduce((sum, book) => sum + (book.duration ?? 0) * (1 - book.percent / 100), 0);
   return seconds / together;
+}
+
+// What tells books of one title apart, by id: their files' names, and where those are the same too, how or when each was added.
+export function marksOf(books) {
+  const marks = new Map();
+  const tell = (alike, [differs, ...others]) => {
+    if (alike.length < 2 || !differs) return;
+    for (const same of groupsOf(alike, differs)) {
+      if (same.length < alike.length) for (const { book_id: id } of same) marks.set(id, [...(marks.get(id) ?? []), differs(same[0])]);
+      tell(same, others);
+    }
+  };
+  const added = (book) => (book.added_at ? `added ${moment(book.added_at)}` : "");
+  const place = (book) => (book.folder ? `in ${book.folder}` : "");
+  const features = [(book) => book.filename, place, (book) => book.model, (book) => (book.task === "translate" ? "into English" : ""), added];
+  for (const alike of groupsOf(books, (book) => book.title || book.filename)) tell(alike, features);
+  return new Map([...marks].map(([id, texts]) => [id, texts.filter(Boolean).join(", ")]));
+}
+
+function groupsOf(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return [...groups.values()];
 }

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmstt.core.manners import HELP_WHEN, IDLE_UNKNOWN, Facts, Pause, Wishes, decide, within
+from swarmstt.core.why_not import SENTENCES
 
 ZONE = timezone(timedelta(hours=2))
 NOON = datetime(2030, 5, 1, 12, 0, tzinfo=ZONE)
@@ -101,3 +102,11 @@ def test_only_when_nobody_uses_it() -> None:
 def test_a_pause_tells_when_it_ends_in_local_time() -> None:
     until = (NOON + timedelta(hours=3)).astimezone(timezone.utc)
     assert "until 15:00" in str(decide(Wishes(), Pause(until=until), Facts(now=NOON)).reason)
+
+
+@given(wishes, st.none() | st.builds(Pause, until=st.none() | moments), facts)
+def test_peers_are_told_a_word_that_they_know_exactly_where_it_does_not_help(
+    wishes: Wishes, pause: Pause | None, facts: Facts
+) -> None:
+    manners = decide(wishes, pause, facts)
+    assert manners.word is None if manners.helping else manners.word in SENTENCES

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -380,3 +381,14 @@ def test_folders_apart_are_no_books(tmp_path: Path) -> None:
     put(tmp_path / "inner" / "1.mp3")
     put(tmp_path / "outer" / "1.mp3")
     assert [file.path for file in scan(tmp_path, [tmp_path / "inner"])] == [("outer", "1.mp3")]
+
+
+async def test_a_drive_that_tells_no_news_is_looked_into(world: World) -> None:
+    async with world.node() as books:
+        await world.settle()
+        for watched in world.dropping._folders:
+            assert watched.watcher is not None
+            watched.watcher.stop()
+        await until(lambda: not any(each.name.startswith("watching ") for each in threading.enumerate()))
+        put(world.drop / "b.mp3")
+        await until(lambda: "b.mp3" in books.names)

@@ -8,10 +8,11 @@ import pytest
 
 from swarmstt.core import actions, events
 from swarmstt.core.books import BookOutput, BookState, Gap
+from swarmstt.core.events import HelperOffer
 from swarmstt.ids import HelperId
 from swarmstt.node.views import Pace, book_view, count_tasks, worker_view
 from swarmstt.storage.rows import BookRecord
-from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World
+from tests.unit.core.worlds import BOOK, MODEL, OWN, SETTINGS, World
 
 ANNA = HelperId("anna")
 BEN = HelperId("ben")
@@ -92,7 +93,7 @@ def test_a_helper_that_does_not_answer_is_away_until_it_says_something() -> None
     world.join(ANNA)
 
     def shown() -> tuple[str, bool]:
-        view = worker_view(world.state.helpers[ANNA], {}, world.at, willing=False)
+        view = worker_view(world.state.helpers[ANNA], world.state.books.values(), {}, world.at)
         return view["state"], view["reason"] is not None
 
     assert shown() == ("working", False)
@@ -114,8 +115,63 @@ def test_who_rests_says_why_until_it_goes_on() -> None:
         world.deliver(BEN, grant.lease_id, took=25.0)
     world.wait(1)
     anna = world.state.helpers[ANNA]
-    view = worker_view(anna, {}, world.at, willing=True)
+    view = worker_view(anna, world.state.books.values(), {}, world.at)
     assert view["state"] == "resting"
     assert "failed on 3 parts that others could decode" in view["reason"]
-    later = worker_view(anna, {}, world.at + world.rules.rest_seconds, willing=True)
+    later = worker_view(anna, world.state.books.values(), {}, world.at + world.rules.rest_seconds)
     assert (later["state"], later["reason"]) == ("idle", None)
+
+
+@pytest.mark.parametrize(
+    ("slots", "hashes", "why_not", "state"),
+    [
+        (0, {MODEL}, "paused", "paused"),
+        (0, {MODEL}, "battery", "not_helping"),
+        (0, {MODEL}, "a word of tomorrow", "not_helping"),
+        (0, {MODEL}, None, "not_helping"),
+        (0, set(), "fetching", "not_helping"),
+        (2, {"another"}, None, "not_helping"),
+        (2, {"another"}, "cannot_run", "not_helping"),
+        (2, {MODEL}, "fetching", "idle"),
+    ],
+)
+def test_a_helper_that_takes_nothing_of_an_open_book_says_why(
+    slots: int, hashes: set[str], why_not: str | None, state: str
+) -> None:
+    world = World()
+    world.add_book(chunks=2)
+    offer = HelperOffer(name="Anna", slots=slots, model_hashes=frozenset(hashes), why_not=why_not)
+    world.say(events.HelperJoined, helper_id=ANNA, offer=offer, holding=frozenset())
+    view = worker_view(world.state.helpers[ANNA], world.state.books.values(), {}, world.at)
+    assert view["state"] == state
+    assert (view["why_not_helping"] is None) == (state == "idle")
+
+
+def test_a_helper_without_a_model_is_ready_as_long_as_no_book_needs_one() -> None:
+    world = World()
+    offer = HelperOffer(name="Anna", slots=0, model_hashes=frozenset(), why_not="no_model")
+    world.say(events.HelperJoined, helper_id=ANNA, offer=offer, holding=frozenset())
+    view = worker_view(world.state.helpers[ANNA], world.state.books.values(), {}, world.at)
+    assert (view["state"], view["why_not_helping"]) == ("idle", None)
+
+
+def test_a_guest_is_shown_with_its_invitation() -> None:
+    world = World()
+    world.join(HelperId("1234/eve"), silent=True)
+    view = worker_view(world.state.helpers[HelperId("1234/eve")], [], {}, world.at, invitation="Eve")
+    assert (view["kind"], view["invitation"]) == ("guest", "Eve")
+
+
+@pytest.mark.parametrize(
+    ("filename", "source", "uploaded", "folder"),
+    [
+        ("a.mp3", "/books/Emma/a.mp3", False, "Emma"),
+        ("Emma", "/books/Emma/CD 1/a.mp3", False, "books"),
+        ("a.mp3", "/a.mp3", False, None),
+        ("a.mp3", "/data/uploads/1/a.mp3", True, None),
+        ("other.mp3", "/books/a.mp3", False, None),
+    ],
+)
+def test_where_a_book_lies(filename: str, source: str, uploaded: bool, folder: str | None, world: World) -> None:
+    record = replace(RECORD, filename=filename, sources=(source,), uploaded=uploaded)
+    assert book_view(record, world.state.books[BOOK], None)["folder"] == folder

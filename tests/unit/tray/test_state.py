@@ -70,6 +70,24 @@ WORKING = {"in_progress": 1, "total": 2}
             "Emma stopped: It is empty.",
         ),
         (status(book(paused=True)), IconState.IDLE, None, "Paused: no book may go on."),
+        (
+            status(state="paused", helping=False, no_helping=True),
+            IconState.IDLE,
+            None,
+            "Idle. Drop a book anywhere.",
+        ),
+        (
+            status(book(), state="paused", helping=False, no_helping=True),
+            IconState.IDLE,
+            0.0,
+            "Waiting for another PC; this one was started to decode nothing.",
+        ),
+        (
+            status(door={"open": False, "seconds_left": 0, "removed": True, "advice": "This PC was removed."}),
+            IconState.TROUBLE,
+            None,
+            "This PC was removed.",
+        ),
         (status(book(duration=None, read_whole=False)), IconState.WORKING, None, "Reading the audio."),
     ],
 )

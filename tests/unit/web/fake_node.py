@@ -24,6 +24,7 @@ def book(book_id: str, **fields: Any) -> dict[str, Any]:
     return {
         "book_id": book_id,
         "filename": f"{book_id}.mp3",
+        "folder": None,
         "title": "The Time Machine",
         "author": "H. G. Wells",
         "state": "open",
@@ -63,6 +64,7 @@ def task(book_id: str, index: int, status: str = "pending", **fields: Any) -> di
         "processing_time": 12.0 if status == "completed" else None,
         "progress": None,
         "reason": None,
+        "leases": 0 if status == "pending" else 1,
         **fields,
     }
 
@@ -72,7 +74,9 @@ def worker(worker_id: str, **fields: Any) -> dict[str, Any]:
         "worker_id": worker_id,
         "name": WORKER_NAMES.get(worker_id, worker_id),
         "kind": "own" if worker_id == OWN else "peer",
+        "invitation": None,
         "state": "idle",
+        "why_not_helping": None,
         "device": "CPU",
         "slots": 2,
         "speed": None,
@@ -107,6 +111,9 @@ class FakeNode:
             "name": "Desk PC",
             "state": "idle",
             "helping": True,
+            "no_helping": False,
+            "helping_others": True,
+            "why_not_helping": None,
             "helping_with": [],
             "model": "base",
             "fetching": None,

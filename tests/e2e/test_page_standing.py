@@ -1,0 +1,180 @@
+"""Who is who on the page, what each PC says of itself, and that a note goes when it is true no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.e2e.browsing import Stage, fill, needs_browser
+from tests.unit.web.fake_node import ANNA, BEN, OWN, book, worker
+
+pytestmark = needs_browser
+
+AWAY = "It does not answer; perhaps it sleeps."
+
+
+async def test_a_pc_that_does_not_help_says_why(stage: Stage) -> None:
+    why = "It runs on battery and does its own books only."
+    stage.node.workers = [
+        worker(OWN),
+        worker(ANNA, state="not_helping", slots=0, why_not_helping=why),
+        worker(BEN, state="paused", slots=0, why_not_helping="Its person paused it."),
+    ]
+    page = await stage.open()
+    anna, ben = (page.locator(".card", has_text=name) for name in ("Anna's laptop", "Ben's PC"))
+    await anna.get_by_text(why).wait_for()
+    assert await anna.get_by_text("Paused").count() == 0
+    await ben.get_by_text("Paused", exact=True).wait_for()
+    stage.node.workers = [worker(OWN), worker(ANNA), worker(BEN)]
+    stage.node.tell_node()
+    await anna.get_by_text("Ready").wait_for()
+    assert await anna.get_by_text(why).count() == 0
+
+
+async def test_this_pc_says_why_it_helps_nobody(stage: Stage) -> None:
+    why = "It runs on battery, so it does its own books only."
+    stage.node.node = {**stage.node.node, "helping_others": False, "why_not_helping": why}
+    page = await stage.open()
+    card = page.locator(".card", has_text="(this PC)")
+    await card.get_by_text(why).wait_for()
+    await card.get_by_role("button", name="Pause", exact=True).wait_for()
+    stage.node.node = {**stage.node.node, "helping": False, "no_helping": True, "why_not_helping": "It was started so."}
+    stage.node.known_books["1"] = book("1")
+    stage.node.put_book(book("1"))
+    stage.node.tell_node()
+    await card.get_by_text("Decodes nothing itself").wait_for()
+    await card.get_by_text("It was started so.").wait_for()
+    assert await card.get_by_role("button").count() == 0  # it would not go on
+    await page.get_by_text("Waiting for another PC; this one was started to decode nothing.").wait_for()
+
+
+async def test_a_guest_is_named_as_one(stage: Stage) -> None:
+    fill(stage.node)
+    guests = {"1234/eve": ("Eve's PC", "Eve"), "5678/joe": ("Joe's PC", None), "script": ("script", None)}
+    stage.node.workers = [
+        worker(OWN),
+        *(worker(each, name=name, kind="guest", invitation=by) for each, (name, by) in guests.items()),
+    ]
+    for part in stage.node.known_tasks.values():
+        if part["worker_id"] == ANNA:
+            part.update(worker_id="1234/eve", worker_name="Eve's PC")
+    page = await stage.open()
+    await page.locator(".card", has_text="Eve's PC").get_by_text("Guest, by the invitation for Eve").wait_for()
+    await page.locator(".card", has_text="Joe's PC").get_by_text("Guest, by an invitation").wait_for()
+    await page.locator(".card", has_text="script").get_by_text("Guest program on this PC").wait_for()
+    await page.locator(".book .title").click()
+    await page.get_by_role("cell", name="Eve's PC (guest)").wait_for()
+
+
+async def test_what_is_said_of_a_pc_that_went_away_goes_when_it_is_back(stage: Stage) -> None:
+    node = stage.node
+    node.workers = [worker(OWN), worker(ANNA)]
+    page = await stage.open()
+    card, news = page.locator(".card", has_text="Anna's laptop"), page.locator("#news p")
+    node.tell({"type": "told", "text": "Anna's laptop went away; its part goes.", "worker_id": ANNA, "at": ""})
+    node.tell({"type": "told", "text": "Ben's PC is another matter.", "worker_id": None, "at": ""})
+    await news.first.wait_for()
+    node.workers = [worker(OWN), worker(ANNA, state="away", reason=AWAY)]
+    node.tell_node()
+    await card.get_by_text(AWAY).wait_for()
+    assert await news.count() == 2
+    node.workers = [worker(OWN), worker(ANNA)]
+    node.tell_node()
+    await card.get_by_text("Ready").wait_for()
+    assert await card.get_by_text(AWAY).count() == 0
+    assert await news.all_inner_texts() == ["Ben's PC is another matter."]
+
+
+async def test_what_could_not_be_done_is_said_until_things_are_otherwise(stage: Stage) -> None:
+    fill(stage.node)
+    page = await stage.open()
+    await page.route("**/books/1/pause", lambda route: route.abort())
+    await page.route("**/pause", lambda route: route.abort())
+    row, card = page.locator(".book"), page.locator(".card", has_text="(this PC)")
+    await row.get_by_role("button", name="Pause The Time Machine").click()
+    await row.get_by_text("did not answer").wait_for()
+    await card.get_by_role("button", name="Pause", exact=True).click()
+    await card.get_by_role("button", name="Until I go on").click()
+    await card.get_by_text("did not answer").wait_for()
+    stage.node.put_book({**stage.node.known_books["1"], "percent": 41.0})
+    stage.node.tell_node()
+    await row.get_by_text("41\u00a0%").wait_for()
+    assert await page.get_by_text("did not answer").count() == 2
+    stage.node.put_book({**stage.node.known_books["1"], "paused": True})
+    await stage.node.pause_helping()
+    await row.get_by_role("button", name="Go on with The Time Machine").wait_for()
+    await card.get_by_role("button", name="Go on").wait_for()
+    assert await page.get_by_text("did not answer").count() == 0
+
+
+async def test_books_of_one_title_are_told_apart(stage: Stage) -> None:
+    node = stage.node
+    node.known_books = {
+        "1": book("1", filename="machine-1.mp3"),
+        "2": book("2", filename="machine-2.mp3"),
+        "3": book("3", title="Emma", author="Jane Austen"),
+    }
+    page = await stage.open()
+    authors = page.locator(".book .author")
+
+    async def marks() -> list[str]:
+        return sorted(await authors.all_inner_texts())
+
+    await page.locator(".book").nth(2).wait_for()
+    assert await marks() == ["H. G. Wells · machine-1.mp3", "H. G. Wells · machine-2.mp3", "Jane Austen"]
+    await node.remove(book("2")["book_id"])
+    await page.locator(".book").nth(2).wait_for(state="detached")
+    assert await marks() == ["H. G. Wells", "Jane Austen"]
+
+
+async def test_what_differs_is_what_tells_books_apart(stage: Stage) -> None:
+    page = await stage.open()
+    say = "async books => [...(await import('/static/words.js')).marksOf(books)].map(([, mark]) => mark)"
+    same: dict[str, Any] = {"filename": "a.mp3"}
+
+    async def marks(*differences: dict[str, Any]) -> Any:
+        return await page.evaluate(say, [book(str(n), **same, **each) for n, each in enumerate(differences)])
+
+    assert await marks({"folder": "Disc 1"}, {"folder": "Disc 2"}) == ["in Disc 1", "in Disc 2"]
+    assert await marks({"model": "tiny"}, {"model": "base"}, {"model": "base", "task": "translate"}) == [
+        "tiny",
+        "base",
+        "base, into English",
+    ]
+    assert await marks({}) == []
+
+
+async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -> None:
+    fill(stage.node)
+    for part in stage.node.known_tasks.values():
+        part["leases"] = 2 if part["worker_id"] == ANNA else part["leases"]
+    page = await stage.open()
+    asked: list[str] = []
+
+    async def answer(route: Any) -> None:
+        asked.append(route.request.url.rpartition("/")[2])
+        await route.fulfill(json={"segments": [{"text": "Some words."}, {"text": "And more."}]})
+
+    await page.route("**/books/1/text?*", answer)
+    await page.locator(".book .title").click()
+    timeline = page.get_by_role("slider")
+    box = await timeline.bounding_box()
+    await timeline.click(position={"x": box["width"] * 1.5 / 6, "y": 20})
+    panel = page.locator(".part-panel")
+    await panel.get_by_text("Some words. And more.").wait_for()
+    told = await panel.locator(".part-told").inner_text()
+    assert told.split("\n") == [
+        "Part 2, 5:00 to 10:00, Chapter I",
+        "Anna's laptop did it in 0:12",
+        "Given out 2 times: a PC went away, paused, was late or failed",
+    ]
+    assert len(asked) == 1
+    assert 300 < float(asked[0].split("from=")[1].split("&")[0]) < 600
+    assert await panel.get_by_role("link", name="Read from here").get_attribute("href") == "/read/1#t=300.0"
+    await timeline.focus()
+    for key in ("Home", "ArrowRight", "ArrowRight", "Enter"):
+        await page.keyboard.press(key)
+    await panel.get_by_text("Could not be decoded: Nobody could decode it.").wait_for()
+    assert await panel.get_by_role("link").count() == 0
+    await panel.get_by_role("button", name="Close").click()
+    await panel.wait_for(state="hidden")
+    assert len(asked) == 1

@@ -1,0 +1,120 @@
+"""The page of real nodes in a real browser: PCs that are added, removed, paused and lost, and a book of two PCs."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.browsing import needs_browser
+from tests.e2e.speaking import SENTENCES, Home, Running, Voice, record, until
+
+pytestmark = needs_browser
+
+PATIENCE_MILLISECONDS = 60_000
+
+
+@pytest.fixture(scope="module")
+def audio(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
+    """Two minutes, in chunks of half a minute."""
+    return record(tmp_path_factory.mktemp("book") / "The Keeper.mp3", voice.say(*SENTENCES, pause_seconds=1.0))
+
+
+async def page_of(browser: Any, node: Running) -> Any:
+    page = await browser.new_page()
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
+    await page.goto(node.url)
+    await page.get_by_text("(this PC)").wait_for()
+    return page
+
+
+def card(page: Any, name: str) -> Any:
+    return page.locator(".card", has=page.get_by_role("heading", name=name, exact=True))
+
+
+async def test_a_pc_joins_is_removed_and_joins_again(browser: Any, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        anna = stack.enter_context(Home(tmp_path / "anna").up("--name", "Anna", "--no_helping"))
+        address = until(lambda: anna.get("/status")["node"]["swarm_address"], "the address of Anna's PC")
+        ben = stack.enter_context(Home(tmp_path / "ben").up("--name", "Ben", "--no_helping", "--peer", address))
+        at_anna, at_ben = await page_of(browser, anna), await page_of(browser, ben)
+
+        await card(at_anna, "Ben").get_by_text("It was started so that it decodes nothing.").wait_for()
+        sheets = []
+        for page in (at_anna, at_ben):
+            await page.locator("#add-pc").click()
+            sheets.append(page.get_by_role("dialog", name="Add a PC"))
+        words = [await sheet.locator(".four-words").inner_text() for sheet in sheets]
+        assert words[0] == words[1]
+        assert len(words[0].split(" · ")) == 4
+        for page in (at_anna, at_ben):
+            await page.keyboard.press("Escape")
+
+        await card(at_anna, "Ben").get_by_role("button", name="Remove this PC").click()
+        await card(at_anna, "Ben").get_by_role("button", name="Remove", exact=True).click()
+        await card(at_anna, "Ben").wait_for(state="detached")
+        advice = at_ben.locator("#swarm-advice")
+        await advice.get_by_text("This PC was removed from its swarm by another PC").wait_for()
+        assert await at_ben.locator(".card").count() == 1
+        assert await at_ben.get_by_role("button", name="Remove this PC").count() == 0
+        assert [node.get("/door")["joining"] for node in (anna, ben)] == [[], []]  # nobody "has joined" any more
+
+        await advice.get_by_role("button", name="Add a PC").click()
+        await at_anna.locator("#add-pc").click()
+        await card(at_anna, "Ben").wait_for()
+        await card(at_ben, "Anna").wait_for()
+        await advice.wait_for(state="hidden")
+
+        await at_anna.keyboard.press("Escape")
+        await card(at_anna, "Ben").get_by_role("button", name="Remove this PC").click()
+        await card(at_anna, "Ben").get_by_role("button", name="Remove", exact=True).click()
+        await advice.get_by_text("This PC was removed from its swarm by another PC").wait_for()
+        await at_ben.keyboard.press("Escape")
+        await advice.get_by_role("button", name="Stay alone").click()
+        await advice.get_by_text("This PC was removed").wait_for(state="detached")
+        door = ben.get("/door")
+        assert (door["removed"], door["declined"], door["open"], door["alone"]) == (False, True, False, True)
+        assert ben.get("/status")["peers"] == []
+
+
+async def test_a_book_that_two_pcs_share(browser: Any, tmp_path: Path, audio: Path) -> None:
+    with ExitStack() as stack:
+        home = Home(tmp_path / "anna")
+        anna = stack.enter_context(home.up("--slots", "1", "--name", "Anna", SWARMSTT_OUTPUT_DIR=str(home.output)))
+        address = until(lambda: anna.get("/status")["node"]["swarm_address"], "the address of Anna's PC")
+        ben_home = Home(tmp_path / "ben")
+        ben_options = "--name", "Ben", "--slots", "1", "--peer", address
+        with ben_home.up(*ben_options) as ben:
+            at_anna, at_ben = await page_of(browser, anna), await page_of(browser, ben)
+            await card(at_anna, "Ben").get_by_text("Ready").wait_for()
+
+            await card(at_ben, "Ben (this PC)").get_by_role("button", name="Pause").click()
+            await card(at_ben, "Ben (this PC)").get_by_role("button", name="Until I go on").click()
+            await card(at_anna, "Ben").get_by_text("Paused").wait_for()
+            await card(at_ben, "Ben (this PC)").get_by_role("button", name="Go on").click()
+            await card(at_anna, "Ben").get_by_text("Ready").wait_for()
+
+            home.output.write_text("in the way", encoding="utf-8")  # the transcript cannot be written
+            anna.add(audio, chunk_seconds=30)
+            row = at_anna.locator(".book")
+            await row.get_by_role("button", name="Pause The Keeper").click()
+            await row.get_by_role("button", name="Go on with The Keeper").click()
+            await at_ben.get_by_text("Helping Anna with The Keeper.").wait_for()
+            await row.get_by_role("button", name="Try again").wait_for()
+            home.output.unlink()
+            await row.get_by_role("button", name="Try again").click()
+            await row.get_by_text("100\u00a0%").wait_for()
+            await row.get_by_role("button", name="The Keeper", exact=True).click()
+            await row.get_by_role("cell", name="Ben").wait_for()
+            timeline = row.get_by_role("slider")
+            await timeline.focus()
+            await at_anna.keyboard.press("ArrowRight")
+            await at_anna.keyboard.press("Enter")
+            await row.locator(".part-text", has_text="lighthouse").wait_for()
+
+        await card(at_anna, "Ben").get_by_text("Away").wait_for()
+        with ben_home.up(*ben_options):
+            await card(at_anna, "Ben").get_by_text("Ready").wait_for()
+            assert await card(at_anna, "Ben").locator(".trouble").is_hidden()
