@@ -24,7 +24,7 @@ async def test_a_book_in_every_state(stage: Stage) -> None:
     page = await stage.open()
     row = page.locator(".book")
     await page.get_by_text("Working with one other PC").wait_for()
-    await row.get_by_text("About 14 minutes · 9 × real time").wait_for()
+    await row.get_by_text("About 14 minutes · 9 × realtime").wait_for()
     await row.get_by_text("One part could not be decoded and is left out.").wait_for()
     label = "2 of 6 parts done, 1 being decoded, 1 could not be decoded."
     await row.get_by_role("img", name=label).wait_for()

@@ -32,7 +32,7 @@ export function length(seconds) {
 }
 
 export function speed(timesReal) {
-  return `${timesReal >= 10 ? Math.round(timesReal) : Math.round(timesReal * 10) / 10}\u00a0×\u00a0real\u00a0time`;
+  return `${timesReal >= 10 ? Math.round(timesReal) : Math.round(timesReal * 10) / 10}\u00a0×\u00a0realtime`;
 }
 
 export function percent(value) {
