@@ -79,6 +79,7 @@ async def transcribe(config: Config, folders: Folders, paths: list[str], *, give
             if url is None:
                 raise
             print("That node has ended; this command goes on by itself.", file=sys.stderr)
+            held_until = time.monotonic() + HELD_SECONDS  # it answers no more, and lets go of its folder a little later
         except NodeHeldError:  # by another command that begins or ends just now, if not for long
             if time.monotonic() >= held_until:
                 raise
