@@ -5,28 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench import attack, fuzz, memory, page, reading, single, swarm
+from tests.bench import attack, fuzz, long, memory, page, reading, single, swarm
+
+_BENCHES = {
+    each.__name__.rpartition(".")[2]: each for each in (single, memory, page, reading, swarm, long, attack, fuzz)
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     benches = parser.add_subparsers(dest="bench", required=True)
-    for module, name in (
-        (single, "single"),
-        (memory, "memory"),
-        (page, "page"),
-        (reading, "reading"),
-        (swarm, "swarm"),
-        (attack, "attack"),
-        (fuzz, "fuzz"),
-    ):
+    for name, module in _BENCHES.items():
         assert module.__doc__ is not None
         module.add_arguments(benches.add_parser(name, help=module.__doc__.splitlines()[0]))
     given = parser.parse_args()
-    benches_by_name = {
-        each.__name__.rpartition(".")[2]: each.run for each in (single, memory, page, reading, swarm, attack, fuzz)
-    }
-    return int(benches_by_name[given.bench](given))
+    return int(_BENCHES[given.bench].run(given))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -42,11 +44,16 @@ def _joined(folder: Path, prefixes: str, name: str) -> SpokenBook:
     return SpokenBook(name=name, path=path, text=Path(f"{path}.txt").read_text(encoding="utf-8"))
 
 
-def machine_spoken(folder: Path, minutes: float) -> SpokenBook:
-    """The text of the README, again and again, each time with its number."""
+def readme_sentences() -> list[str]:
+    """The README without its marks, cut at full stops."""
     readme = Path(__file__).resolve().parents[2] / "README.md"
     words = " ".join("".join(c if c.isalnum() or c in " ,.'" else " " for c in readme.read_text("utf-8")).split())
-    sentences = [f"{each.strip()}." for each in words.split(". ") if 20 < len(each) < 300]
+    return [f"{each.strip()}." for each in words.split(". ") if 20 < len(each) < 300]
+
+
+def machine_spoken(folder: Path, minutes: float) -> SpokenBook:
+    """The text of the README, again and again."""
+    sentences = readme_sentences()
     voice, seconds = Hibari(), 0.0
     audio: list[NDArray[np.float32]] = []
     text: list[str] = []
@@ -62,16 +69,26 @@ def machine_spoken(folder: Path, minutes: float) -> SpokenBook:
 
 
 def write_mp3(path: Path, audio: NDArray[np.float32], rate: int) -> None:
-    samples = (np.clip(audio, -1, 1) * 32767).astype(np.int16)
+    stream_mp3(path, [audio], rate)
+
+
+def stream_mp3(path: Path, pieces: Iterable[NDArray[np.float32]], rate: int) -> None:
+    """Encodes each piece as it comes, and holds none of them."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libmp3lame", rate=rate, layout="mono")
         stream.bit_rate = 64_000
         resampler = av.AudioResampler(format="s16p", layout="mono", rate=rate, frame_size=1152)
-        frame = av.AudioFrame.from_ndarray(samples[None, :], format="s16", layout="mono")
-        frame.sample_rate = rate
-        for piece in (*resampler.resample(frame), *resampler.resample(None)):
-            out.mux(stream.encode(piece))
+        for frame in chain((_frame(piece, rate) for piece in pieces), [None]):
+            for ready in resampler.resample(frame):
+                out.mux(stream.encode(ready))
         out.mux(stream.encode(None))
+
+
+def _frame(audio: NDArray[np.float32], rate: int) -> av.AudioFrame:
+    samples = (np.clip(audio, -1, 1) * 32767).astype(np.int16)
+    frame = av.AudioFrame.from_ndarray(samples[None, :], format="s16", layout="mono")
+    frame.sample_rate = rate
+    return frame
 
 
 def base_model(folder: Path) -> Path:
