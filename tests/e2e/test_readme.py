@@ -193,6 +193,7 @@ SAYS = {
     "swarmstt models": "MB",
     "swarmstt doctor": "the sample's words are heard",
     "swarmstt door": "open for 10 minutes",
+    "swarmstt door --shut": "shut",
     "swarmstt peers": "No other PC",
     "swarmstt invite --name Anna": "/join/",
     "swarmstt invite --revoke": "All invitations are taken back",
