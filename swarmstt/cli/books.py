@@ -22,7 +22,7 @@ from swarmstt.node.opening import Company
 from swarmstt.node.serving import serve_node
 from swarmstt.phrases import clock
 
-OF_THE_NODE = ("device", "compute_type", "slots", "threads")
+OF_THE_NODE = ("device", "compute_type", "slots", "threads", "memory_gb")
 """Options that a running node was started with, and that no book can change."""
 POLL_SECONDS = 0.25
 HELD_SECONDS = 10.0

@@ -109,9 +109,11 @@ async def _check_decoding(config: Config, folders: Folders, sample: SampleRead) 
             f"The model does not hear what is said: {heard[:80] or 'nothing'!r}; fetch it again, or try another "
             "--model or --compute_type."
         )
-    parts = f"{description.slots} part" + ("s" if description.slots > 1 else "")
+    parts = f"{description.slots} part" + ("s" if description.slots > 1 else "") + " at a time"
+    if config.memory_gb and description.device == "cpu":
+        parts += f" in at most {config.memory_gb:g} GB"
     rate = speed(sample.sample_count / SAMPLE_RATE / max(seconds, 0.001))
-    where = f"on {description.device}, {description.compute_type}, {parts} at a time. {description.reason.rstrip('.')}."
+    where = f"on {description.device}, {description.compute_type}, {parts}. {description.reason.rstrip('.')}."
     return f"the sample's words are heard, {rate}, {where}"
 
 

@@ -14,7 +14,7 @@ EPILOG = (
     "Each option is also an environment variable (SWARMSTT_PORT) and a key of config.toml, whose place "
     "`swarmstt doctor` names."
 )
-GUEST_OPTIONS = ("device", "compute_type", "slots", "threads", "name")
+GUEST_OPTIONS = ("device", "compute_type", "slots", "threads", "memory_gb", "name")
 """The options of `help`: the model is that of the book."""
 EVERYWHERE = ("data_dir", "verbose", "log_format")
 """The options that every command has."""

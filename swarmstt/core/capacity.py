@@ -1,4 +1,4 @@
-"""How much one PC decodes at once: slots, threads and windows, from its cores and its free memory.
+"""How much one PC decodes at once: slots, threads and windows, from its cores, its free memory and a person's limit.
 
 Measured with int8 models on two cores: two slots of one thread decode 1.6 times as fast as one slot of two threads, so
 a CPU gets a slot for each core as long as memory lasts. A GPU is filled by one slot with more windows at a time.
@@ -6,6 +6,7 @@ a CPU gets a slot for each core as long as memory lasts. A GPU is filled by one 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,23 +51,27 @@ def plan_capacity(
     device: Device,
     wanted_slots: int | None = None,
     wanted_threads: int | None = None,
+    limit_bytes: int | None = None,
 ) -> Capacity:
     """The capacity with the most throughput that fits.
 
-    `cores` are physical ones, `model_bytes` the size of model.bin. What a person asked for is kept, even where
-    memory looks too small for it; the rest is chosen around it, so that slots x threads stay within the cores.
+    `cores` are physical ones, `model_bytes` the size of model.bin, `limit_bytes` the most memory that a person lets it
+    take; a GPU has memory of its own. What a person asked for is kept, even where free memory looks too small for it;
+    the rest is chosen around it, so that slots x threads stay within the cores. Only the limit takes wanted slots away,
+    down to one.
     """
     if device == "cuda":
         return Capacity(slots=wanted_slots or 1, threads=wanted_threads or max(1, cores), batch_size=GPU_BATCH_SIZE)
     threads = wanted_threads or 1
     slots = wanted_slots or max(1, min(cores // threads, MOST_SLOTS))
     batch_size = CPU_BATCH_SIZE
-    budget = int(available_bytes * (1 - _HEADROOM_SHARE))
-    while memory_bytes(model_bytes, slots, batch_size) > budget:
+    limit = math.inf if limit_bytes is None else limit_bytes
+    budget = min(available_bytes * (1 - _HEADROOM_SHARE), limit)
+    while (needed := memory_bytes(model_bytes, slots, batch_size)) > budget:
         # Fewer windows cost little speed and a slot costs a core: windows go first.
         if batch_size > 1:
             batch_size //= 2
-        elif slots > 1 and wanted_slots is None:
+        elif slots > 1 and (wanted_slots is None or needed > limit):
             slots -= 1
         else:
             break

@@ -132,13 +132,14 @@ class Engines:
             return self._engine.slots
         return max((Engine(self._settings(each)).slots for each in model_hashes), default=0)
 
-    async def set_slots(self, slots: int | None) -> None:
-        """Decodes so many chunks at once (None: as many as fit) from the next chunk on that finds nobody at work."""
-        if slots == self._config.slots:
+    async def set_limits(self, *, slots: int | None, memory_gb: float | None) -> None:
+        """Decodes so many chunks at once (None: as many as fit), in so much memory (None: what is free), from the next
+        chunk on that finds nobody at work."""
+        if (slots, memory_gb) == (self._config.slots, self._config.memory_gb):
             return
 
         def change() -> None:
-            self._config = replace(self._config, slots=slots)
+            self._config = replace(self._config, slots=slots, memory_gb=memory_gb)
             self._is_outdated = self._engine is not None
 
         await self._turns.change(change)
@@ -212,6 +213,7 @@ class Engines:
             compute_type=config.compute_type,
             slots=config.slots,
             threads=config.threads,
+            memory_gb=config.memory_gb,
         )
 
     def _watch_idleness(self) -> None:

@@ -27,6 +27,7 @@ OPTION_OF = {
     "name": "name",
     "model": "model",
     "slots": "slots",
+    "memory_gb": "memory_gb",
     "drop_folders": "drop_folder",
     "help_when": "help_when",
     "idle_minutes": "idle_minutes",
@@ -34,6 +35,7 @@ OPTION_OF = {
     "help_until": "help_until",
 }
 """The option that each setting is."""
+_LIMITS = frozenset({"slots", "memory_gb"})
 _OF_MANNERS = frozenset({"help_when", "idle_minutes", "help_from", "help_until"})
 
 
@@ -94,6 +96,7 @@ class Settings:
             "model": node.model,
             "models": await node.engines.model_names(),
             "slots": node.config.slots,
+            "memory_gb": node.config.memory_gb,
             "drop_folders": folders,
             "help_when": wishes.help_when,
             "idle_minutes": wishes.idle_minutes,
@@ -140,9 +143,10 @@ class Settings:
             await node.rename(wanted["name"])
         if "model" in wanted:
             node.model = wanted["model"]
-        if "slots" in wanted:
-            node.config = replace(node.config, slots=wanted["slots"])
-            await node.engines.set_slots(wanted["slots"])
+        limits = {name: value for name, value in wanted.items() if name in _LIMITS}
+        if limits:
+            node.config = replace(node.config, **limits)
+            await node.engines.set_limits(slots=node.config.slots, memory_gb=node.config.memory_gb)
             await node.offering.renew()
         manners = {name: value for name, value in wanted.items() if name in _OF_MANNERS}
         if manners:

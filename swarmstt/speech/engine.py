@@ -29,7 +29,7 @@ from swarmstt.speech.engine_session import (
     child_environment,
     launch_engine,
 )
-from swarmstt.speech.engine_settings import EngineSettings, plan_for
+from swarmstt.speech.engine_settings import EngineSettings, plan_for, why_over_limit
 from swarmstt.speech.model_files import what_lacks
 
 __all__ = ["Engine", "EngineDescription", "EngineSettings", "EngineTiming"]
@@ -59,8 +59,8 @@ class Engine:
         launch: Launch = launch_engine,
         timing: EngineTiming | None = None,
     ) -> None:
-        """`say` is told, once, in a sentence for the person at this PC, that memory ran short; `resized` is called
-        each time that `slots` may be another number."""
+        """`say` is told, once, in a sentence for the person at this PC, that memory ran short, and that more is taken
+        than was set; `resized` is called each time that `slots` may be another number."""
         self._settings = settings
         self._say = say
         self._resized = resized
@@ -70,6 +70,7 @@ class Engine:
         self._capacity: dict[Device, Capacity] = {device: plan_for(settings, device) for device in ("cpu", "cuda")}
         self._why_cpu: str | None = None
         self._notice: str | None = None
+        self._limit_notice: str | None = None
         self._jobs = Jobs()
         self._job_count = 0
         self._starters: list[asyncio.Future[EngineDescription]] = []
@@ -99,8 +100,8 @@ class Engine:
 
     @property
     def notice(self) -> str | None:
-        """A sentence for the person at this PC, if memory ran short; else None."""
-        return self._notice
+        """A sentence for the person at this PC, if memory ran short, or too little was set; else None."""
+        return self._notice or self._limit_notice
 
     def describe(self) -> EngineDescription | None:
         """What it runs on; None until the first child is ready."""
@@ -273,6 +274,8 @@ class Engine:
         slots_before, self._description = self.slots, description
         if slots_before != description.slots:
             self._resized()
+        if description.device == "cpu":
+            self._tell_of_limit()
         for starter in self._starters:
             if not starter.done():
                 starter.set_result(description)
@@ -347,6 +350,11 @@ class Engine:
         if self._notice is None:
             self._notice = MEMORY_NOTICE
             self._say(MEMORY_NOTICE)
+
+    def _tell_of_limit(self) -> None:
+        if self._limit_notice is None and (notice := why_over_limit(self._settings)):
+            self._limit_notice = notice
+            self._say(notice)
 
     async def _load_ended(self, session: EngineSession, ending: Ending) -> None:
         """A child ended before it was ready. If it told why, nobody waits any more; else it is tried again."""

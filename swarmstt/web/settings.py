@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from swarmstt.config import range_of
 from swarmstt.core.manners import HELP_WHEN
 from swarmstt.errors import InputError
 from swarmstt.web.incoming import name_of, read_map
@@ -30,9 +31,10 @@ _TOLD_ONLY = frozenset({"models", "restart"})
 class SettingsPort(Protocol):
     """What a person chose for this PC.
 
-    Settings: {name, model, models (names of those on this PC), slots (None: as many as fit), drop_folders, help_when
-    ("always", "not_on_battery", "idle", "hours"), idle_minutes, help_from and help_until ("HH:MM"), paused_until (a
-    moment; None too where the pause has no end), restart (the settings that count after a restart only)}.
+    Settings: {name, model, models (names of those on this PC), slots (None: as many as fit), memory_gb (None: what is
+    free), drop_folders, help_when ("always", "not_on_battery", "idle", "hours"), idle_minutes, help_from and help_until
+    ("HH:MM"), paused_until (a moment; None too where the pause has no end), restart (the settings that count after a
+    restart only)}.
     """
 
     async def view(self) -> dict[str, Any]:
@@ -76,6 +78,15 @@ def _name(thing: Any) -> str:
 
 def _slots(thing: Any) -> int | None:
     return None if thing is None else _whole("slots", thing, 1, MOST_SLOTS)
+
+
+def _memory_gb(thing: Any) -> float | None:
+    least, most = range_of("memory_gb")
+    if thing is None:
+        return None
+    if isinstance(thing, bool) or not isinstance(thing, int | float) or not least <= thing <= most:
+        raise InputError(f"memory_gb must be a number from {least:g} to {most:g}.")
+    return float(thing)
 
 
 def _whole(name: str, thing: Any, least: int, most: int) -> int:
@@ -138,6 +149,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "name": _name,
     "model": lambda thing: name_of(thing, "model"),
     "slots": _slots,
+    "memory_gb": _memory_gb,
     "drop_folders": _folders,
     "help_when": _help_when,
     "idle_minutes": lambda thing: _whole("idle_minutes", thing, 1, MOST_IDLE_MINUTES),

@@ -121,7 +121,7 @@ def test_settings_are_kept_and_rank_below_the_command_line(home: Home) -> None:
         assert (given["help_when"], given["slots"], given["restart"]) == ("not_on_battery", 1, [])
         drops = str(home.root / "drops")
         Path(drops).mkdir()
-        wanted = {"name": "Anna's PC", "help_when": "hours", "help_from": "23:00", "slots": 2}
+        wanted = {"name": "Anna's PC", "help_when": "hours", "help_from": "23:00", "slots": 2, "memory_gb": 4.5}
         changed = node.ask("/settings", "PATCH", wanted)
         assert changed.status == 200
         assert changed.json == {**given, **wanted}

@@ -18,6 +18,7 @@ SETTINGS = {
     "model": "base",
     "models": ["base", "tiny.en"],
     "slots": None,
+    "memory_gb": None,
     "drop_folders": [],
     "help_when": "always",
     "idle_minutes": 10,
@@ -185,9 +186,11 @@ async def test_settings_send_only_what_changed(stage: Stage, answers: Answers) -
     await sheet.get_by_label("From").fill("20:30")
     await sheet.get_by_label("Folders that are watched").fill("/one\n\n /two ")
     await sheet.get_by_label("Parts at once").fill("3")
+    await sheet.get_by_label("Memory for decoding").fill("1.5")
     changes = {
         "name": "Study",
         "slots": 3,
+        "memory_gb": 1.5,
         "drop_folders": ["/one", "/two"],
         "help_when": "hours",
         "help_from": "20:30",
@@ -195,9 +198,9 @@ async def test_settings_send_only_what_changed(stage: Stage, answers: Answers) -
     answers.by_row["PATCH", "/settings"] = (400, {"error": "There is no folder /two."})
     await sheet.get_by_role("button", name="Save").click()
     await sheet.get_by_text("There is no folder /two.").wait_for()
-    answers.by_row["PATCH", "/settings"] = (200, {**SETTINGS, **changes, "restart": ["slots"]})
+    answers.by_row["PATCH", "/settings"] = (200, {**SETTINGS, **changes, "restart": ["slots", "memory_gb"]})
     await sheet.get_by_role("button", name="Save").click()
-    await sheet.get_by_text("Saved. Start swarmstt again for the parts at once.").wait_for()
+    await sheet.get_by_text("Saved. Start swarmstt again for the parts at once, the memory.").wait_for()
     assert [asked for asked in answers.asked if asked[0] == "PATCH"] == [("PATCH", "/settings", changes)] * 2
     assert await sheet.get_by_text("Invitations").is_hidden()
 

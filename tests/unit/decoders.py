@@ -213,6 +213,7 @@ def _upload_name(content: bytes) -> None:
 SETTINGS = {
     "name": "anna",
     "slots": 2,
+    "memory_gb": 1.5,
     "drop_folders": ["/books"],
     "help_when": "hours",
     "idle_minutes": 5,

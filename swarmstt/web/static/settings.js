@@ -9,6 +9,7 @@ const FIELDS = {
   name: "set-name",
   model: "set-model",
   slots: "set-slots",
+  memory_gb: "set-memory",
   drop_folders: "set-drop-folders",
   help_when: "set-help-when",
   idle_minutes: "set-idle-minutes",
@@ -16,7 +17,13 @@ const FIELDS = {
   help_until: "set-help-until",
 };
 
-const NAMES = { name: "the name", model: "the model", slots: "the parts at once", drop_folders: "the folders" };
+const NAMES = {
+  name: "the name",
+  model: "the model",
+  slots: "the parts at once",
+  memory_gb: "the memory",
+  drop_folders: "the folders",
+};
 
 export class Settings {
   constructor() {
@@ -90,6 +97,6 @@ function asText(value) {
 
 function asValue(field, text) {
   if (field === "drop_folders") return text.split("\n").map((line) => line.trim()).filter(Boolean);
-  if (field === "slots") return text ? Number(text) : null;
+  if (field === "slots" || field === "memory_gb") return text ? Number(text) : null;
   return field === "idle_minutes" ? Number(text) : text;
 }

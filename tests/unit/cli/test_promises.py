@@ -47,6 +47,7 @@ UP = {
     "device": "cpu",
     "compute_type": "int8",
     "slots": "3",
+    "memory_gb": "1.5",
     "threads": "2",
     "no_discovery": "True",
     "no_helping": "True",
@@ -63,6 +64,8 @@ def expected(name: str, value: str) -> object:
         return Path(value)
     if name in REPEATABLE:
         return (Path(value),) if name == "drop_folder" else (value,)
+    if name == "memory_gb":
+        return float(value)
     return int(value) if value.isdigit() else value
 
 
@@ -93,7 +96,9 @@ def test_each_option_in_the_environment_and_in_the_file(name: str, value: str, t
     in_environment = build_config({}, {f"SWARMSTT_{name.upper()}": value}, tmp_path / "none")
     assert getattr(in_environment, name) == expected(name, value)
     written = tmp_path / "config.toml"
-    literal = value.lower() if value == "True" else value if value.isdigit() else f'"{value}"'
+    literal = (
+        value.lower() if value == "True" else value if value[0].isdigit() and name not in REPEATABLE else f'"{value}"'
+    )
     written.write_text(f"{name} = [{literal}]\n" if name in REPEATABLE else f"{name} = {literal}\n")
     assert getattr(build_config({}, {}, written), name) == expected(name, value)
 

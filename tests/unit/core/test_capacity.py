@@ -80,6 +80,56 @@ def test_wanted_threads_leave_fewer_slots() -> None:
     assert (capacity.slots, capacity.threads) == (2, 4)
 
 
+def test_a_limit_counts_where_less_than_it_is_free_too() -> None:
+    def plan(limit_bytes: int | None, available_bytes: int = 16 * GIB) -> Capacity:
+        return plan_capacity(
+            cores=4, available_bytes=available_bytes, model_bytes=BASE, device="cpu", limit_bytes=limit_bytes
+        )
+
+    assert plan(8 * 10**9) == plan(None) == Capacity(slots=4, threads=1, batch_size=CPU_BATCH_SIZE)
+    assert plan(10**9) == Capacity(slots=2, threads=2, batch_size=1)
+    assert plan(8 * 10**9, available_bytes=GIB) == plan(None, available_bytes=GIB) != plan(None)
+
+
+def test_a_limit_takes_wanted_slots_away_as_free_memory_does_not() -> None:
+    def plan(available_bytes: int, limit_bytes: int | None) -> int:
+        return plan_capacity(
+            cores=4,
+            available_bytes=available_bytes,
+            model_bytes=BASE,
+            device="cpu",
+            wanted_slots=4,
+            limit_bytes=limit_bytes,
+        ).slots
+
+    assert plan(GIB // 4, None) == 4
+    assert plan(GIB // 4, 8 * 10**9) == 4
+    assert plan(16 * GIB, 10**9) == plan(GIB // 4, 10**9) == 2
+
+
+def test_a_gpu_has_memory_of_its_own() -> None:
+    limited = plan_capacity(cores=8, available_bytes=GIB, model_bytes=BASE, device="cuda", limit_bytes=10**8)
+    assert limited == plan_capacity(cores=8, available_bytes=GIB, model_bytes=BASE, device="cuda")
+
+
+@given(
+    limit=st.integers(0, 2**38),
+    model=st.integers(10**7, 2**33),
+    wanted_slots=st.none() | st.integers(1, 64),
+)
+def test_a_limit_is_kept_or_the_plan_is_the_smallest(limit: int, model: int, wanted_slots: int | None) -> None:
+    capacity = plan_capacity(
+        cores=16,
+        available_bytes=2**40,
+        model_bytes=model,
+        device="cpu",
+        wanted_slots=wanted_slots,
+        limit_bytes=limit,
+    )
+    fits = memory_bytes(model, capacity.slots, capacity.batch_size) <= limit
+    assert fits or (capacity.slots, capacity.batch_size) == (1, 1)
+
+
 @given(
     cores=st.integers(1, 256),
     available=st.integers(0, 2**40),

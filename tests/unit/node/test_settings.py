@@ -26,9 +26,11 @@ def built(folder: Path, *, toml: str = "", **environ: str) -> Config:
 
 
 def test_the_rank_of_settings(tmp_path: Path) -> None:
-    keep(tmp_path, {"name": "kept", "slots": None, "drop_folders": [str(tmp_path)], "paused": True})
-    config = built(tmp_path, toml='name = "file"\nslots = 4\nmodel = "small"')
+    keep(tmp_path, {"name": "kept", "slots": None, "memory_gb": 2.5, "drop_folders": [str(tmp_path)], "paused": True})
+    config = built(tmp_path, toml='name = "file"\nslots = 4\nmemory_gb = 1\nmodel = "small"')
     assert (config.name, config.slots, config.model, config.drop_folder) == ("kept", None, "small", (tmp_path,))
+    assert config.memory_gb == 2.5
+    assert built(tmp_path, SWARMSTT_MEMORY_GB="3").memory_gb == 3
     assert built(tmp_path, SWARMSTT_NAME="environment").name == "environment"
 
 

@@ -44,9 +44,14 @@ class Bench:
 
     @asynccontextmanager
     async def engine(
-        self, scenario: str = "well", slots: int = 2, timing: EngineTiming = TIMING, device: str = "auto"
+        self,
+        scenario: str = "well",
+        slots: int = 2,
+        timing: EngineTiming = TIMING,
+        device: str = "auto",
+        memory_gb: float | None = None,
     ) -> AsyncIterator[Engine]:
-        settings = EngineSettings(model_folder=self.model, slots=slots, threads=1, device=device)
+        settings = EngineSettings(model_folder=self.model, slots=slots, threads=1, device=device, memory_gb=memory_gb)
         engine = Engine(
             settings,
             say=self.said.append,
@@ -159,6 +164,20 @@ async def test_short_memory_halves_the_windows_and_says_so_once(bench: Bench) ->
     assert bench.said == [MEMORY_NOTICE]
     assert description is not None
     assert description.batch_size == 2
+
+
+async def test_less_memory_than_the_least_is_said_once(bench: Bench) -> None:
+    async with bench.engine(memory_gb=0.1) as engine:
+        assert await decode(engine, "die once") == "die once 1x1"
+        assert [engine.notice] == bench.said
+    assert "takes about 0.3 GB at the least, more than the 0.1 GB that were set" in bench.said[0]
+
+
+async def test_enough_memory_is_no_word_worth(bench: Bench) -> None:
+    async with bench.engine(memory_gb=8) as engine:
+        assert await decode(engine, "well") == "well 2x8"
+        assert engine.notice is None
+    assert bench.said == []
 
 
 async def test_a_crash_after_memory_ran_short_counts_as_that_too(bench: Bench) -> None:
