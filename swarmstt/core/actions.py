@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from swarmstt.core.books import BookSettings, BookState, ChunkSpan, ChunkState, Provenance
-from swarmstt.core.leases import LeaseState
+from swarmstt.core.leases import LeaseEvent, LeaseState
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
 
@@ -38,10 +38,11 @@ class StoreLease(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreLeaseState(Stored):
-    """`reason` says why a failed one failed."""
+    """`event` is what brought it there; `reason` says why a failed one failed."""
 
     lease_id: LeaseId
     state: LeaseState
+    event: LeaseEvent
     reason: str | None = None
 
 

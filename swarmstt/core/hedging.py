@@ -46,7 +46,7 @@ def recall_late(state: State, at: float, out: list[AnyAction]) -> None:
                 continue
             soonest = book.remaining_seconds / together + chunk.span.seconds / fastest
             if finish_at - at > RECALL_LOSS * soonest:
-                state.move(lease, LeaseEvent.SUPERSEDED, out)
+                state.move(lease, LeaseEvent.RECALLED, out)
                 out.append(StopLease(helper_id=helper.helper_id, lease_id=lease.lease_id))
 
 

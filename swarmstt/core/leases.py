@@ -4,14 +4,14 @@ A lease begins HELD. It is
   HELD       counted on: heartbeats push its deadline on
   LOST       no longer counted on, its chunk may go out again; but a result of it is still welcome, and a heartbeat
              revives it
-  STOPPED    of no more use, since another lease of the chunk delivered first
+  STOPPED    of no more use, since another lease of the chunk delivered first, or a faster helper is to have it
   DELIVERED  its result is the chunk's
   FAILED     its helper said that it cannot decode the chunk, or sent a result that makes no sense
   RETURNED   handed back undone
 
 What helpers do (RENEWED, DELIVERED, FAILED, RETURNED) may come late, twice, and in any state. What the coordinator
-itself does (EXPIRED, REVOKED, SUPERSEDED) where it makes no sense would be a defect, so the table lacks it and
-`next_state` raises.
+itself does (EXPIRED, REVOKED, RECALLED, SUPERSEDED) where it makes no sense would be a defect, so the table lacks it
+and `next_state` raises.
 """
 
 from enum import Enum
@@ -35,6 +35,8 @@ class LeaseEvent(Enum):
     """Its deadline passed, its helper's link stayed closed, or the coordinator restarted."""
     REVOKED = "revoked"
     """The coordinator wants it no more for now: its book was paused, or its guest began anew."""
+    RECALLED = "recalled"
+    """The coordinator gives the chunk, with which its helper has not begun, to a faster one."""
     SUPERSEDED = "superseded"
     """Another lease of its chunk delivered."""
     DELIVERED = "delivered"
@@ -55,6 +57,7 @@ TABLE: dict[tuple[LeaseState, LeaseEvent], LeaseState] = {
     (_S.HELD, _E.RENEWED): _S.HELD,
     (_S.HELD, _E.EXPIRED): _S.LOST,
     (_S.HELD, _E.REVOKED): _S.LOST,
+    (_S.HELD, _E.RECALLED): _S.STOPPED,
     (_S.HELD, _E.SUPERSEDED): _S.STOPPED,
     (_S.HELD, _E.DELIVERED): _S.DELIVERED,
     (_S.HELD, _E.FAILED): _S.FAILED,

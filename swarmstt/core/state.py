@@ -180,7 +180,7 @@ class State:
         if new_state is lease.state:
             return
         lease.state = new_state
-        out.append(StoreLeaseState(lease_id=lease.lease_id, state=new_state, reason=reason))
+        out.append(StoreLeaseState(lease_id=lease.lease_id, state=new_state, event=event, reason=reason))
         helper = self.helpers[lease.helper_id]
         if new_state is LeaseState.HELD:
             helper.hold(lease)

@@ -148,6 +148,10 @@ def task_view(row: dict[str, Any], state: State) -> dict[str, Any]:
         "progress": max((lease.progress for lease in held), default=None),
         "reason": row["reason"],
         "leases": row["lease_count"],
+        "others": [
+            {"worker_id": each["helper_id"], "worker_name": each["helper_name"], "parting": each["parting"]}
+            for each in row["others"]
+        ],
         "model": row["model"],
         "device": row["device"],
         "compute_type": row["compute_type"],

@@ -43,7 +43,8 @@ VALUES (:lease_id, :book_id, :position, :helper_id, :helper_name, 'held', :grant
 
 -- name: lease_state
 UPDATE leases SET state = :state, reason = coalesce(:reason, reason),
-       ended_at = CASE WHEN :state = 'held' THEN NULL ELSE coalesce(ended_at, :ended_at) END
+       ended_at = CASE WHEN :state = 'held' THEN NULL ELSE coalesce(ended_at, :ended_at) END,
+       parting = CASE WHEN :state IN ('held', 'delivered') THEN NULL ELSE coalesce(parting, :event) END
 WHERE lease_id = :lease_id;
 
 -- name: add_result
@@ -53,7 +54,7 @@ VALUES (:book_id, :position, :lease_id, :transcript, :helper_name, :model, :devi
         :processing_seconds, :delivered_at);
 
 -- name: lose_held_leases
-UPDATE leases SET state = 'lost', ended_at = :ended_at WHERE state = 'held';
+UPDATE leases SET state = 'lost', ended_at = :ended_at, parting = 'restarted' WHERE state = 'held';
 
 -- name: books
 SELECT * FROM books ORDER BY position;
@@ -76,7 +77,7 @@ WHERE c.book_id = :book_id AND c.position = :position;
 -- name: tasks
 SELECT c.book_id, c.position, c.start_sample, c.sample_count, c.reason, b.filename, r.processing_seconds,
        CASE WHEN c.state = 'pending' AND l.state = 'held' THEN 'in_progress' ELSE c.state END AS status,
-       l.helper_id, l.helper_name, l.granted_at, coalesce(r.delivered_at, l.ended_at) AS ended_at,
+       l.lease_id, l.helper_id, l.helper_name, l.granted_at, coalesce(r.delivered_at, l.ended_at) AS ended_at,
        r.model, r.device, r.compute_type,
        (SELECT count(*) FROM leases m WHERE m.book_id = c.book_id AND m.position = c.position) AS lease_count
 FROM chunks c
@@ -87,6 +88,12 @@ LEFT JOIN leases l ON l.lease_id = coalesce(r.lease_id, (
     ORDER BY m.state = 'held' DESC, lease_id DESC LIMIT 1))
 WHERE (:book_id IS NULL OR c.book_id = :book_id) AND (:position IS NULL OR c.position = :position)
 ORDER BY b.position, c.position;
+
+-- name: leases_besides
+SELECT book_id, position, lease_id, helper_id, helper_name, parting FROM leases
+WHERE (parting IS NOT NULL OR state = 'held') AND (:book_id IS NULL OR book_id = :book_id)
+  AND (:position IS NULL OR position = :position)
+ORDER BY lease_id;
 
 -- name: set_fact
 INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;

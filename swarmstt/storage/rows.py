@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,10 @@ from swarmstt.core.books import BookOutput, BookSettings, Chapter, Gap
 from swarmstt.core.plain import from_plain, to_plain
 from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.ids import BookId
+
+MOST_OTHERS = 5
+"""A part may go out many times, such as to a PC that is put to sleep each hour: the last ones tell enough."""
+OTHERS_COLUMNS = ("helper_id", "helper_name", "parting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,18 @@ def row_from_record(record: BookRecord) -> dict[str, Any]:
         "language": record.language,
         "added_at": record.added_at,
     }
+
+
+def with_others(tasks: list[dict[str, Any]], leases: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of chunks, each with `others`: the last of the leases of it that are not the one which it shows."""
+    found: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
+    for lease in leases:
+        found[lease["book_id"], lease["position"]].append(lease)
+    for task in tasks:
+        of_chunk = found.get((task["book_id"], task["position"]), [])
+        others = [each for each in of_chunk if each["parting"] is not None or each["lease_id"] != task["lease_id"]]
+        task["others"] = [{name: each[name] for name in OTHERS_COLUMNS} for each in others[-MOST_OTHERS:]]
+    return tasks
 
 
 def pack_transcript(transcript: ChunkTranscript) -> bytes:

@@ -39,6 +39,7 @@ from swarmstt.storage.rows import (
     row_from_record,
     to_json,
     unpack_transcript,
+    with_others,
 )
 
 
@@ -142,13 +143,21 @@ class Store:
         return [record_from_row(row) for row in await self._read("books", {})]
 
     async def tasks(self, book_id: BookId | None = None) -> list[dict[str, Any]]:
-        """A row for each chunk (of one book, or of all), with the lease that did it or has it, and who did what."""
-        return await self._read("tasks", {"book_id": book_id, "position": None})
+        """A row for each chunk (of one book, or of all), with the lease that did it or has it, and who did what. In
+        `others` are its further leases that were held in vain, or are held too, the oldest first."""
+        return await self._tasks({"book_id": book_id, "position": None})
 
     async def task(self, chunk_id: ChunkId) -> dict[str, Any] | None:
         """One of those rows; None where there is no such chunk."""
-        rows = await self._read("tasks", _place(chunk_id))
+        rows = await self._tasks(_place(chunk_id))
         return rows[0] if rows else None
+
+    async def _tasks(self, place: dict[str, Any]) -> list[dict[str, Any]]:
+        def work(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+            rows = [dict(row) for row in connection.execute(self._queries["tasks"], place)]
+            return with_others(rows, connection.execute(self._queries["leases_besides"], place))
+
+        return await self._database.run(work)
 
     async def outcome(self, chunk_id: ChunkId) -> ChunkOutcome | None:
         """What became of a chunk; None where there is no such chunk."""
@@ -208,10 +217,11 @@ def _statement(action: actions.Stored, now: str) -> tuple[str, dict[str, Any]]:
         case actions.StoreLease(lease_id=lease_id, chunk_id=chunk_id, helper_id=helper_id, helper_name=name):
             lease = {"lease_id": lease_id, "helper_id": helper_id, "helper_name": name, "granted_at": now}
             return "add_lease", {**_place(chunk_id), **lease}
-        case actions.StoreLeaseState(lease_id=lease_id, state=lease_state, reason=reason):
+        case actions.StoreLeaseState(lease_id=lease_id, state=lease_state, event=event, reason=reason):
             return "lease_state", {
                 "lease_id": lease_id,
                 "state": lease_state.value,
+                "event": event.value,
                 "reason": reason,
                 "ended_at": now,
             }

@@ -30,7 +30,12 @@ Task, the row of `/tasks`:
     worker_name             the name of that PC, so that it can be told after it went; None
     progress                0..1 while in_progress; None
     reason                  why it failed, a sentence; None
-    leases                  how often it was given to a PC: more than once where one was lost, late, paused or failed
+    leases                  how often it was given to a PC
+    others                  [{worker_id, worker_name, parting}] those that had it in vain, or hold it too, the last few
+                            of them, the oldest first. parting: "expired" (went away), "restarted" (this node was),
+                            "returned" (paused or stopped), "failed", "revoked" (the coordinator took it back, as for a
+                            pause of the book), "recalled" (not begun, and a faster PC was free), "superseded" (another
+                            was done first), None (holds it too)
 
 Worker, one that decodes this node's books: itself, a linked peer, a guest:
     worker_id (a peer's node_id), name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.e2e.browsing import Stage, fill, needs_browser
-from tests.unit.web.fake_node import ANNA, BEN, OWN, book, worker
+from tests.e2e.browsing import Stage, fill, needs_browser, until_true
+from tests.unit.web.fake_node import ANNA, BEN, OWN, book, other, task, worker
 
 pytestmark = needs_browser
 
@@ -145,8 +145,8 @@ async def test_what_differs_is_what_tells_books_apart(stage: Stage) -> None:
 
 async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -> None:
     fill(stage.node)
-    for part in stage.node.known_tasks.values():
-        part["leases"] = 2 if part["worker_id"] == ANNA else part["leases"]
+    part = stage.node.known_tasks["1-00001"]
+    stage.node.known_tasks["1-00001"] = {**part, "leases": 2, "others": [other(BEN, "expired")]}
     page = await stage.open()
     asked: list[str] = []
 
@@ -165,7 +165,7 @@ async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -
     assert told.split("\n") == [
         "Part 2, 5:00 to 10:00, Chapter I",
         "Anna's laptop did it in 0:12",
-        "Given out 2 times: a PC went away, paused, was late or failed",
+        "It was given to Ben's PC first, which went away",
     ]
     assert len(asked) == 1
     assert 300 < float(asked[0].split("from=")[1].split("&")[0]) < 600
@@ -178,3 +178,64 @@ async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -
     await panel.get_by_role("button", name="Close").click()
     await panel.wait_for(state="hidden")
     assert len(asked) == 1
+
+
+async def test_a_lost_part_looks_and_sounds_unlike_one_that_two_pcs_did(stage: Stage) -> None:
+    fill(stage.node)
+    page = await stage.open()
+    await page.locator(".book .title").click()
+    row, timeline = page.locator(".book .timeline").first, page.get_by_role("slider")
+    plain = "2 of 6 parts done, 1 being decoded, 1 could not be decoded"
+    assert await row.get_attribute("aria-label") == f"{plain}."
+    pictures = [await picture(page)]
+    done = {"status": "completed", "worker_id": ANNA}
+    for others, lines, words in (
+        ([other(BEN, "expired")], ["It was given to Ben's PC first, which went away"], ", 1 given out again"),
+        (
+            [other(BEN, "superseded")],
+            ["Two PCs worked on it: Anna's laptop was first, before Ben's PC"],
+            ", 1 worked on by two PCs",
+        ),
+        (
+            [other(OWN, "returned"), other(BEN, "failed"), other(BEN, "superseded")],
+            [
+                "It was given to Desk PC first, which paused or stopped",
+                "Then to Ben's PC, which could not do it",
+                "Two PCs worked on it: Anna's laptop was first, before Ben's PC",
+            ],
+            ", 1 given out again, 1 worked on by two PCs",
+        ),
+    ):
+        stage.node.put_task(task("1", 1, **done, leases=2, others=others))
+        await until_true(page, f"document.querySelector('.timeline').ariaLabel === '{plain}{words}.'")
+        pictures.append(await picture(page))
+        await timeline.focus()
+        for key in ("Home", "ArrowRight"):
+            await page.keyboard.press(key)
+        assert (await timeline.get_attribute("aria-valuetext")).split("\n")[2:] == lines
+        await timeline.blur()
+    assert len(set(pictures)) == 4
+
+    # Who took it back for a faster PC, or for a pause of the book, lost nothing.
+    stage.node.put_task(task("1", 1, **done, leases=3, others=[other(BEN, "recalled"), other(OWN, "revoked")]))
+    await until_true(page, f"document.querySelector('.timeline').ariaLabel === '{plain}.'")
+    assert await picture(page) == pictures[0]
+
+
+async def test_a_part_that_two_pcs_work_on_says_so_while_they_do(stage: Stage) -> None:
+    fill(stage.node)
+    page = await stage.open()
+    await page.locator(".book .title").click()
+    stage.node.put_task(task("1", 3, "in_progress", worker_id=BEN, progress=0.4, leases=2, others=[other(ANNA, None)]))
+    timeline = page.get_by_role("slider")
+    await timeline.focus()
+    for key in ("Home", *["ArrowRight"] * 3, "Enter"):
+        await page.keyboard.press(key)
+    await page.locator(
+        ".part-told", has_text="Two PCs work on it: Anna's laptop too, and the first to be done counts"
+    ).wait_for()
+
+
+async def picture(page: Any) -> str:
+    """The large timeline as it is painted."""
+    return str(await page.evaluate("document.querySelector('.timeline.large canvas').toDataURL()"))

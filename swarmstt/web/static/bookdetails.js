@@ -11,7 +11,7 @@ import { capital, clock, language, length, moment, percent, speed } from "./word
 const FORMATS = { txt: "Text", srt: "Subtitles (SRT)", vtt: "Subtitles (VTT)", tsv: "Table (TSV)", json: "All data (JSON)" };
 const LEGEND = [
   ["done", "done"], ["decoding", "being decoded"], ["waiting", "waiting"], ["gap", "could not be decoded"],
-  ["again", "given out more than once"],
+  ["again", "given out again: a PC went away, paused or failed"], ["doubled", "two PCs at once"],
 ];
 
 export class BookDetails {

@@ -14,8 +14,47 @@ export function totalSeconds(book, parts) {
 export function partText(part, book) {
   const chapter = book.chapters.find((each) => each.start <= part.start_time + 1 && part.start_time + 1 < each.end);
   const place = `Part ${part.chunk_id + 1}, ${clock(part.start_time)} to ${clock(part.end_time)}${chapter ? `, ${chapter.title}` : ""}`;
-  const tries = part.leases > 1 ? `\nGiven out ${part.leases} times: a PC went away, paused, was late or failed` : "";
-  return `${place}\n${standing(part)}${tries}`;
+  return [place, standing(part), ...story(part)].join("\n");
+}
+
+// How those parted with it that had it before, and were not late.
+const PARTINGS = {
+  expired: "which went away",
+  restarted: "until swarmstt was started again",
+  returned: "which paused or stopped",
+  failed: "which could not do it",
+  revoked: "until it was taken back",
+  recalled: "until a faster PC was free",
+};
+const LOST = new Set(["expired", "restarted", "returned", "failed"]);
+
+// Those that worked on the part besides the one that it shows: at the same time, since that one was late.
+export function rivals(part) {
+  return (part.others ?? []).filter((each) => !(each.parting in PARTINGS));
+}
+
+// Whether the part went to another PC because one did not do it. Of a gap that is plain.
+export function wasLost(part) {
+  return part.status !== "failed" && (part.others ?? []).some((each) => LOST.has(each.parting));
+}
+
+function story(part) {
+  if (part.status === "failed") return [];
+  const before = (part.others ?? []).filter((each) => each.parting in PARTINGS);
+  const given = before.map(({ worker_name: name, parting }, place) =>
+    `${place ? "Then" : "It was given"} to ${name}${place ? "" : " first"}, ${PARTINGS[parting]}`);
+  const names = [...new Set(rivals(part).map((each) => each.worker_name))].join(" and ");
+  if (!names) return given;
+  const who = part.worker_name ?? "this one";
+  if (part.status === "completed") return [...given, `Two PCs worked on it: ${who} was first, before ${names}`];
+  return [...given, `Two PCs work on it: ${names} too, and the first to be done counts`];
+}
+
+// What the marks on the timeline say, for those who do not see them.
+export function marked(parts) {
+  const again = parts.filter((part) => part && wasLost(part)).length;
+  const doubled = parts.filter((part) => part && rivals(part).length).length;
+  return [...(again ? [`${again} given out again`] : []), ...(doubled ? [`${doubled} worked on by two PCs`] : [])];
 }
 
 function standing(part) {
@@ -30,13 +69,13 @@ function standing(part) {
 }
 
 // The timeline for those who do not see it.
-export function summary(book) {
+export function summary(book, parts) {
   const { total, completed, in_progress: going, failed } = book.tasks;
   if (!total) return "No parts yet";
   const texts = [`${completed} of ${count(total, "part")} done`];
   if (going) texts.push(`${going} being decoded`);
   if (failed) texts.push(`${failed} could not be decoded`);
-  return texts.join(", ");
+  return [...texts, ...marked(parts)].join(", ");
 }
 
 // Who did what: [{id, name, parts, seconds, processing, doing}], the most first.

@@ -1,17 +1,17 @@
 // A book's audio from left to right to scale, a cell for each part: hollow while it waits, hatched as far as it is
-// decoded, solid when done, warm and crossed where it is a gap; a notch where it was given out more than once. Ticks below
-// are chapters.
+// decoded, solid when done, warm and crossed where it is a gap. A notch: it was lost once, and given out again. A strip below in the
+// colour of another PC: that one works on it too, or did. Ticks below are chapters.
 
 import { element, setAttribute } from "./dom.js";
 import { onPaletteChange, palette, slotOf } from "./colours.js";
-import { partAt, partText, summary, totalSeconds } from "./parts.js";
+import { partAt, partText, rivals, summary, totalSeconds, wasLost } from "./parts.js";
 import { hideTip, showTip } from "./tip.js";
 
-const ROW = { cells: 18, ticks: [21, 26] };
-const LARGE = { cells: 44, ticks: [48, 56] };
+const ROW = { cells: 18, notch: 6, strip: 4, ticks: [21, 26] };
+const LARGE = { cells: 44, notch: 10, strip: 10, ticks: [48, 56] };
+const CLEFT = 2; // pixels between a cell and its strip
 const HATCH = 5; // pixels from stroke to stroke
 const WIDE = 5; // pixels from which a cell has a border of its own
-const NOTCH = 6; // pixels of its two sides
 
 const drawn = new Set();
 onPaletteChange(() => drawn.forEach((timeline) => timeline.draw()));
@@ -52,7 +52,7 @@ export class Timeline {
   describe(book) {
     this.book = book;
     if (this.large) this.#tellValue();
-    else setAttribute(this.element, "aria-label", `${summary(book)}.`);
+    else setAttribute(this.element, "aria-label", `${summary(book, this.parts)}.`);
   }
 
   // Large only: arrow keys go from part to part, Enter picks one.
@@ -85,7 +85,7 @@ export class Timeline {
     setAttribute(this.element, "aria-valuemin", "1");
     setAttribute(this.element, "aria-valuemax", String(Math.max(1, this.parts.length)));
     setAttribute(this.element, "aria-valuenow", String(Math.max(0, this.chosen) + 1));
-    setAttribute(this.element, "aria-valuetext", part ? partText(part, this.book) : summary(this.book));
+    setAttribute(this.element, "aria-valuetext", part ? partText(part, this.book) : summary(this.book, this.parts));
   }
 
   #pointed(event) {
@@ -129,7 +129,7 @@ export class Timeline {
     const height = this.size.cells;
     pen.fillStyle = colours.track;
     pen.fillRect(0, 0, width, height);
-    for (const part of this.parts) if (part) paintPart(pen, part, x(part.start_time), x(part.end_time), height, colours);
+    for (const part of this.parts) if (part) paintPart(pen, part, x(part.start_time), x(part.end_time), this.size, colours);
     pen.fillStyle = colours.quiet;
     for (const chapter of this.book.chapters) {
       const place = Math.min(x(chapter.start), width - 1);
@@ -143,9 +143,11 @@ export class Timeline {
   }
 }
 
-function paintPart(pen, part, left, right, height, colours) {
+function paintPart(pen, part, left, right, { cells: height, notch, strip }, colours) {
   paintCell(pen, part, left, right, height, colours);
-  if (part.leases > 1) paintNotch(pen, right - (right - left >= WIDE ? 1 : 0), Math.min(NOTCH, right - left), colours);
+  const rival = rivals(part)[0];
+  if (rival) paintStrip(pen, left, right, height, strip, colours.pcs[slotOf(rival.worker_id)], colours.surface);
+  if (wasLost(part)) paintNotch(pen, right - (right - left >= WIDE ? 1 : 0), Math.min(notch, right - left), colours);
 }
 
 function paintCell(pen, part, left, right, height, colours) {
@@ -171,6 +173,13 @@ function paintCell(pen, part, left, right, height, colours) {
   if (!wide) return;
   hatch(pen, left, width * Math.min(1, part.progress ?? 0), height, colour, false);
   paintHollow(pen, left, width, height, colour, true);
+}
+
+function paintStrip(pen, left, right, height, strip, colour, surface) {
+  pen.fillStyle = surface;
+  pen.fillRect(left, height - strip - CLEFT, right - left, CLEFT);
+  pen.fillStyle = colour;
+  pen.fillRect(left, height - strip, Math.max(0.5, right - left - (right - left >= WIDE ? 1 : 0)), strip);
 }
 
 function paintNotch(pen, right, size, colours) {

@@ -4,6 +4,7 @@ import pytest
 
 from swarmstt.core import actions, events
 from swarmstt.core.books import BookSettings, BookState, ChunkState
+from swarmstt.core.leases import LeaseEvent
 from swarmstt.core.transcript import ChunkTranscript, Segment
 from swarmstt.errors import NotFoundError
 from swarmstt.ids import BookId, HelperId, LeaseId
@@ -264,7 +265,18 @@ def test_near_the_end_an_idle_faster_helper_doubles_the_last_chunk(world: World)
     [hedge] = grants(world.wait(1))
     assert hedge.helper_id == BEN
     assert grants(world.wait(5)) == []
-    assert stops(world.deliver(BEN, hedge.lease_id)) == [slow.lease_id]
+    said = world.deliver(BEN, hedge.lease_id)
+    assert stops(said) == [slow.lease_id]
+    ended = [(hedge.lease_id, LeaseEvent.DELIVERED), (slow.lease_id, LeaseEvent.SUPERSEDED)]
+    assert world.disk.lease_events == ended
+
+
+def test_what_waits_for_a_slow_helper_is_recalled_for_a_fast_one(world: World) -> None:
+    world.add_book(chunks=2)
+    _, waiting = world.join(ANNA, wanted=2, speed=1.0)
+    world.join(BEN, wanted=2, speed=20.0)
+    assert waiting.span in [grant.span for grant in grants(world.wait(1)) if grant.helper_id == BEN]
+    assert world.disk.lease_events == [(waiting.lease_id, LeaseEvent.RECALLED)]
 
 
 def test_a_slow_helper_gets_no_hedge_and_no_chunk_that_others_do_sooner(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from swarmstt.core.leases import TABLE, InvalidTransitionError, LeaseEvent, LeaseState, next_state
 
-OWN_DEEDS = {LeaseEvent.EXPIRED, LeaseEvent.REVOKED, LeaseEvent.SUPERSEDED}
+OWN_DEEDS = {LeaseEvent.EXPIRED, LeaseEvent.REVOKED, LeaseEvent.RECALLED, LeaseEvent.SUPERSEDED}
 OF_NO_SENSE = {
     (state, event)
     for state, event in product(LeaseState, OWN_DEEDS)

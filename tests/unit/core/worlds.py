@@ -19,7 +19,7 @@ from swarmstt.core.books import (
 )
 from swarmstt.core.coordinator import Coordinator
 from swarmstt.core.events import HelperOffer
-from swarmstt.core.leases import LeaseState
+from swarmstt.core.leases import LeaseEvent, LeaseState
 from swarmstt.core.merge import ChunkOutcome, Merge
 from swarmstt.core.rules import Rules
 from swarmstt.core.transcript import ChunkTranscript, Segment
@@ -71,6 +71,8 @@ class Disk:
     spans: dict[ChunkId, ChunkSpan] = field(default_factory=dict)
     chunk_states: dict[ChunkId, tuple[ChunkState, str | None]] = field(default_factory=dict)
     leases: dict[LeaseId, StoredLease] = field(default_factory=dict)
+    lease_events: list[tuple[LeaseId, LeaseEvent]] = field(default_factory=list)
+    """What brought leases to the states that they had one after another."""
     results: dict[ChunkId, ChunkTranscript] = field(default_factory=dict)
 
     def add_book(self, book_id: BookId, settings: BookSettings) -> None:
@@ -95,7 +97,8 @@ class Disk:
                     helper_name=name,
                     state=LeaseState.HELD,
                 )
-            case actions.StoreLeaseState(lease_id=lease_id, state=lease_state, reason=reason):
+            case actions.StoreLeaseState(lease_id=lease_id, state=lease_state, event=event, reason=reason):
+                self.lease_events.append((lease_id, event))
                 old = self.leases[lease_id]
                 self.leases[lease_id] = StoredLease(
                     lease_id=lease_id,

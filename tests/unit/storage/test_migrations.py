@@ -73,6 +73,11 @@ ROWS = {
         INSERT INTO kept_results (position, coordinator_id, lease_id, result, kept_at)
         VALUES (1, 'abcdef', 3, x'92{TRANSCRIPT}{PROVENANCE}', '2026-01-02T03:04:00.000+00:00');
     """,
+    6: """
+        INSERT INTO leases (lease_id, book_id, position, helper_id, helper_name, state, parting, granted_at, ended_at)
+        VALUES (6, 'aaaa0000', 1, 'anna', 'Anna''s PC', 'lost', 'expired', '2026-01-02T03:05:00.000+00:00',
+                '2026-01-02T03:06:00.000+00:00');
+    """,
 }
 """What each schema added, as it was written then, by the number of its migration."""
 
@@ -107,11 +112,14 @@ async def test_a_database_of_each_schema_opens_with_all_that_was_in_it(version: 
         [book], next_lease_id = await store.load()
         assert (book.state, book.read_whole, next_lease_id) == (BookState.OPEN, True, 9)
         assert [chunk.state for chunk in book.chunks] == [ChunkState.COMPLETED, ChunkState.PENDING]
-        assert [lease.state for lease in book.leases] == [LeaseState.DELIVERED, LeaseState.LOST]
+        before = [LeaseState.LOST] if version >= 6 else []
+        assert [lease.state for lease in book.leases] == [*before, LeaseState.DELIVERED, LeaseState.LOST]
         outcome = await store.outcome(ChunkId(book_id, 0))
         assert outcome is not None
         assert outcome.transcript == HEARD
-        [done, _] = await store.tasks(book_id)
+        [done, waiting] = await store.tasks(book_id)
+        others = [(each["helper_name"], each["parting"]) for each in waiting["others"]]
+        assert others == [*([("Anna's PC", "expired")] if version >= 6 else []), ("Ben's PC", "restarted")]
         assert (done["helper_name"], done["processing_seconds"]) == ("Anna's PC", 2.5)
         assert await store.fact("colour") == "blue"
         peer = KnownPeer(
@@ -129,6 +137,21 @@ async def test_a_database_of_each_schema_opens_with_all_that_was_in_it(version: 
         )
         kept = await store.kept_results.result(NodeId("abcdef"), LeaseId(3))
         assert kept == ((HEARD, provenance) if version >= 5 else None)
+
+
+async def test_how_leases_ended_is_taken_from_their_states_as_far_as_these_tell(tmp_path: Path) -> None:
+    path = made_by(5, tmp_path / "db.sqlite")
+    connection = sqlite3.connect(path)
+    for number, state in enumerate(("stopped", "lost", "returned", "failed"), start=10):
+        connection.execute(
+            "INSERT INTO leases (lease_id, book_id, position, helper_id, helper_name, state, granted_at)"
+            f" VALUES ({number}, 'aaaa0000', 0, 'ben', 'Ben''s PC', '{state}', '2026-01-02T03:05:00.000+00:00')"
+        )
+    connection.commit()
+    connection.close()
+    async with Store(path, now) as store:
+        [done, _] = await store.tasks()
+        assert [each["parting"] for each in done["others"]] == ["expired", "returned", "failed"]
 
 
 def test_each_migration_has_its_rows_here() -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from swarmstt.core import actions
 from swarmstt.core.books import BookOutput, BookState, Chapter, ChunkState, Gap
-from swarmstt.core.leases import LeaseState
+from swarmstt.core.leases import LeaseEvent, LeaseState
 from swarmstt.errors import StorageError
 from swarmstt.ids import ChunkId, HelperId, LeaseId
 from swarmstt.storage.database import load_migrations
-from swarmstt.storage.rows import BookRecord
+from swarmstt.storage.rows import MOST_OTHERS, BookRecord
 from swarmstt.storage.store import Store
 from tests.unit.core.worlds import BOOK, SETTINGS, provenance, span, transcript
 
@@ -39,7 +39,7 @@ LEASE = actions.StoreLease(
     lease_id=LeaseId(1), chunk_id=span(0).chunk_id, helper_id=HelperId("anna"), helper_name="Anna's PC"
 )
 RESULT = [
-    actions.StoreLeaseState(lease_id=LeaseId(1), state=LeaseState.DELIVERED),
+    actions.StoreLeaseState(lease_id=LeaseId(1), state=LeaseState.DELIVERED, event=LeaseEvent.DELIVERED),
     actions.StoreResult(
         chunk_id=span(0).chunk_id,
         lease_id=LeaseId(1),
@@ -122,6 +122,61 @@ async def test_tasks_say_who_did_what(store: Store) -> None:
     row = await store.task(span(0).chunk_id)
     assert row is not None
     assert (row["status"], row["processing_seconds"], row["compute_type"]) == ("completed", 2.5, "int8")
+
+
+def lease(number: int, name: str) -> actions.StoreLease:
+    return actions.StoreLease(
+        lease_id=LeaseId(number), chunk_id=span(0).chunk_id, helper_id=HelperId(name.lower()), helper_name=name
+    )
+
+
+def ended(number: int, state: LeaseState, event: LeaseEvent) -> actions.StoreLeaseState:
+    return actions.StoreLeaseState(lease_id=LeaseId(number), state=state, event=event)
+
+
+async def partings(store: Store) -> list[tuple[str, str | None]]:
+    row = await store.task(span(0).chunk_id)
+    assert row is not None
+    assert row == (await store.tasks())[0]
+    return [(each["helper_name"], each["parting"]) for each in row["others"]]
+
+
+async def test_tasks_say_who_had_them_in_vain_and_how_each_parted(store: Store) -> None:
+    await store.add_book(RECORD)
+    await store.commit([actions.StoreChunk(span=span(0)), lease(2, "Ben")])
+    assert await partings(store) == []
+    await store.commit([ended(2, LeaseState.LOST, LeaseEvent.EXPIRED)])
+    assert await partings(store) == [("Ben", "expired")]
+    await store.commit([lease(3, "Carl"), ended(3, LeaseState.RETURNED, LeaseEvent.RETURNED), lease(4, "Dora"), LEASE])
+    told = [("Ben", "expired"), ("Carl", "returned")]
+    assert await partings(store) == [("Anna's PC", None), *told]  # the newest one is shown, the other is held too
+    # The first event counts: that all are of no more use once one has delivered tells nothing.
+    rest = [ended(number, LeaseState.STOPPED, LeaseEvent.SUPERSEDED) for number in (2, 3, 4)]
+    await store.commit([*RESULT, *rest])
+    assert await partings(store) == [*told, ("Dora", "superseded")]
+
+
+async def test_a_lease_that_was_lost_and_is_held_again_or_delivers_has_not_parted(store: Store) -> None:
+    await store.add_book(RECORD)
+    lost = ended(1, LeaseState.LOST, LeaseEvent.EXPIRED)
+    await store.commit([actions.StoreChunk(span=span(0)), LEASE, lost, ended(1, LeaseState.HELD, LeaseEvent.RENEWED)])
+    assert await partings(store) == []
+    await store.commit([lost, *RESULT])
+    assert await partings(store) == []
+
+
+async def test_a_restart_is_told_from_a_loss(store: Store) -> None:
+    await store.add_book(RECORD)
+    await store.commit([actions.StoreChunk(span=span(0)), LEASE])
+    await store.load()
+    assert await partings(store) == [("Anna's PC", "restarted")]
+
+
+async def test_only_the_last_of_many_are_told(store: Store) -> None:
+    await store.add_book(RECORD)
+    steps = [(lease(n, f"PC {n}"), ended(n, LeaseState.LOST, LeaseEvent.EXPIRED)) for n in range(1, 20)]
+    await store.commit([actions.StoreChunk(span=span(0)), *(step for pair in steps for step in pair)])
+    assert await partings(store) == [(f"PC {n}", "expired") for n in range(20 - MOST_OTHERS, 20)]
 
 
 async def test_a_deleted_book_leaves_nothing(store: Store, tmp_path: Path) -> None:

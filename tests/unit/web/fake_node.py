@@ -65,8 +65,14 @@ def task(book_id: str, index: int, status: str = "pending", **fields: Any) -> di
         "progress": None,
         "reason": None,
         "leases": 0 if status == "pending" else 1,
+        "others": [],
         **fields,
     }
+
+
+def other(worker_id: str, parting: str | None) -> dict[str, Any]:
+    """One that had a chunk in vain, or has it too, as the port describes it."""
+    return {"worker_id": worker_id, "worker_name": WORKER_NAMES[worker_id], "parting": parting}
 
 
 def worker(worker_id: str, **fields: Any) -> dict[str, Any]:
