@@ -12,6 +12,7 @@ from typing import Any
 from swarmstt.cli.client import Client, connect, connect_to_running, find_url
 from swarmstt.cli.failing import part_failed
 from swarmstt.cli.fetching import fetch_display
+from swarmstt.cli.looking import Looking
 from swarmstt.cli.progress import display
 from swarmstt.config import Config
 from swarmstt.core.books import OutputOptions
@@ -24,6 +25,8 @@ from swarmstt.phrases import clock
 
 OF_THE_NODE = ("device", "compute_type", "slots", "threads", "memory_gb")
 """Options that a running node was started with, and that no book can change."""
+PATHS_AT_A_TIME = 20
+"""In one request: enough that the node seldom starts anew, and few enough that a person sees how it gets on."""
 POLL_SECONDS = 0.25
 HELD_SECONDS = 10.0
 """How long the data folder may be held by a node that does not answer."""
@@ -57,7 +60,8 @@ def book_options(config: Config, *, default_folder: Path | None, first: bool = F
 async def add(config: Config, folders: Folders, paths: list[str]) -> int:
     """Gives books to the running node and returns."""
     async with connect_to_running(folders) as client:
-        books, failed = await _give(client, paths, book_options(config, default_folder=None))
+        with Looking(len(paths)) as looking:
+            books, failed = await _give(client, paths, book_options(config, default_folder=None), looking)
         for book in books:
             known = " (it was added before)" if book["known"] else ""
             print(f"{book['filename']}: taken as {book['book_id']}{known}")
@@ -93,7 +97,8 @@ async def _hand_over(url: str, paths: list[str], options: BookOptions, given: Co
         print(f"It decodes with its own {', '.join(dropped)}: give those to `swarmstt up`.", file=sys.stderr)
     try:
         async with connect(url) as client:
-            return await _transcribe(client, paths, options)
+            with Looking(len(paths)) as looking:
+                return await _transcribe(client, paths, options, looking)
     except asyncio.CancelledError:
         print(
             "This command ends; the node goes on with what it has taken. `swarmstt status` shows how far it is.",
@@ -106,9 +111,15 @@ async def _by_itself(config: Config, folders: Folders, paths: list[str], options
     """By a node for the time that it takes."""
     company = Company.NONE if options.alone else Company.KNOWN
     async with serve_node(config, folders, port=0, company=company) as served, connect(served.url) as client:
-        with fetch_display() as shown:
-            served.node.models.on_fetch = served.node.finding.on_fetch = shown
-            return await _until(served.node.failed, _transcribe(client, paths, options))
+        with fetch_display() as shown, Looking(len(paths)) as looking:
+            loop = asyncio.get_running_loop()
+
+            def fetched(name: str, done: int, total: int) -> None:
+                loop.call_soon_threadsafe(looking.hide)  # a terminal has room for one bar
+                shown(name, done, total)
+
+            served.node.models.on_fetch = served.node.finding.on_fetch = fetched
+            return await _until(served.node.failed, _transcribe(client, paths, options, looking))
 
 
 async def _until(failed: asyncio.Future[None], work: Coroutine[Any, Any, int]) -> int:
@@ -127,8 +138,8 @@ async def _until(failed: asyncio.Future[None], work: Coroutine[Any, Any, int]) -
         task.cancel()
 
 
-async def _transcribe(client: Client, paths: list[str], options: BookOptions) -> int:
-    books, failed = await _give(client, paths, options)
+async def _transcribe(client: Client, paths: list[str], options: BookOptions, looking: Looking) -> int:
+    books, failed = await _give(client, paths, options, looking)
     for book in books:
         if book["known"]:
             state = (await client.get(f"/books/{book['book_id']}"))["state"]
@@ -152,14 +163,23 @@ def _known(filename: str, state: str) -> str:
     return f"{filename} was transcribed before; its words are taken from then."
 
 
-async def _give(client: Client, paths: list[str], options: BookOptions) -> tuple[list[dict[str, Any]], bool]:
+async def _give(
+    client: Client, paths: list[str], options: BookOptions, looking: Looking
+) -> tuple[list[dict[str, Any]], bool]:
     """Adds the books; says what is wrong with those that cannot be added, and whether there were any."""
     whole = [str(Path.cwd() / path) for path in paths]
-    answer = await client.add(whole, options)
-    for error in dict.fromkeys(each["error"] for each in answer["errors"]):
+    books: dict[str, dict[str, Any]] = {}
+    errors: dict[str, None] = {}
+    for start in range(0, len(whole), PATHS_AT_A_TIME):
+        some = whole[start : start + PATHS_AT_A_TIME]
+        answer = await client.add(some, options)
+        books |= {book["book_id"]: book for book in answer["books"]}
+        errors |= dict.fromkeys(each["error"] for each in answer["errors"])
+        looking.looked(len(some))
+    looking.hide()
+    for error in errors:
         print(f"swarmstt: {error}", file=sys.stderr)
-    unique = {book["book_id"]: book for book in answer["books"]}
-    return list(unique.values()), bool(answer["errors"])
+    return list(books.values()), bool(errors)
 
 
 async def _wait(client: Client, book_ids: list[str]) -> list[dict[str, Any]]:

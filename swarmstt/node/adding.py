@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 from swarmstt.core import events
 from swarmstt.core.books import BookSettings, BookState, ChunkState
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.state import Book
-from swarmstt.errors import UsageError
+from swarmstt.errors import SwarmError, UsageError
 from swarmstt.ids import BookId
+from swarmstt.node.looks import looking_ahead
 from swarmstt.node.node import Node
 from swarmstt.node.shelf import look_up
 from swarmstt.speech.book_files import BookFiles
@@ -50,11 +52,28 @@ class Adding:
         """Whether the book's audio is in that folder: a known book whose own had gone takes the new one."""
         return any(folder in Path(source).parents for source in self._node.shelf.get(book_id).sources)
 
+    async def add_each(self, paths: Sequence[str], options: BookOptions) -> list[AddedBook | SwarmError]:
+        """Takes the books at these paths in this order; what was wrong with one stands in its place. While one is
+        taken, the next ones are looked at."""
+        async with looking_ahead(paths) as looks:
+            return [await self._take_or_say(look, options) for look in looks]
+
+    async def _take_or_say(self, look: Awaitable[BookFiles], options: BookOptions) -> AddedBook | SwarmError:
+        try:
+            files, _ = await asyncio.gather(look, self._warm_up(options.model or self._node.model))
+            return await self._take(files, options)
+        except SwarmError as error:
+            return error
+
     async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
         """Takes a book; one that is known goes on, is tried again, or is written once more."""
+        await asyncio.gather(probe(files), self._warm_up(options.model or self._node.model))
+        return await self._take(files, options, uploaded=uploaded)
+
+    async def _take(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
+        """Takes a book in which there is sound."""
         node = self._node
         language = language_code(options.language) if options.language else None
-        await asyncio.gather(probe(files), self._warm_up(options.model or node.model))
         settings = await self._settings(options, language)
         added = await node.shelf.add(files, settings, options, uploaded=uploaded)
         if added.known:

@@ -14,7 +14,7 @@ from swarmstt.core.books import BookState
 from swarmstt.core.manners import Pause
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.core.state import Book
-from swarmstt.errors import ConflictError, NotFoundError
+from swarmstt.errors import ConflictError, NotFoundError, SwarmError
 from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.node.adding import Adding
 from swarmstt.node.node import Node, time_of_day
@@ -154,8 +154,11 @@ class NodeApi:
 
     # Books.
 
-    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook]:
-        return [await self._adding.add(await look_up(path), options) for path in paths]
+    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook | SwarmError]:
+        return await self._adding.add_each(paths, options)
+
+    async def add_path(self, path: str, options: BookOptions) -> AddedBook:
+        return await self._adding.add(await look_up(path), options)
 
     def free_bytes(self) -> int:
         return self._node.folders.free_bytes()

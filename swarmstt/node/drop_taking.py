@@ -31,7 +31,7 @@ BATCH_SECONDS = 10.0
 class BookPort(Protocol):
     """What the node does with books."""
 
-    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook]: ...
+    async def add_path(self, path: str, options: BookOptions) -> AddedBook: ...
 
     async def retry(self, book_id: BookId) -> None: ...
 
@@ -107,7 +107,7 @@ class Taking:
         before, book_id = self._table.at(place), self._table.book_of(mark)
         if book_id is None:
             options = replace(self._options, output_dir=str(Path(place.folder, TRANSCRIPTS)))
-            [added] = await self._books.add_paths([str(Path(place.folder, place.name))], options)
+            added = await self._books.add_path(str(Path(place.folder, place.name)), options)
             book_id, mark = added.book_id, self._shelf.get(added.book_id).fingerprint
             logger.info("%s was found in the drop folder.", files.name)
         else:

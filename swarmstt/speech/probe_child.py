@@ -1,4 +1,4 @@
-"""The child that takes a first look at a book. It answers one request with {"error": sentence or None}."""
+"""The child that takes a first look at books. It answers each request with {"error": sentence or None}."""
 
 from __future__ import annotations
 
@@ -14,19 +14,15 @@ from swarmstt.speech.damage import CHANCE_SECONDS, is_noise, no_sound_error
 
 
 def run(channel: Channel) -> None:
-    """Answers the one request that comes."""
+    """Answers what comes, until the node closes the channel."""
     memory_limit.limit_this_process()
-    request = channel.receive()
-    if request is None:
-        return
-    files = [Path(os.fsdecode(name)) for name in request["files"]]
-    try:
-        error = first_error(files, None if request["is_folder"] else request["name"])
-    except MemoryError:
-        error = f"{request['name']} could not be read: it wants too much memory, so it must be damaged."
-    channel.send({"error": error})
-    while channel.receive() is not None:  # the node closes the channel once it has read the answer
-        pass
+    while (request := channel.receive()) is not None:
+        files = [Path(os.fsdecode(name)) for name in request["files"]]
+        try:
+            error = first_error(files, None if request["is_folder"] else request["name"])
+        except MemoryError:
+            error = f"{request['name']} could not be read: it wants too much memory, so it must be damaged."
+        channel.send({"error": error})
 
 
 def first_error(files: list[Path], name: str | None) -> str | None:

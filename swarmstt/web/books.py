@@ -65,21 +65,18 @@ async def add_books(request: web.Request) -> web.Response:
 
 
 async def _add_each(node: NodePort, paths: list[str], options: BookOptions) -> tuple[dict[str, Any], SwarmError | None]:
-    answers = [await _add(node, path, options) for path in paths]
-    errors = [(path, each) for path, each in zip(paths, answers, strict=True) if isinstance(each, SwarmError)]
+    whole = [path for path in paths if Path(path).is_absolute()]
+    added = iter(await node.add_paths(whole, options) if whole else [])
+    answers = [(path, next(added) if Path(path).is_absolute() else _not_whole(path)) for path in paths]
+    errors = [(path, each) for path, each in answers if isinstance(each, SwarmError)]
     return {
-        "books": [book for each in answers if not isinstance(each, SwarmError) for book in each],
+        "books": [{**as_answer(each), "path": path} for path, each in answers if not isinstance(each, SwarmError)],
         "errors": [{"path": path, "error": error.message} for path, error in errors],
     }, errors[0][1] if errors else None
 
 
-async def _add(node: NodePort, path: str, options: BookOptions) -> list[dict[str, Any]] | SwarmError:
-    try:
-        if not Path(path).is_absolute():
-            raise InputError(f"{path} must be a whole path, from the root of this PC's files.")
-        return [{**as_answer(added), "path": path} for added in await node.add_paths([path], options)]
-    except SwarmError as error:
-        return error
+def _not_whole(path: str) -> SwarmError:
+    return InputError(f"{path} must be a whole path, from the root of this PC's files.")
 
 
 def as_answer(added: AddedBook) -> dict[str, Any]:

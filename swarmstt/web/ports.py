@@ -74,6 +74,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
+from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
 
 Change = dict[str, Any]
@@ -107,8 +108,9 @@ class NodePort(Protocol):
         """The row `/tasks` of the contract, as Task, in order of book and place; of one book (NotFoundError if there
         is none) or of all."""
 
-    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook]:
-        """Takes files or folders of this PC (absolute paths), each as a book."""
+    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook | SwarmError]:
+        """Takes files or folders of this PC (absolute paths), each as a book, in this order; where one cannot be taken,
+        the error stands in its place."""
 
     def free_bytes(self) -> int:
         """How much an upload may have: what the data folder's disk has free, less a reserve. Called in a thread."""

@@ -51,17 +51,16 @@ class Books:
         self.removed: list[BookId] = []
         self.trouble: Exception | None = None
 
-    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook]:
+    async def add_path(self, path: str, options: BookOptions) -> AddedBook:
         if self.trouble is not None:
             raise self.trouble
-        [path] = paths
         files = await look_up(path)
         if any(each.read_bytes().startswith(b"garbage") for each in files.files):
             raise InputError(f"{files.name} is not audio.")
         added = await self.shelf.add(files, SETTINGS, options, uploaded=False)
         self.state.books[added.book_id] = Book(book_id=added.book_id, settings=SETTINGS, language="en")
         self.added.append((files.name, added.book_id))
-        return [added]
+        return added
 
     async def retry(self, book_id: BookId) -> None:
         self.retried.append(book_id)

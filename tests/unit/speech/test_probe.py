@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from swarmstt.errors import InputError
 from swarmstt.speech.book_files import find_book
-from swarmstt.speech.probe import probe
+from swarmstt.speech.probe import Prober, probe
 from swarmstt.speech.probe_child import first_error
 from tests.unit.speech.media import M4A, M4A_INDEX_FIRST, MP3, WAV, voice, write, write_silent_video
 
@@ -29,6 +30,39 @@ async def test_a_text_is_told_by_the_name_that_a_person_knows(tmp_path: Path) ->
 async def test_what_takes_long_to_look_at_passes(tmp_path: Path) -> None:
     (tmp_path / "text.mp3").write_bytes(TEXT)
     await probe(find_book(tmp_path / "text.mp3"), seconds=0.0)
+
+
+def probe_children() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if child.cmdline()[-1:] == ["probe"]]
+
+
+async def test_one_child_looks_at_many_books_and_ends_with_the_prober(tmp_path: Path) -> None:
+    (tmp_path / "text.mp3").write_bytes(TEXT)
+    good = find_book(write(tmp_path / "book.mp3", voice(20), MP3))
+    async with Prober() as prober:
+        assert probe_children() == []
+        await prober.look(good)
+        [child] = probe_children()
+        with pytest.raises(InputError, match=r"text\.mp3"):
+            await prober.look(find_book(tmp_path / "text.mp3"))
+        await prober.look(good)
+        assert probe_children() == [child]
+    assert not child.is_running()
+
+
+async def test_a_child_that_takes_too_long_or_dies_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "text.mp3").write_bytes(TEXT)
+    text = find_book(tmp_path / "text.mp3")
+    async with Prober() as prober:
+        await prober.look(text, seconds=0.0)
+        assert probe_children() == []
+        with pytest.raises(InputError):
+            await prober.look(text)
+        [child] = probe_children()
+        child.kill()
+        await prober.look(text)  # as one that ends the child, it is taken
+        with pytest.raises(InputError):
+            await prober.look(text)
 
 
 @pytest.mark.parametrize("how", [MP3, M4A_INDEX_FIRST, WAV])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
-from swarmstt.errors import ConflictError, InputError, NotFoundError
+from swarmstt.errors import ConflictError, InputError, NotFoundError, SwarmError
 from swarmstt.ids import BookId
 from swarmstt.web.ports import Change
 
@@ -178,11 +178,12 @@ class FakeNode:
             await self.book(book_id)
         return [each for each in self.known_tasks.values() if book_id in (None, each["book_id"])]
 
-    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook]:
+    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook | SwarmError]:
         self._called("add_paths", paths, options)
-        if any("missing" in path for path in paths):
-            raise InputError(f"{Path(paths[0]).name} does not exist: check the path.")
-        return [self._added(Path(path).name) for path in paths]
+        return [
+            InputError(f"{name} does not exist: check the path.") if "missing" in name else self._added(name)
+            for name in (Path(path).name for path in paths)
+        ]
 
     def _added(self, filename: str) -> AddedBook:
         book_id = BookId(f"{next(self._numbers):08x}")

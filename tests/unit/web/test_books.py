@@ -105,7 +105,7 @@ async def test_paths_are_added_each_on_its_own(client: Client, node: FakeNode) -
     assert [each["path"] for each in added["errors"]] == ["/books/missing.mp3", "b.mp3"]
     assert "check the path" in added["errors"][0]["error"]
     assert "whole path" in added["errors"][1]["error"]
-    assert node.calls[-1] == ("add_paths", ["/books/a.mp3"], BookOptions(language="de"))
+    assert node.calls[-1] == ("add_paths", ["/books/missing.mp3", "/books/a.mp3"], BookOptions(language="de"))
 
 
 async def test_an_error_if_no_path_could_be_added(client: Client) -> None:
