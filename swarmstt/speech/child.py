@@ -8,43 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import struct
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import msgpack
-import psutil
+from swarmstt.speech.frames import HEADER_BYTES, body_length, pack, unpack
+from swarmstt.speech.priority import lower_priority
 
-from swarmstt.errors import EngineError
-
-FRAME_LIMIT_BYTES = 64 * 2**20
-"""Largest frame either side accepts: ten times a 300 s chunk of FLAC."""
-
-_LENGTH = struct.Struct(">I")
-HEADER_BYTES = _LENGTH.size
 _STDERR_BYTES_KEPT = 2**14
-
-
-def pack(message: dict[str, Any]) -> bytes:
-    """One frame: the length as four bytes, big end first, then the message as msgpack."""
-    body: bytes = msgpack.packb(message, unicode_errors="surrogateescape")
-    return _LENGTH.pack(len(body)) + body
-
-
-def unpack(body: bytes) -> dict[str, Any]:
-    """The message in a frame's body. File names that are no Unicode survive."""
-    message: dict[str, Any] = msgpack.unpackb(body, unicode_errors="surrogateescape")
-    return message
-
-
-def body_length(header: bytes) -> int:
-    """How many bytes follow this header; EngineError if that is more than a frame may have."""
-    length: int = _LENGTH.unpack(header)[0]
-    if length > FRAME_LIMIT_BYTES:
-        raise EngineError(f"A child process sent a frame of {length} bytes, which is too long.")
-    return length
 
 
 def command(role: str) -> list[str]:
@@ -143,22 +115,6 @@ def _own_group() -> dict[str, Any]:
 
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
-
-
-def lower_priority(pid: int) -> None:
-    """The PC belongs to the person at it. Rights that lack only mean that it runs at normal priority. Linux keeps
-    priorities by thread: what counts is that this comes before a process has several."""
-    try:
-        process = psutil.Process(pid)
-        if sys.platform == "win32":
-            process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-            process.ionice(psutil.IOPRIO_LOW)
-        else:
-            process.nice(max(10, process.nice()))  # of a node that was started at less, it stays less
-            if sys.platform == "linux":
-                process.ionice(psutil.IOPRIO_CLASS_BE, value=7)
-    except (psutil.Error, OSError):
-        return
 
 
 def _close(process: asyncio.subprocess.Process) -> None:

@@ -12,7 +12,8 @@ import threading
 from typing import Any, BinaryIO
 
 from swarmstt.errors import UsageError
-from swarmstt.speech.child import HEADER_BYTES, body_length, lower_priority, pack, unpack
+from swarmstt.speech.frames import HEADER_BYTES, body_length, pack, unpack
+from swarmstt.speech.priority import lower_priority
 
 
 class Channel:

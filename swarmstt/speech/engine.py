@@ -17,7 +17,6 @@ from swarmstt.core.capacity import Capacity, Device, shrink
 from swarmstt.core.plain import from_plain, to_plain
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.errors import EngineDiedError, EngineError, InputError, LocalError, ModelError, OutOfMemoryError
-from swarmstt.speech.child import FRAME_LIMIT_BYTES
 from swarmstt.speech.engine_device import unusable_gpu
 from swarmstt.speech.engine_frames import EngineDescription, LoadRequest
 from swarmstt.speech.engine_jobs import Job, Jobs
@@ -30,6 +29,7 @@ from swarmstt.speech.engine_session import (
     launch_engine,
 )
 from swarmstt.speech.engine_settings import EngineSettings, plan_for, why_over_limit
+from swarmstt.speech.frames import FRAME_LIMIT_BYTES
 from swarmstt.speech.model_files import what_lacks
 
 __all__ = ["Engine", "EngineDescription", "EngineSettings", "EngineTiming"]

@@ -17,6 +17,13 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     assert found.stdout.split() == []
 
 
+@pytest.mark.parametrize("child", ["probe_child", "reader_child"])
+def test_a_child_that_reads_starts_without_an_event_loop(child: str) -> None:
+    program = f"import sys, swarmstt.speech.child_main, swarmstt.speech.{child}; print('asyncio' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
 def test_a_reader_does_not_load_whisper() -> None:
     program = "import sys, swarmstt.speech.reader_child; print('faster_whisper' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
