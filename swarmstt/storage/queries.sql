@@ -86,13 +86,18 @@ LEFT JOIN results r USING (book_id, position)
 LEFT JOIN leases l ON l.lease_id = coalesce(r.lease_id, (
     SELECT lease_id FROM leases m WHERE m.book_id = c.book_id AND m.position = c.position
     ORDER BY m.state = 'held' DESC, lease_id DESC LIMIT 1))
-WHERE (:book_id IS NULL OR c.book_id = :book_id) AND (:position IS NULL OR c.position = :position)
+-- A range rather than "is NULL or equals": of one book then only its own rows are looked at. Ids are hexadecimal.
+WHERE c.book_id BETWEEN coalesce(:book_id, '') AND coalesce(:book_id, '~')
+  AND (:position IS NULL OR c.position = :position)
 ORDER BY b.position, c.position;
 
 -- name: leases_besides
-SELECT book_id, position, lease_id, helper_id, helper_name, parting FROM leases
-WHERE (parting IS NOT NULL OR state = 'held') AND (:book_id IS NULL OR book_id = :book_id)
+SELECT book_id, position, lease_id, helper_id, helper_name, parting FROM leases INDEXED BY leases_parted
+WHERE parting IS NOT NULL AND book_id BETWEEN coalesce(:book_id, '') AND coalesce(:book_id, '~')
   AND (:position IS NULL OR position = :position)
+UNION ALL
+SELECT book_id, position, lease_id, helper_id, helper_name, parting FROM leases INDEXED BY leases_held
+WHERE state = 'held' AND (:book_id IS NULL OR book_id = :book_id) AND (:position IS NULL OR position = :position)
 ORDER BY lease_id;
 
 -- name: set_fact
