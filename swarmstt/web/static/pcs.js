@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { slotOf } from "./colours.js";
 import { KeyedList, byId, element, setAttribute, setHidden, setText } from "./dom.js";
-import { clockTime, count, percent, speed } from "./words.js";
+import { clockTime, count, portion, speed } from "./words.js";
 
 const HOUR_SECONDS = 3600;
 
@@ -102,7 +102,7 @@ class Card {
   #updateFacts({ worker, share, own, node }) {
     const texts = [
       worker?.speed ? speed(worker.speed) : "",
-      share === null || share === undefined ? "" : percent(100 * share),
+      share === null || share === undefined ? "" : portion(share),
       deviceName(worker?.device ?? (own ? node.device : null)),
     ];
     this.values.forEach(([name, value], place) => {

@@ -40,6 +40,11 @@ export function percent(value) {
   return `${value >= 100 ? 100 : Math.min(99, Math.floor(value))}\u00a0%`;
 }
 
+// Of several that together are whole.
+export function portion(part) {
+  return `${Math.round(100 * part)}\u00a0%`;
+}
+
 export function clockTime(iso) {
   return new Date(iso).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
