@@ -24,6 +24,11 @@ export function clock(seconds) {
   return parts.map((part, place) => (place ? String(part).padStart(2, "0") : String(part))).join(":");
 }
 
+// What is damaged may be a moment: the audio goes on after it.
+export function stretch(start, end) {
+  return clock(start) === clock(end) ? `At ${clock(start)}` : `${clock(start)} to ${clock(end)}`;
+}
+
 export function length(seconds) {
   const minutes = Math.round(seconds / 60);
   if (minutes < 1) return "less than a minute";
