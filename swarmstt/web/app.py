@@ -18,7 +18,7 @@ from swarmstt.web.guard import add_page_headers, guard
 from swarmstt.web.guest_app import Admissions, add_guest_routes
 from swarmstt.web.incoming import MOST_BODY_BYTES
 from swarmstt.web.invitations import InvitationsPort, add_invitation_routes
-from swarmstt.web.keys import CHANGES_SECONDS, NODE, SOCKETS
+from swarmstt.web.keys import BEAT_SECONDS, CHANGES_SECONDS, NODE, SOCKETS
 from swarmstt.web.ports import NodePort
 from swarmstt.web.reading import ReaderPort, add_reader
 from swarmstt.web.replies import explain_errors
@@ -35,6 +35,7 @@ def build_app(
     *,
     allowed_hosts: Collection[str] = (),
     changes_seconds: float = 0.2,
+    beat_seconds: float = 4.0,
     invitations: InvitationsPort | None = None,
     admissions: Admissions | None = None,
     reader: ReaderPort | None = None,
@@ -42,13 +43,14 @@ def build_app(
     door: DoorPort | None = None,
 ) -> web.Application:
     """The application for this node. `allowed_hosts` are names besides the loopback ones that it may be reached by;
-    `changes_seconds` is the least time between two messages to one live page; `admissions` let guests in under
-    /join/. What is None is not served."""
+    `changes_seconds` is the least time between two messages to one live page, `beat_seconds` the longest;
+    `admissions` let guests in under /join/. What is None is not served."""
     app = web.Application(middlewares=[explain_errors, guard(allowed_hosts)], client_max_size=MOST_BODY_BYTES)
     app[NODE] = node
     sockets: WeakSet[web.WebSocketResponse] = WeakSet()
     app[SOCKETS] = sockets
     app[CHANGES_SECONDS] = changes_seconds
+    app[BEAT_SECONDS] = beat_seconds
     app.on_response_prepare.append(add_page_headers)
     app.on_shutdown.append(_close_sockets)
     page.add_page(app)

@@ -13,3 +13,5 @@ SOCKETS: web.AppKey[WeakSet[web.WebSocketResponse]] = web.AppKey("sockets")
 """Every open WebSocket, so that all can be closed when the application ends."""
 CHANGES_SECONDS: web.AppKey[float] = web.AppKey("changes_seconds", float)
 """The least time between two messages to one live page."""
+BEAT_SECONDS: web.AppKey[float] = web.AppKey("beat_seconds", float)
+"""The longest time between two messages to one live page."""

@@ -4,20 +4,23 @@ Every change carries the whole new state of its thing, so of two changes of one 
 that cannot keep up is not fed from a growing queue: what waits for it is dropped, and it gets a fresh snapshot.
 
     {"type": "snapshot", "node", "books", "tasks", "workers", "peers", "version"}    as /status; chunks come by /tasks
-    {"type": "changes", "changes": [Change, …]}
+    {"type": "changes", "changes": [Change, …]}    with none of them now and then, where nothing changes
+
+By those the page knows that the node lives: a browser does not tell a page of a connection that only hangs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
 
 from swarmstt.tasks import TaskSet
 from swarmstt.web.books import full_status
-from swarmstt.web.keys import CHANGES_SECONDS, NODE, SOCKETS
+from swarmstt.web.keys import BEAT_SECONDS, CHANGES_SECONDS, NODE, SOCKETS
 from swarmstt.web.ports import Change
 from swarmstt.web.replies import to_json
 
@@ -112,11 +115,12 @@ async def _tell(app: web.Application, socket: web.WebSocketResponse, outbox: Out
     try:
         await _send_snapshot(app, socket)
         while True:
-            await outbox.filled.wait()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(outbox.filled.wait(), app[BEAT_SECONDS])
             snapshot_due, changes = outbox.take()
             if snapshot_due:
                 await _send_snapshot(app, socket)
-            if changes:
+            if changes or not snapshot_due:
                 await socket.send_str(to_json({"type": "changes", "changes": changes}))
             await asyncio.sleep(app[CHANGES_SECONDS])
     except ConnectionError:

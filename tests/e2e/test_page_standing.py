@@ -30,6 +30,19 @@ async def test_a_pc_that_does_not_help_says_why(stage: Stage) -> None:
     assert await anna.get_by_text(why).count() == 0
 
 
+async def test_a_part_that_is_only_at_hand_is_not_said_to_be_decoded(stage: Stage) -> None:
+    doing = [{"book_id": "1", "task_id": f"1-{n}", "title": "Emma", "progress": n / 4} for n in range(3)]
+    stage.node.workers = [
+        worker(OWN, state="working", slots=2, doing=doing),
+        worker(ANNA, state="working", doing=doing[:1]),
+    ]
+    page = await stage.open()
+    own, anna = page.locator(".card", has_text="(this PC)"), page.locator(".card", has_text="Anna's laptop")
+    await own.get_by_text("Decoding 2 parts of Emma; the next is at hand", exact=True).wait_for()
+    assert await own.locator(".meter").count() == 2
+    await anna.get_by_text("Decoding one part of Emma", exact=True).wait_for()
+
+
 async def test_this_pc_says_why_it_helps_nobody(stage: Stage) -> None:
     why = "It runs on battery, so it does its own books only."
     stage.node.node = {**stage.node.node, "helping_others": False, "why_not_helping": why}

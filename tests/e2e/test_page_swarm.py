@@ -1,16 +1,19 @@
-"""The page of real nodes in a real browser: PCs that are added, removed, paused and lost, and a book of two PCs."""
+"""The page of real nodes in a real browser: PCs that are added, removed, paused and lost, a book of two PCs, and a node
+that is killed or hangs before the eyes of its person."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import asyncio
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.e2e.browsing import needs_browser
-from tests.e2e.speaking import SENTENCES, Home, Running, Voice, record, until
+from tests.e2e.speaking import SENTENCES, Home, Running, Voice, kept, record, until
 
 pytestmark = needs_browser
 
@@ -138,3 +141,62 @@ async def test_memory_that_is_set_bounds_the_parts_at_once(browser: Any, tmp_pat
 def has_slots(node: Running, number: int) -> bool:
     """Whether the node's own helper offers so many."""
     return any(each["slots"] == number for each in node.get("/status")["workers"] if each["kind"] == "own")
+
+
+NO_ANSWER = "swarmstt does not answer on this PC. Trying again…"
+
+
+async def until_it_works(page: Any, node: Running) -> None:
+    """Gives nothing to do; returns with a part of a book done, another in work, and the page showing so."""
+
+    def works() -> bool:
+        tasks = node.get("/status")["tasks"]
+        return bool(tasks["completed"] and tasks["in_progress"])
+
+    await asyncio.to_thread(until, works, "a part done and another in work")
+    await page.locator(".book", has_text="The Keeper").locator(".percent", has_text="%").wait_for()
+
+
+async def assert_read_to_its_end(page: Any) -> None:
+    """The page, of its own accord, shows the book done, and its reader all of the text."""
+    row = page.locator(".book", has_text="The Keeper")
+    await row.get_by_text("100\u00a0%").wait_for()
+    assert await page.get_by_text(NO_ANSWER).count() == 0
+    await row.get_by_role("link", name="Read The Keeper").click()
+    for word in ("lighthouse", "boat", "train"):  # of the first part, one in the middle, and the last
+        await page.locator(".passage p", has_text=word).first.wait_for()
+    assert await page.get_by_text("could not be decoded").count() == 0
+
+
+async def test_a_node_killed_while_its_page_is_open(browser: Any, home: Home, audio: Path) -> None:
+    with home.up("--slots", "1") as node:
+        page = await page_of(browser, node)
+        node.add(audio, chunk_seconds=30, output_dir=str(home.output))
+        await until_it_works(page, node)
+        node.children()
+        node.process.kill()
+        await page.get_by_text(NO_ANSWER).wait_for()
+        await page.locator(".book", has_text="The Keeper").wait_for()  # what was known is still there to see
+    done = len(kept(home.data_dir).results)
+    with home.up("--slots", "1", "--port", node.url.rpartition(":")[2]) as again:
+        assert again.url == node.url
+        await page.get_by_text(NO_ANSWER).wait_for(state="hidden")
+        await assert_read_to_its_end(page)
+        assert len(kept(home.data_dir).results) > done, "it was done before it was killed: nothing was tested"
+
+
+async def test_a_node_that_hangs_while_its_page_is_open(browser: Any, home: Home, audio: Path) -> None:
+    with home.up("--slots", "1") as node:
+        page = await page_of(browser, node)
+        node.add(audio, chunk_seconds=30, output_dir=str(home.output))
+        await until_it_works(page, node)
+        processes = [psutil.Process(node.process.pid), *node.children()]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+        await page.get_by_text(NO_ANSWER).wait_for()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+        await page.get_by_text(NO_ANSWER).wait_for(state="hidden")
+        await assert_read_to_its_end(page)

@@ -27,6 +27,11 @@ async def test_times_as_a_person_says_them(stage: Stage) -> None:
     ]
     clocks = await page.evaluate("async (all) => all.map((await import('/static/words.js')).clock)", [0, 65, 3725])
     assert clocks == ["0:00", "1:05", "1:02:05"]
+    say = "async (all) => { const {stretch} = await import('/static/words.js'); return all.map((s) => stretch(...s)); }"
+    stretches = await page.evaluate(say, [[18.0, 18.2], [18.0, 65.0]])
+    assert stretches == ["At 0:18", "0:18 to 1:05"]
+    parts = await page.evaluate("async (all) => all.map((await import('/static/words.js')).portion)", [0.526, 0.474])
+    assert parts == ["53\u00a0%", "47\u00a0%"]  # and not one less than the whole
 
 
 async def test_the_sentence_of_state(stage: Stage) -> None:

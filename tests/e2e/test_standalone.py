@@ -1,6 +1,6 @@
-"""The standalone build: made here, and run where no Python is.
+"""The standalone build: made here, and used on a Linux with nothing but the C library and zlib: with no Python.
 
-It takes minutes, so it runs only where SWARMSTT_BUILD_TEST is set, as .github/workflows/build.yml does its own way.
+It takes minutes, so it runs only where SWARMSTT_BUILD_TEST is set, as `.ci/run` does.
 """
 
 from __future__ import annotations
@@ -10,80 +10,153 @@ import platform
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from swarmstt_tray.icon import BLUE
 from tests.bench.wer import word_errors
+from tests.e2e.desktops import needs_desktop, new_desktop
+from tests.e2e.speaking import Home, Running, until
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(not os.environ.get("SWARMSTT_BUILD_TEST"), reason="takes minutes; set SWARMSTT_BUILD_TEST=1"),
-    pytest.mark.skipif(platform.system() != "Linux", reason="hides Python by mount namespaces"),
+    pytest.mark.skipif(platform.system() != "Linux", reason="has a root of its own by mount namespaces"),
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "swarmstt" / "sample"
 
+C_LIBRARY = ("c", "m", "dl", "pthread", "rt", "util", "resolv", "nss_files", "nss_dns", "anl")
+EVERYWHERE = (*C_LIBRARY, "z")
+BIND = 'for each in proc dev; do mount --rbind /$each "$1/$each"; done; root=$1; shift; exec chroot "$root" "$@"'
+
+
+def unshare() -> list[str]:
+    """What runs a program where it may mount."""
+    return ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+
+
+class BareLinux:
+    """A root folder in which nothing is but what no Linux lacks, and what a person unpacked."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for each in ("proc", "dev", "tmp", "home", "opt"):
+            (root / each).mkdir(parents=True)
+
+    def unpack(self, archive: Path) -> None:
+        """As a person does: Python's own unpacking would lose rights and links."""
+        subprocess.run(["unzip", "-q", str(archive), "-d", str(self.root / "opt")], check=True)
+
+    def add_libraries(self) -> None:
+        """Those of EVERYWHERE, from where the unpacked program would find them here."""
+        program = self.root / "opt" / "swarmstt" / "swarmstt"
+        listed = subprocess.run(["ldd", str(program)], check=True, capture_output=True, text=True).stdout.split()
+        needed = {Path(word) for word in listed if word.startswith("/")}
+        loader = {path for path in needed if path.name.startswith("ld-")}
+        folders = {path.parent for path in needed - loader if self.root not in path.parents}
+        libraries = {each for folder in folders for name in EVERYWHERE for each in folder.glob(f"lib{name}.so.*")}
+        for path in loader | libraries:
+            target = self.root / path.relative_to("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        """What runs a program of the standalone build in there."""
+        return [*unshare(), "sh", "-ec", BIND, "sh", str(self.root), f"/opt/swarmstt/{program}", *arguments]
+
+    @contextmanager
+    def started(self, program: str, *arguments: str, **environment: str) -> Iterator[Running]:
+        inside = {
+            "HOME": "/home",
+            "SWARMSTT_DATA_DIR": "/home/data",
+            "SWARMSTT_OUTPUT_DIR": "/home/heard",
+            "SWARMSTT_DROP_FOLDER": "/home/drop",
+            "SWARMSTT_PORT": "0",
+        }
+        home = Home(self.root.parent / "outside")
+        with home.started(self.command(program, *arguments), environment={**inside, **environment}) as running:
+            yield running
+
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that a person has after unpacking the zip file."""
+def bare(tmp_path_factory: pytest.TempPathFactory) -> BareLinux:
+    """With the build in /opt, made and unpacked."""
+    if subprocess.run([*unshare(), "true"], check=False, capture_output=True).returncode:
+        pytest.skip("mount namespaces are not allowed here")
     output = tmp_path_factory.mktemp("built")
     subprocess.run(
         [sys.executable, str(ROOT / "tray/installer/build.py"), "--model", "base", "--output", str(output)], check=True
     )
     (archive,) = output.glob("swarmstt-linux-*-base.zip")
-    unpacked = output / "unpacked"
     with zipfile.ZipFile(archive) as packed:
-        names = packed.namelist()
-        assert {"swarmstt/swarmstt", "swarmstt/swarmstt-tray"} <= set(names)
-    unzip = shutil.which("unzip")
-    if unzip is None:
-        return output / "swarmstt"
-    subprocess.run([unzip, "-q", str(archive), "-d", str(unpacked)], check=True)
-    return unpacked / "swarmstt"
+        assert {"swarmstt/swarmstt", "swarmstt/swarmstt-tray"} <= set(packed.namelist())
+    made = BareLinux(output / "root")
+    made.unpack(archive)
+    made.add_libraries()
+    return made
 
 
-def pythons() -> list[Path]:
-    """All folders that hold Python here."""
-    folders = {Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))}
-    folders |= set(Path("/usr/lib").glob("python3*"))
-    folders = {each for each in folders if each.is_dir() and each not in (Path("/"), Path("/usr"))}
-    return sorted(each for each in folders if folders.isdisjoint(each.parents))
-
-
-def test_it_writes_down_a_sample_without_python(built: Path, tmp_path: Path) -> None:
-    unshare = shutil.which("unshare")
-    if unshare is None or subprocess.run([unshare, "-m", "true"], check=False).returncode:
-        pytest.skip("mount namespaces are not allowed here")
-    sample = shutil.copy(SAMPLE / "spoken.mp3", tmp_path)
-    hidden = [f"mount -t tmpfs none '{folder}'" for folder in pythons()]
-    hidden += [f"mount --bind /bin/false '{each.resolve()}'" for each in Path("/usr/bin").glob("python3*")]
-    command = f"'{built}/swarmstt' transcribe --data_dir '{tmp_path}/data' --output_dir '{tmp_path}/heard' '{sample}'"
-    script = "\n".join(["set -e", *hidden, "! python3 -c pass 2>/dev/null", f"cd '{tmp_path}'", command])
-    environment = {
-        "HOME": str(tmp_path),
-        "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
-        "SWARMSTT_INTERFACE": "127.0.0.1",
-        "SWARMSTT_SWARM_PORT": "0",
-        "HF_HUB_OFFLINE": "1",
-    }
-    done = subprocess.run(
-        [unshare, "-m", "sh", "-c", script], env=environment, check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+def assert_is_the_sample(heard: str) -> None:
     said = (SAMPLE / "spoken.txt").read_text(encoding="utf-8")
-    heard = (tmp_path / "heard" / "spoken.txt").read_text(encoding="utf-8")
     assert word_errors(said, heard).percent < 10, heard
 
 
-def test_its_tray_says_that_there_is_no_desktop(built: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [str(built / "swarmstt-tray")], env={"HOME": str(tmp_path)}, check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 1
-    assert done.stderr.startswith("swarmstt-tray: No desktop is here")
+def test_no_python_is_there(bare: BareLinux) -> None:
+    """Nothing that is not the build's own is anything but those libraries."""
+    build = bare.root / "opt"
+    others = [path for path in bare.root.rglob("*") if path.is_file() and build not in path.parents]
+    assert len(others) > 2
+    assert all(path.name.startswith(("ld-", *(f"lib{name}.so." for name in EVERYWHERE))) for path in others), others
+    assert not [path for path in build.rglob("python*") if path.is_file() and os.access(path, os.X_OK)]
+
+
+def test_it_writes_down_a_sample(bare: BareLinux) -> None:
+    shutil.copy(SAMPLE / "spoken.mp3", bare.root / "home")
+    with bare.started("swarmstt", "transcribe", "/home/spoken.mp3") as running:
+        assert running.process.wait(timeout=300) == 0, running.err
+    assert_is_the_sample((bare.root / "home" / "heard" / "spoken.txt").read_text(encoding="utf-8"))
+
+
+def test_its_node_serves_its_page_and_does_a_book_dropped_there(bare: BareLinux) -> None:
+    with bare.started("swarmstt", "up", SWARMSTT_DATA_DIR="/home/data-of-a-node") as running:
+        running.wait_for_page()
+        page = running.ask("/")
+        assert page.status == 200
+        assert b"<title>swarmstt</title>" in page.body
+        answer = running.upload(("dropped.mp3", (SAMPLE / "spoken.mp3").read_bytes()))
+        running.wait_for_book(answer.json["book_id"])
+        assert_is_the_sample(running.get(f"/results/{answer.json['book_id']}")["full_text"])
+        running.children()
+        running.process.terminate()
+        assert running.process.wait(timeout=60) == 0, running.err
+
+
+def test_its_tray_says_that_there_is_no_desktop(bare: BareLinux) -> None:
+    with bare.started("swarmstt-tray", DISPLAY="", WAYLAND_DISPLAY="") as running:
+        assert running.process.wait(timeout=60) == 1
+        assert running.err.startswith("swarmstt-tray: No desktop is here")
+
+
+class TestOnADesktop:
+    pytestmark = needs_desktop
+
+    def test_its_tray_shows_its_icon_and_starts_its_node(self, bare: BareLinux, tmp_path: Path) -> None:
+        told = bare.root / "home" / "data-of-a-tray" / "running.json"
+        options = ["--data_dir", "/home/data-of-a-tray"]
+        with (
+            new_desktop(tmp_path) as desktop,
+            bare.started("swarmstt-tray", *options, DISPLAY=desktop.display) as running,
+        ):
+            until(told.exists, "the node that the tray starts")
+            until(desktop.shows(BLUE), "the idle icon")
+            running.children()
+            running.process.terminate()
+            assert running.process.wait(timeout=60) == 0, running.err
+            assert not told.exists(), "the node was not ended cleanly"

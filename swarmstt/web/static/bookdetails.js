@@ -6,7 +6,7 @@ import { KeyedList, element, setHidden, setText } from "./dom.js";
 import { PartPanel } from "./partpanel.js";
 import { shares } from "./parts.js";
 import { Timeline } from "./timeline.js";
-import { capital, clock, language, length, moment, percent, speed } from "./words.js";
+import { capital, language, length, moment, portion, speed, stretch } from "./words.js";
 
 const FORMATS = { txt: "Text", srt: "Subtitles (SRT)", vtt: "Subtitles (VTT)", tsv: "Table (TSV)", json: "All data (JSON)" };
 const LEGEND = [
@@ -75,7 +75,7 @@ export class BookDetails {
       element("a", { class: "button", href: resultPath(book.book_id, format), download: true }, FORMATS[format])));
     setHidden(this.gapSection, book.gaps.length === 0);
     this.gaps.replaceChildren(...book.gaps.map((gap) =>
-      element("li", {}, `${clock(gap.start)} to ${clock(gap.end)}: ${gap.reason || "could not be decoded"}`)));
+      element("li", {}, `${stretch(gap.start, gap.end)}: ${gap.reason || "could not be decoded"}`)));
   }
 }
 
@@ -115,7 +115,7 @@ class Person {
     const texts = [
       one.doing ? `${one.parts} + ${one.doing} now` : String(one.parts),
       length(one.seconds),
-      one.together ? percent((100 * one.seconds) / one.together) : "–",
+      one.together ? portion(one.seconds / one.together) : "–",
       one.processing ? speed(one.seconds / one.processing) : "–",
     ];
     texts.forEach((text, place) => setText(this.cells[place], one.parts || place === 0 ? text : "–"));

@@ -145,7 +145,7 @@ function trouble(book) {
     return [`${parts[0].toUpperCase()}${parts.slice(1)} could not be decoded and ${verb} left out.`, true];
   }
   if (book.gaps.length && book.state === "done") {
-    return ["The audio is damaged in places; the transcript says where.", false];
+    return ["The audio is damaged in places; the transcript says where. Copy or download it again, if you can.", false];
   }
   return [book.state === "open" && book.reason ? book.reason : "", false];
 }

@@ -2,6 +2,7 @@
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
+const LONGEST_SILENCE = 12000; // the node says something every four seconds, also where nothing changes
 
 export class Connection {
   constructor({ onMessage, onState }) {
@@ -19,12 +20,15 @@ export class Connection {
     clearTimeout(this.timer);
     this.timer = null;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}/ws/dashboard`);
-    socket.addEventListener("message", (event) => this.#received(JSON.parse(event.data)));
-    socket.addEventListener("close", () => this.#closed());
+    this.socket = new WebSocket(`${scheme}//${location.host}/ws/dashboard`);
+    const { socket } = this;
+    socket.addEventListener("message", (event) => socket === this.socket && this.#received(JSON.parse(event.data)));
+    socket.addEventListener("close", () => this.#lost(socket));
+    this.#listen(socket);
   }
 
   #received(message) {
+    this.#listen(this.socket);
     if (message.type === "snapshot") {
       this.wait = FIRST_WAIT;
       this.onState(true);
@@ -32,7 +36,17 @@ export class Connection {
     this.onMessage(message);
   }
 
-  #closed() {
+  // A node that hangs keeps its connections open: what is silent for long is lost too.
+  #listen(socket) {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.#lost(socket), LONGEST_SILENCE);
+  }
+
+  #lost(socket) {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    clearTimeout(this.silence);
+    socket.close();
     this.onState(false);
     this.timer = setTimeout(() => this.connect(), this.wait * (0.75 + Math.random() / 2));
     this.wait = Math.min(LONGEST_WAIT, this.wait * 2);

@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { slotOf } from "./colours.js";
 import { KeyedList, byId, element, setAttribute, setHidden, setText } from "./dom.js";
-import { clockTime, count, percent, speed } from "./words.js";
+import { clockTime, count, portion, speed } from "./words.js";
 
 const HOUR_SECONDS = 3600;
 
@@ -90,7 +90,7 @@ class Card {
     setHidden(this.note, !note);
     setText(this.fetching, pc.node?.fetching ?? "");
     setHidden(this.fetching, !pc.node?.fetching);
-    this.meterList.show(pc.worker?.doing ?? [], (each) => each.task_id);
+    this.meterList.show(decodedNow(pc.worker), (each) => each.task_id);
     this.#updateFacts(pc);
     setHidden(this.remove, !pc.removable || this.removal.isOpen);
     setAttribute(this.remove, "aria-label", `Remove this PC, ${pc.name}`);
@@ -102,7 +102,7 @@ class Card {
   #updateFacts({ worker, share, own, node }) {
     const texts = [
       worker?.speed ? speed(worker.speed) : "",
-      share === null || share === undefined ? "" : percent(100 * share),
+      share === null || share === undefined ? "" : portion(share),
       deviceName(worker?.device ?? (own ? node.device : null)),
     ];
     this.values.forEach(([name, value], place) => {
@@ -189,13 +189,20 @@ function guestText(worker) {
   return worker.worker_id.includes("/") ? "Guest, by an invitation" : "Guest program on this PC";
 }
 
+// Of the parts in its hands those that it decodes: it fetches the next ahead, so that it need not wait for it.
+function decodedNow(worker) {
+  const furthestFirst = [...(worker?.doing ?? [])].sort((one, other) => other.progress - one.progress);
+  return furthestFirst.slice(0, Math.max(1, worker?.slots ?? 1));
+}
+
 // What it does this second.
 function doingText(pc) {
   const titles = new Map();
-  for (const each of pc.worker?.doing ?? []) titles.set(each.title, (titles.get(each.title) ?? 0) + 1);
+  const parts = decodedNow(pc.worker);
+  for (const each of parts) titles.set(each.title, (titles.get(each.title) ?? 0) + 1);
   if (titles.size) {
     const texts = [...titles].map(([title, parts]) => `${count(parts, "part")} of ${title || "a book"}`);
-    return `Decoding ${texts.join(", ")}`;
+    return `Decoding ${texts.join(", ")}${pc.worker.doing.length > parts.length ? "; the next is at hand" : ""}`;
   }
   const [helped] = pc.node?.helping_with ?? [];
   if (helped) return `Helping ${helped.name}${helped.title ? ` with ${helped.title}` : ""}`;

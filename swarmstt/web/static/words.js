@@ -24,6 +24,11 @@ export function clock(seconds) {
   return parts.map((part, place) => (place ? String(part).padStart(2, "0") : String(part))).join(":");
 }
 
+// What is damaged may be a moment: the audio goes on after it.
+export function stretch(start, end) {
+  return clock(start) === clock(end) ? `At ${clock(start)}` : `${clock(start)} to ${clock(end)}`;
+}
+
 export function length(seconds) {
   const minutes = Math.round(seconds / 60);
   if (minutes < 1) return "less than a minute";
@@ -38,6 +43,11 @@ export function speed(timesReal) {
 export function percent(value) {
   // 100 % is said only of what is whole.
   return `${value >= 100 ? 100 : Math.min(99, Math.floor(value))}\u00a0%`;
+}
+
+// Of several that together are whole.
+export function portion(part) {
+  return `${Math.round(100 * part)}\u00a0%`;
 }
 
 export function clockTime(iso) {

@@ -101,6 +101,19 @@ async def test_a_page_that_cannot_keep_up_gets_a_fresh_snapshot(slow_paced: Clie
         assert (message["type"], message["tasks"]["total"]) == ("snapshot", 10_000)
 
 
+async def test_a_page_hears_now_and_then_that_the_node_lives(node: FakeNode) -> None:
+    server = TestServer(build_app(node, changes_seconds=0.0, beat_seconds=0.01))
+    async with TestClient(server) as client, client.ws_connect("/ws/dashboard") as socket:
+        assert (await socket.receive_json())["type"] == "snapshot"
+        for _ in range(3):
+            assert await socket.receive_json() == {"type": "changes", "changes": []}
+        node.put_task(task("1", 0))
+        changes: list[Any] = []
+        while not changes:
+            changes = (await socket.receive_json())["changes"]
+        assert changes == [task_change(0)]
+
+
 async def test_what_a_page_says_is_bounded_and_passed_over(client: Client) -> None:
     async with client.ws_connect("/ws/dashboard") as socket:
         await socket.receive_json()
