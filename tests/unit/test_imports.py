@@ -21,3 +21,10 @@ def test_a_reader_does_not_load_whisper() -> None:
     program = "import sys, swarmstt.speech.reader_child; print('faster_whisper' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("module", ["running", "commands", "books", "door", "helping", "invitations", "status"])
+def test_a_command_that_talks_to_the_running_node_loads_none(module: str) -> None:
+    program = f"import sys, swarmstt.cli.{module}; print('swarmstt.node.node' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
