@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,34 @@ from typing import Any
 import pytest
 
 from tests.e2e.browsing import Stage, browsing
-from tests.e2e.speaking import Home, Running, Voice
+from tests.e2e.speaking import SENTENCES, Home, ReferenceBook, Running, Voice
 from tests.unit.web.fake_node import FakeNode
 
 
 @pytest.fixture(scope="session")
-def voice() -> Voice:
-    return Voice()
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def voice(common: Path) -> Voice:
+    folder = common / "voice"
+    folder.mkdir(exist_ok=True)
+    return Voice(folder)
+
+
+@pytest.fixture(scope="session")
+def short_book(common: Path, voice: Voice) -> ReferenceBook:
+    """Two minutes, in four or five chunks, half of them silence: what is slow about a book are its words."""
+    return ReferenceBook.of(common / "short", voice.say(*SENTENCES[:12], pause_seconds=6.0))
+
+
+@pytest.fixture(scope="session")
+def long_book(common: Path, voice: Voice) -> ReferenceBook:
+    """Four minutes, in eight chunks or so."""
+    return ReferenceBook.of(common / "long", voice.say(*SENTENCES, pause_seconds=6.0))
 
 
 @pytest.fixture
