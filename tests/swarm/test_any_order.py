@@ -11,6 +11,7 @@ import os
 from collections import deque
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -257,7 +258,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert book.state is BookState.DONE, "the book came to its end"
 
 
-TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder = pytest.mark.timeout(1800)(AnyOrder.TestCase)  # what 2,000 schedules take on a busy machine
 TestAnyOrder.settings = settings(
     max_examples=SCHEDULES,
     stateful_step_count=60,
