@@ -15,7 +15,7 @@ from tests.e2e.speaking import ReferenceBook, until
 from tests.e2e.villages import SOON_SECONDS, SWARM_PORT, Pc, assert_same_words, need_networks
 from tests.e2e.wires import Namespace, Network, delayed
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 NAMES = ("anna", "ben", "clara", "dora", "elsa")
 
