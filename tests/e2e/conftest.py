@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
+from pytest_asyncio import is_async_test
 
 from tests.e2e.browsing import Stage, browsing
 from tests.e2e.speaking import SENTENCES, Home, ReferenceBook, Running, Voice
@@ -78,13 +80,28 @@ def desk(new_home: Callable[[str], Home]) -> Iterator[Running]:
         yield running
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a browser share its event loop."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()) and is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_browser() -> AsyncIterator[Any]:
     async with browsing() as found:
         yield found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(shared_browser: Any) -> AsyncIterator[Any]:
+    """Without any window of an earlier test, and what that kept."""
+    yield shared_browser
+    for context in shared_browser.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(tmp_path: Path, browser: Any) -> AsyncIterator[Stage]:
     made = Stage(FakeNode(tmp_path), browser)
     await made.start()
