@@ -11,7 +11,6 @@ from typing import Any
 
 from swarmstt.cli.client import Client, connect, connect_to_running, find_url
 from swarmstt.cli.failing import part_failed
-from swarmstt.cli.fetching import fetch_display
 from swarmstt.cli.looking import Looking
 from swarmstt.cli.progress import display
 from swarmstt.config import Config
@@ -19,8 +18,6 @@ from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
 from swarmstt.errors import NodeHeldError, NoNodeError
 from swarmstt.node.folders import Folders
-from swarmstt.node.opening import Company
-from swarmstt.node.serving import serve_node
 from swarmstt.phrases import clock
 
 OF_THE_NODE = ("device", "compute_type", "slots", "threads", "memory_gb")
@@ -109,6 +106,11 @@ async def _hand_over(url: str, paths: list[str], options: BookOptions, given: Co
 
 async def _by_itself(config: Config, folders: Folders, paths: list[str], options: BookOptions) -> int:
     """By a node for the time that it takes."""
+    # Imported here: what is handed over to a node that runs needs none of its own.
+    from swarmstt.cli.fetching import fetch_display
+    from swarmstt.node.opening import Company
+    from swarmstt.node.serving import serve_node
+
     company = Company.NONE if options.alone else Company.KNOWN
     async with serve_node(config, folders, port=0, company=company) as served, connect(served.url) as client:
         with fetch_display() as shown, Looking(len(paths)) as looking:

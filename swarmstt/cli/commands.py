@@ -1,30 +1,16 @@
-"""What each command does."""
+"""What each command does. Each loads only what it needs: one that asks the running node a question loads no node."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import sys
 from dataclasses import replace
 
-from swarmstt.cli import books, door
-from swarmstt.cli.client import connect_to_running
-from swarmstt.cli.doctor import examine
-from swarmstt.cli.failing import part_failed
-from swarmstt.cli.help import help_as_guest
-from swarmstt.cli.invitations import invite, list_invitations, revoke_invitations
-from swarmstt.cli.logs import IN_FILE_ONLY, log_to_file
-from swarmstt.cli.models import fetch_model, list_models
-from swarmstt.cli.status import show_peers, show_status
 from swarmstt.config import Config
 from swarmstt.errors import UsageError
-from swarmstt.node.drop_setup import drop_folders
-from swarmstt.node.folders import Folders, default_data_dir, default_transcripts_dir
-from swarmstt.node.serving import serve_node
+from swarmstt.node.folders import Folders, default_data_dir
 from swarmstt.speech.model_files import whole_name
-
-logger = logging.getLogger("swarmstt")
 
 
 async def run(command: str, config: Config, given: argparse.Namespace) -> int:
@@ -34,38 +20,66 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
         config = replace(config, model=whole_name(config.model))
     match command:
         case "transcribe":
+            from swarmstt.cli import books
+
             _quieten(verbose=config.verbose)
             return await books.transcribe(config, folders, given.paths, given=vars(given))
         case "up":
-            return await _up(config, folders)
+            from swarmstt.cli.up import run_node
+
+            return await run_node(config, folders)
         case "add":
+            from swarmstt.cli import books
+
             return await books.add(config, folders, given.paths)
         case "status":
+            from swarmstt.cli.status import show_status
+
             return await show_status(folders, as_json=getattr(given, "json", False))
         case "peers":
+            from swarmstt.cli.status import show_peers
+
             return await show_peers(folders, as_json=getattr(given, "json", False))
         case "pause" | "resume":
-            return await _set_helping(folders, command)
+            from swarmstt.cli.helping import set_helping
+
+            return await set_helping(folders, command)
         case "invite" if given.revoke:
+            from swarmstt.cli.invitations import revoke_invitations
+
             return await revoke_invitations(folders)
         case "invite" if given.shows_list:
+            from swarmstt.cli.invitations import list_invitations
+
             return await list_invitations(folders)
         case "invite":
+            from swarmstt.cli.invitations import invite
+
             return await invite(folders, given.invitation_name)
         case "help" if given.url is None:
             raise UsageError("Give an invitation: swarmstt help URL. For the list of commands: swarmstt --help")
         case "help":
+            from swarmstt.cli.help import help_as_guest
+
             _quieten(verbose=config.verbose)
             return await help_as_guest(config, folders, given.url)
         case "door":
+            from swarmstt.cli import door
+
             return await door.tend(folders, shut=getattr(given, "shut", False))
         case "models" if getattr(given, "action", None) is None:
+            from swarmstt.cli.models import list_models
+
             return await list_models(folders)
         case "models":
+            from swarmstt.cli.models import fetch_model
+
             if getattr(given, "name", None) is None:
                 raise UsageError("Say which model: swarmstt models fetch NAME")
             return await fetch_model(folders, given.name)
         case "doctor":
+            from swarmstt.cli.doctor import examine
+
             return await examine(config, folders)
     raise UsageError(f"There is no command {command}.")
 
@@ -82,40 +96,3 @@ def interrupted() -> int:
     """After Ctrl-C: nothing is lost, and nothing more is to be said on a node's end."""
     print("Stopped. What is done is kept: the same command goes on from there.", file=sys.stderr)
     return 1
-
-
-async def _up(config: Config, folders: Folders) -> int:
-    async with serve_node(config, folders, port=config.port) as served:
-        print(f"Page:         {served.url}", flush=True)
-        print(f"This PC:      {served.node.swarm_address or 'has no network'}", flush=True)
-        for each in drop_folders(config):
-            print(f"Drop folder:  {each.absolute()}", flush=True)
-        view = served.node.membership.door_view()
-        if view["open"]:
-            print(f"Door:         {door.state_of(view)}", flush=True)
-        for line in door.news_of(view):
-            print(line, flush=True)
-        print(f"Transcripts:  {config.output_dir or default_transcripts_dir()}", flush=True)
-        with log_to_file(config, folders.log_file):
-            logger.info("%s is up. Ctrl-C ends it.", served.node.name)
-            try:
-                await asyncio.shield(served.node.failed)
-            except asyncio.CancelledError:
-                logger.info("%s goes down; unfinished books go on at the next start.", served.node.name)
-            except Exception as error:
-                logger.exception("A part of the node has failed.", extra=IN_FILE_ONLY)
-                raise part_failed(error, folders.log_file) from error
-    return 0
-
-
-async def _set_helping(folders: Folders, command: str) -> int:
-    async with connect_to_running(folders) as client:
-        await client.post(f"/{command}")
-        node = (await client.get("/status"))["node"]
-    if command == "pause":
-        print("This PC does not help now; `swarmstt resume` changes that.")
-    elif node["helping_others"]:
-        print("This PC helps again.")
-    else:
-        print(f"This PC goes on with its own books. It does not help others now: {node['why_not_helping']}")
-    return 0

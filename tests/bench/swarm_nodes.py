@@ -67,7 +67,12 @@ def helpers_of(node: Running) -> list[str]:
 
 def wait_for_peers(*nodes: Running) -> None:
     """Until each of them has all others as helpers."""
-    until(lambda: all(len(helpers_of(node)) == len(nodes) - 1 for node in nodes), "all peers", MEET_SECONDS)
+    until(
+        lambda: all(len(helpers_of(node)) == len(nodes) - 1 for node in nodes),
+        "all peers",
+        MEET_SECONDS,
+        pause_seconds=0.02,
+    )
 
 
 def wait_for_state(node: Running, book_id: str, state: str, *, seconds: float, look_seconds: float) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def run_loss(given: argparse.Namespace) -> None:
 
 
 def _losses(folder: Path, way: _Way, rounds: int) -> list[float]:
-    town, voice, lost = Town(folder), Voice(), []
+    town, voice, lost = Town(folder), Voice(folder), []
     options = ("--slots", "1", "--threads", "1", "--compute_type", "int8", "--device", "cpu")
     with ExitStack() as stack:
         desk = stack.enter_context(town.up("desk", "--no_helping"))
@@ -136,7 +136,7 @@ def _losses(folder: Path, way: _Way, rounds: int) -> list[float]:
             pieces = [SENTENCES[(number + each) % len(SENTENCES)] for each in range(_SENTENCES_A_PIECE)]
             book = record(folder / f"{number}.mp3", voice.say(*pieces, pause_seconds=0.2))
             book_id = desk.add(book, output_dir=str(folder), language="en", beam_size=20, chunk_seconds=_PIECE_SECONDS)
-            name = str(until(partial(_holder, desk, book_id), "a helper has the chunk"))
+            name = str(until(partial(_holder, desk, book_id), "a helper has the chunk", pause_seconds=0.02))
             lost.append(_seconds_to_other(desk, book_id, name, partial(way.lose, helpers[name])))
             print(f"{way.name}: {lost[-1]:.2f} s", file=sys.stderr, flush=True)
             wait_for_state(desk, book_id, "done", seconds=_BOOK_SECONDS, look_seconds=0.1)
@@ -166,7 +166,7 @@ def _seconds_to_other(desk: Running, book_id: str, name: str, lose: Callable[[],
 
     began_at = time.perf_counter()
     lose()
-    until(other, "another helper has the chunk")
+    until(other, "another helper has the chunk", pause_seconds=0.02)
     return time.perf_counter() - began_at
 
 

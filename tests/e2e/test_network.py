@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.speaking import SENTENCES, Home, Voice, record, until
+from tests.e2e.speaking import ReferenceBook, until
 from tests.e2e.villages import SOON_SECONDS, SWARM_PORT, Pc, assert_same_words, need_networks
 from tests.e2e.wires import Namespace, Network, delayed
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 NAMES = ("anna", "ben", "clara", "dora", "elsa")
 
@@ -51,18 +51,14 @@ class Village:
 
 
 @pytest.fixture(scope="module")
-def audio(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
-    """Four minutes, in chunks of half a minute."""
-    samples = voice.say(*SENTENCES, *reversed(SENTENCES), pause_seconds=1.0)
-    return record(tmp_path_factory.mktemp("book") / "long.mp3", samples)
+def audio(long_book: ReferenceBook) -> Path:
+    return long_book.audio
 
 
 @pytest.fixture(scope="module")
-def undisturbed(new_home: Callable[[str], Home], audio: Path) -> Path:
+def undisturbed(long_book: ReferenceBook) -> Path:
     """The transcripts of one node."""
-    home = new_home("alone")
-    home.transcribe("--alone", "--chunk_seconds", "30", "--word_timestamps", audio).assert_calm(0)
-    return home.output
+    return long_book.undisturbed.output
 
 
 @pytest.fixture(scope="module")

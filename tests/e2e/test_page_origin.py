@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -38,7 +39,7 @@ TRY = """async (url) => {
 """What each request came to: what could be read, a status, or "refused"."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def elsewhere() -> AsyncIterator[int]:
     """The port of a web server that is not the node."""
 

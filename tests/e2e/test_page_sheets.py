@@ -61,7 +61,7 @@ class Answers:
 
 
 @pytest.fixture
-async def answers() -> Answers:
+def answers() -> Answers:
     return Answers()
 
 

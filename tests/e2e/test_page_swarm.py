@@ -23,7 +23,7 @@ PATIENCE_MILLISECONDS = 60_000
 @pytest.fixture(scope="module")
 def audio(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
     """Two minutes, in chunks of half a minute."""
-    return record(tmp_path_factory.mktemp("book") / "The Keeper.mp3", voice.say(*SENTENCES, pause_seconds=1.0))
+    return record(tmp_path_factory.mktemp("book") / "The Keeper.mp3", voice.say(*SENTENCES[:12], pause_seconds=6.0))
 
 
 async def page_of(browser: Any, node: Running) -> Any:

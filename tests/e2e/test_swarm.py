@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.speaking import FORMATS, SENTENCES, Home, Running, Voice, record, until
+from tests.e2e.speaking import FORMATS, Home, ReferenceBook, Running, until
 
 pytestmark = pytest.mark.e2e
 
 OPTIONS = {"chunk_seconds": 30, "word_timestamps": True}
-SOON_SECONDS = 20.0
+SOON_SECONDS = 60.0
 """On a busy machine; what is promised is five, and what it takes is measured elsewhere."""
 
 
 @pytest.fixture(scope="module")
-def audio(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
-    """Two minutes, in chunks of half a minute."""
-    return record(tmp_path_factory.mktemp("book") / "long.mp3", voice.say(*SENTENCES, pause_seconds=1.0))
+def audio(short_book: ReferenceBook) -> Path:
+    return short_book.audio
 
 
 @pytest.fixture(scope="module")
-def undisturbed(new_home: Callable[[str], Home], audio: Path) -> Home:
-    home = new_home("alone")
-    home.transcribe("--alone", "--chunk_seconds", "30", "--word_timestamps", audio).assert_calm(0)
-    return home
+def undisturbed(short_book: ReferenceBook) -> Home:
+    return short_book.undisturbed
 
 
 class Town:

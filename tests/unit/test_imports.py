@@ -28,3 +28,10 @@ def test_a_reader_does_not_load_whisper() -> None:
     program = "import sys, swarmstt.speech.reader_child; print('faster_whisper' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_commands_that_talk_to_the_running_node_load_none() -> None:
+    modules = [f"swarmstt.cli.{name}" for name in ("running", "commands", "books", "door", "helping", "status")]
+    program = f"import sys, {', '.join(modules)}; print('swarmstt.node.node' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
