@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from swarmstt.core.quality import (
     Reading,
+    before,
     better,
     judge,
     loop_start,
@@ -46,6 +47,34 @@ def test_the_rest_after_an_early_end_is_unfinished_from_the_last_word_on() -> No
     verdict = judge(reading(PLAIN), [(0.0, 7.0), (7.5, 20.0)])
     assert verdict.fault == "unfinished"
     assert verdict.at == pytest.approx(7.2)
+
+
+HALF_A_WORD = "It was the best of times, it was the worst of ti"
+
+
+def test_a_reading_that_stops_within_a_sentence_is_trusted_up_to_its_last_pause() -> None:
+    assert judge(reading(HALF_A_WORD), [(0.0, 2.5), (2.8, 20.0)]).at == 2.5
+
+
+def test_a_pause_far_back_is_not_gone_back_to() -> None:
+    text = "It was the best of times, " + "it was the worst of times it was the age of wisdom it was the age of foo"
+    verdict = judge(reading(text, seconds_each=0.6), [(0.0, 3.7), (4.0, 30.0)])
+    assert verdict.fault == "unfinished"
+    assert verdict.at == pytest.approx(0.6 * len(text.split()))
+
+
+def test_a_pause_in_the_half_said_word_is_none_to_go_back_to() -> None:
+    assert judge(reading(HALF_A_WORD), [(0.0, 4.7), (4.9, 20.0)]).at == pytest.approx(4.8)
+
+
+def test_less_than_a_word_after_the_last_one_is_no_fault() -> None:
+    assert judge(reading(HALF_A_WORD), [(0.0, 5.3)]).fault is None
+    assert judge(reading(HALF_A_WORD), [(0.0, 5.5)]).fault == "unfinished"
+
+
+def test_what_begins_before_a_time_is_kept() -> None:
+    assert before(reading(PLAIN), 0.8).text == "It was"
+    assert before(reading(PLAIN), 0.0).words == ()
 
 
 def test_speech_without_any_word_is_unfinished() -> None:

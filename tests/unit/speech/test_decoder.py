@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,10 +35,10 @@ def said(look: Look, text: str, *, sureness: float = -0.2, spoken: str | None = 
 
 
 @pytest.fixture
-def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], tuple[str, list[Look]]]:
-    """Decodes twenty seconds in which somebody speaks all the time; the text, and the looks that were taken."""
+def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Look]]]:
+    """Decodes twenty seconds in which somebody speaks, but for pauses of 0.3 s; the text, and the looks taken."""
 
-    def run(answer: Answer) -> tuple[str, list[Look]]:
+    def run(answer: Answer, *, pauses_at: Sequence[float] = ()) -> tuple[str, list[Look]]:
         looks: list[Look] = []
 
         class Scripted:
@@ -48,11 +49,15 @@ def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], tuple[str, lis
                 looks.extend(wanted)
                 return [answer(look) for look in wanted]
 
-        def all_speech(samples: Samples) -> npt.NDArray[np.float32]:
-            return np.ones(len(samples) // FRAME_SAMPLES, dtype=np.float32)
+        def speaking(samples: Samples) -> npt.NDArray[np.float32]:
+            probabilities = np.ones(len(samples) // FRAME_SAMPLES, dtype=np.float32)
+            for seconds in pauses_at:
+                first = round(seconds * SAMPLE_RATE / FRAME_SAMPLES)
+                probabilities[first : first + round(0.3 * SAMPLE_RATE / FRAME_SAMPLES)] = 0.0
+            return probabilities
 
         monkeypatch.setattr(decoder, "WhisperReader", Scripted)
-        monkeypatch.setattr(decoder, "speech_probabilities", all_speech)
+        monkeypatch.setattr(decoder, "speech_probabilities", speaking)
         samples = np.zeros(20 * SAMPLE_RATE, dtype=np.float32)
         options = DecodeOptions(language="en")
         chunk = decoder.Decoder(None, batch_size=8).decode(samples, options, lambda part: None)
@@ -61,13 +66,13 @@ def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], tuple[str, lis
     return run
 
 
-def test_a_good_reading_is_taken_at_once(decode: Callable[[Answer], tuple[str, list[Look]]]) -> None:
+def test_a_good_reading_is_taken_at_once(decode: Callable[..., tuple[str, list[Look]]]) -> None:
     text, looks = decode(lambda look: said(look, "once upon a time there was an old king who had three sons"))
     assert text == "once upon a time there was an old king who had three sons"
     assert len(looks) == 1
 
 
-def test_another_language_is_read_in_that_language(decode: Callable[[Answer], tuple[str, list[Look]]]) -> None:
+def test_another_language_is_read_in_that_language(decode: Callable[..., tuple[str, list[Look]]]) -> None:
     def answer(look: Look) -> Reading:
         if look.language == "en":
             return said(look, "it was one time a king of the country there", sureness=-0.8, spoken="de")
@@ -78,7 +83,7 @@ def test_another_language_is_read_in_that_language(decode: Callable[[Answer], tu
     assert [look.language for look in looks] == ["en", "de"]
 
 
-def test_of_two_languages_the_surer_reading_is_kept(decode: Callable[[Answer], tuple[str, list[Look]]]) -> None:
+def test_of_two_languages_the_surer_reading_is_kept(decode: Callable[..., tuple[str, list[Look]]]) -> None:
     def answer(look: Look) -> Reading:
         if look.language == "en":
             return said(look, "a name list of Welsh villages and farms", sureness=-0.6, spoken="cy")
@@ -87,7 +92,7 @@ def test_of_two_languages_the_surer_reading_is_kept(decode: Callable[[Answer], t
     assert decode(answer)[0] == "a name list of Welsh villages and farms"
 
 
-def test_what_was_not_finished_is_read_on_from_there(decode: Callable[[Answer], tuple[str, list[Look]]]) -> None:
+def test_what_was_not_finished_is_read_on_from_there(decode: Callable[..., tuple[str, list[Look]]]) -> None:
     def answer(look: Look) -> Reading:
         first = look.window.pieces[0].start == 0
         return said(
@@ -97,3 +102,25 @@ def test_what_was_not_finished_is_read_on_from_there(decode: Callable[[Answer], 
     text, looks = decode(answer)
     assert text == "one two three four five six seven eight nine ten"
     assert [round(look.window.pieces[0].start / SAMPLE_RATE) for look in looks] == [0, 12]
+
+
+def test_a_half_said_word_is_read_again_from_the_pause_before_it(decode: Callable[..., tuple[str, list[Look]]]) -> None:
+    def answer(look: Look) -> Reading:
+        if look.window.pieces[0].start == 0:
+            return said(look, "he said, these were your very words, and kindh", until=0.6)
+        return said(look, "and kindhearted they were, that it was worth the telling.")
+
+    text, looks = decode(answer, pauses_at=(9.0,))
+    assert text == "he said, these were your very words, and kindhearted they were, that it was worth the telling."
+    assert [round(look.window.pieces[0].start / SAMPLE_RATE) for look in looks] == [0, 9]
+
+
+def test_the_first_reading_is_kept_where_reading_on_finds_less(
+    decode: Callable[..., tuple[str, list[Look]]],
+) -> None:
+    def answer(look: Look) -> Reading:
+        if look.window.pieces[0].start == 0:
+            return said(look, "he said, these were your very words, and kindh", until=0.6)
+        return replace(said(look, "no"), words=(), average_log_probability=-0.2)
+
+    assert decode(answer, pauses_at=(9.0,))[0] == "he said, these were your very words, and kindh"
