@@ -54,7 +54,8 @@ class Adding:
 
     async def add_each(self, paths: Sequence[str], options: BookOptions) -> list[AddedBook | SwarmError]:
         """Takes the books at these paths in this order; what was wrong with one stands in its place. While one is
-        taken, the next ones are looked at."""
+        taken, the next ones are looked at. UsageError: no book can be taken with such options."""
+        _language_of(options)  # before the books are looked at, which takes longer
         async with looking_ahead(paths) as looks:
             return [await self._take_or_say(look, options) for look in looks]
 
@@ -67,13 +68,14 @@ class Adding:
 
     async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
         """Takes a book; one that is known goes on, is tried again, or is written once more."""
+        _language_of(options)
         await asyncio.gather(probe(files), self._warm_up(options.model or self._node.model))
         return await self._take(files, options, uploaded=uploaded)
 
     async def _take(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
         """Takes a book in which there is sound."""
         node = self._node
-        language = language_code(options.language) if options.language else None
+        language = _language_of(options)
         settings = await self._settings(options, language)
         added = await node.shelf.add(files, settings, options, uploaded=uploaded)
         if added.known:
@@ -132,3 +134,8 @@ class Adding:
         await node.driver.ask(events.BookRetried(at=node.driver.now(), book_id=book_id))
         if book.state is BookState.OPEN and await node.lacks_audio(book):
             node.reading.queue(book_id)  # that passes over a book which has gone meanwhile
+
+
+def _language_of(options: BookOptions) -> str | None:
+    """The code of the language that was asked for. UsageError: there is no such language."""
+    return language_code(options.language) if options.language else None

@@ -162,12 +162,12 @@ def test_the_first_command_makes_a_transcript_of_the_sample(home: Home, programs
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
-    """A folder that holds what the commands name."""
+    """A folder that holds what the commands name: books that no other test gives to the shared node."""
     folder = tmp_path_factory.mktemp("shelf")
-    record(folder / "book.m4b.mp3", voice.say(SENTENCES[2])).rename(folder / "book.m4b")
-    record(folder / "Discs of a book" / "1.mp3", voice.say(SENTENCES[3]))
-    record(folder / "one.mp3", voice.say(SENTENCES[4]))
-    record(folder / "two.mp3", voice.say(SENTENCES[5]))
+    record(folder / "book.m4b.mp3", voice.say(SENTENCES[2], pause_seconds=1.1)).rename(folder / "book.m4b")
+    record(folder / "Discs of a book" / "1.mp3", voice.say(SENTENCES[3], pause_seconds=1.1))
+    record(folder / "one.mp3", voice.say(SENTENCES[4], pause_seconds=1.1))
+    record(folder / "two.mp3", voice.say(SENTENCES[5], pause_seconds=1.1))
     return folder
 
 
