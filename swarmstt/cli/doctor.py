@@ -101,7 +101,7 @@ async def _check_decoding(config: Config, folders: Folders, sample: SampleRead) 
         options = DecodeOptions(language="en", beam_size=config.beam_size)
         transcript = await engine.decode(sample.audio, sample.sample_count, options, lambda part: None)
         seconds = time.monotonic() - began_at
-        description = engine.describe()
+        description, notice = engine.describe(), engine.notice
     assert description is not None
     heard = " ".join(segment.text for segment in transcript.segments)
     if likeness(SAMPLE.joinpath("spoken.txt").read_text(encoding="utf-8"), heard) < LEAST_LIKENESS:
@@ -111,10 +111,10 @@ async def _check_decoding(config: Config, folders: Folders, sample: SampleRead) 
         )
     parts = f"{description.slots} part" + ("s" if description.slots > 1 else "") + " at a time"
     if config.memory_gb and description.device == "cpu":
-        parts += f" in at most {config.memory_gb:g} GB"
+        parts += f", {config.memory_gb:g} GB of memory set"
     rate = speed(sample.sample_count / SAMPLE_RATE / max(seconds, 0.001))
     where = f"on {description.device}, {description.compute_type}, {parts}. {description.reason.rstrip('.')}."
-    return f"the sample's words are heard, {rate}, {where}"
+    return f"the sample's words are heard, {rate}, {where}" + (f" {notice}" if notice else "")
 
 
 def likeness(expected: str, heard: str) -> float:

@@ -40,8 +40,6 @@ MOST_REPEATS = 4
 
 LONGEST_PHRASE_WORDS = 12
 
-_TIMES_DIFFER_SECONDS = 0.25  # a word's start, by alignment, and the pause before it, by Silero
-
 LEAST_LOG_PROBABILITY = -1.0
 """Whisper's own mark of text that it does not believe itself."""
 
@@ -145,9 +143,10 @@ def without_loop(reading: Reading) -> Reading:
     )
 
 
-def before(reading: Reading, seconds: float) -> Reading:
-    """The reading's words that begin before a time."""
-    return replace(reading, words=tuple(word for word in reading.words if word.start < seconds))
+def trusted(reading: Reading, until: float) -> Reading:
+    """The reading's words up to a verdict's `at`. A word is where its middle is: alignment gives words a part of the
+    pauses beside them."""
+    return replace(reading, words=tuple(word for word in reading.words if _middle(word) < until))
 
 
 def speech_within(start: float, end: float, speech: Sequence[Stretch]) -> float:
@@ -215,8 +214,12 @@ def _trusted_until(words: Sequence[Word], speech: Sequence[Stretch]) -> float:
     if last.text.rstrip().endswith(PHRASE_ENDS):
         return last.end
     earliest = max(words[0].end, last.start - LONGEST_STEP_BACK_SECONDS)
-    pauses = [end for _, end in speech if earliest <= end <= last.start + _TIMES_DIFFER_SECONDS]
+    pauses = [end for _, end in speech if earliest <= end <= _middle(last)]
     return max(pauses, default=last.end)
+
+
+def _middle(word: Word) -> float:
+    return (word.start + word.end) / 2
 
 
 def _loop_end(words: Sequence[Word], start: int) -> int:

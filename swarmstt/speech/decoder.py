@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import ctranslate2
 import numpy as np
 
-from swarmstt.core.quality import Reading, Stretch, before, better, judge, without_loop
+from swarmstt.core.quality import Reading, Stretch, better, judge, trusted, without_loop
 from swarmstt.core.sentences import sentences
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions, Word
 from swarmstt.core.word_times import fit_to_speech
@@ -135,9 +135,8 @@ def _settle(look: Look, options: DecodeOptions, looks: int = _MOST_SECOND_LOOKS)
         if verdict.fault == "unfinished" and reading.words:
             rest = window.after(round(verdict.at * SAMPLE_RATE))
             if rest is not None:
-                start = rest.speech[0].start / SAMPLE_RATE
                 tail = yield from _settle(Look(rest, language), options, looks - 1)
-                return better(reading, _joined(before(reading, start), tail), speech)
+                return better(reading, _joined(trusted(reading, verdict.at), tail), speech)
         halves = window.parted(round(verdict.at * SAMPLE_RATE) if verdict.fault == "hole" else None)
         if halves is not None:
             first = yield from _settle(Look(halves[0], language), options, looks - 1)

@@ -12,6 +12,8 @@ from swarmstt.speech.child import ChildProcess
 
 _log = logging.getLogger(__name__)
 
+CHILD = "probe"
+
 PROBE_SECONDS = 15.0
 """What takes longer to look at is taken: the reader will say what is wrong with it, if anything is."""
 
@@ -34,8 +36,9 @@ class Prober:
 
         A file that is damaged or cut off passes as long as a few seconds of it can be decoded.
         """
+        is_new = self._child is None
         if self._child is None:
-            self._child = await ChildProcess.start("probe")
+            self._child = await ChildProcess.start(CHILD)
         child, answer = self._child, None
         try:
             await child.send(
@@ -52,7 +55,9 @@ class Prober:
         finally:
             if answer is None:
                 await self._end()
-        if answer is None:
+        if answer is None and not is_new:
+            await self.look(files, seconds=seconds)  # the child may have ended after the look before
+        elif answer is None:
             _log.debug(
                 "The process that looked at %s ended with %s: %s", files.name, child.exit_code, child.stderr_tail
             )

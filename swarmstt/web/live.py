@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
 
-from swarmstt.tasks import TaskSet
+from swarmstt.tasks import TaskSet, happens
 from swarmstt.web.books import full_status
 from swarmstt.web.keys import BEAT_SECONDS, CHANGES_SECONDS, NODE, SOCKETS
 from swarmstt.web.ports import Change
@@ -115,8 +114,7 @@ async def _tell(app: web.Application, socket: web.WebSocketResponse, outbox: Out
     try:
         await _send_snapshot(app, socket)
         while True:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(outbox.filled.wait(), app[BEAT_SECONDS])
+            await happens(outbox.filled, app[BEAT_SECONDS])
             snapshot_due, changes = outbox.take()
             if snapshot_due:
                 await _send_snapshot(app, socket)

@@ -362,7 +362,7 @@ def test_options_that_make_no_sense(batch: Batch, options: tuple[str, ...], code
     assert not (batch.home.root / "none").exists()
 
 
-def test_no_hub_is_said_within_ten_seconds(home: Home, voice: Voice) -> None:
+def test_a_hub_that_never_answers_is_said(home: Home, voice: Voice) -> None:
     """A hub that takes the connection and never answers is the slowest of all."""
     audio = record(home.root / "one.mp3", voice.say(SENTENCES[5]))
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:

@@ -22,11 +22,16 @@ from tests.bench.wer import word_errors
 from tests.e2e.desktops import needs_desktop, new_desktop
 from tests.e2e.speaking import Home, Running, until
 
+MISSING = [program for program in ("unzip", "ldd", "unshare") if shutil.which(program) is None]
+
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(not os.environ.get("SWARMSTT_BUILD_TEST"), reason="takes minutes; set SWARMSTT_BUILD_TEST=1"),
     pytest.mark.skipif(platform.system() != "Linux", reason="has a root of its own by mount namespaces"),
+    pytest.mark.skipif(
+        bool(MISSING) and os.environ.get("CI") != "true", reason=f"needs the programs {' and '.join(MISSING)}"
+    ),
 ]
 
 ROOT = Path(__file__).resolve().parents[2]

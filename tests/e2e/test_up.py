@@ -135,7 +135,7 @@ def states(running: Running) -> tuple[str, str]:
 
 
 def test_ctrl_c_ends_it_at_once_and_loses_nothing(home: Home, voice: Voice) -> None:
-    """In the middle of a book: it ends within two seconds, leaves no process behind, and goes on later."""
+    """In the middle of a book: at once, no process is left behind, and it goes on later."""
     audio = record(home.root / "long.mp3", voice.say(*SENTENCES[:13]))
     with home.up() as running:
         assert states(running) == ("idle", "idle")

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from swarmstt.core.quality import (
     Reading,
-    before,
     better,
     judge,
     loop_start,
+    trusted,
     unheard_seconds,
     without_loop,
 )
@@ -72,9 +72,23 @@ def test_less_than_a_word_after_the_last_one_is_no_fault() -> None:
     assert judge(reading(HALF_A_WORD), [(0.0, 5.5)]).fault == "unfinished"
 
 
-def test_what_begins_before_a_time_is_kept() -> None:
-    assert before(reading(PLAIN), 0.8).text == "It was"
-    assert before(reading(PLAIN), 0.0).words == ()
+def test_words_are_trusted_where_their_middle_is() -> None:
+    assert trusted(reading(PLAIN), 0.8).text == "It was"
+    assert trusted(reading(PLAIN), 0.5).text == "It"
+    assert trusted(reading(PLAIN), 0.0).words == ()
+
+
+@pytest.mark.parametrize("starts_at", [4.3, 4.5, 4.6, 4.7, 4.8, 4.9, 5.0])
+def test_the_half_said_word_is_kept_or_read_again_and_never_both(starts_at: float) -> None:
+    """The pause is from 4.8 to 5.0 s; wherever alignment puts the word, it is not both trusted and read again."""
+    half = Word(start=starts_at, end=starts_at + 0.4, text=" ti", probability=0.9)
+    said = reading("It was the best of times, it was the worst of", seconds_each=0.39)
+    said = replace(said, words=(*said.words, half))
+    at = judge(said, [(0.0, 2.3), (2.5, 4.8), (5.0, 20.0)]).at
+    kept = trusted(said, at).words
+    assert (half in kept) == (at >= half.end)
+    assert kept[:11] == said.words[: len(kept[:11])]
+    assert len(kept) >= 6
 
 
 def test_speech_without_any_word_is_unfinished() -> None:

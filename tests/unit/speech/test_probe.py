@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from swarmstt.errors import InputError
+from swarmstt.speech import probe as probe_module
 from swarmstt.speech.book_files import find_book
 from swarmstt.speech.probe import Prober, probe
 from swarmstt.speech.probe_child import first_error
@@ -60,9 +61,17 @@ async def test_a_child_that_takes_too_long_or_dies_is_replaced(tmp_path: Path) -
             await prober.look(text)
         [child] = probe_children()
         child.kill()
-        await prober.look(text)  # as one that ends the child, it is taken
+        child.wait()
         with pytest.raises(InputError):
-            await prober.look(text)
+            await prober.look(text)  # it is not this book that ended the child
+
+
+async def test_what_ends_each_child_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash in a library tells nothing of the book: its reader will."""
+    (tmp_path / "text.mp3").write_bytes(TEXT)
+    monkeypatch.setattr(probe_module, "CHILD", "no such child")
+    async with Prober() as prober:
+        await prober.look(find_book(tmp_path / "text.mp3"))
 
 
 @pytest.mark.parametrize("how", [MP3, M4A_INDEX_FIRST, WAV])
