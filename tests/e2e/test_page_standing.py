@@ -168,7 +168,7 @@ async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -
         await route.fulfill(json={"segments": [{"text": "Some words."}, {"text": "And more."}]})
 
     await page.route("**/books/1/text?*", answer)
-    await page.locator(".book .title").click()
+    await open_book(page)
     timeline = page.get_by_role("slider")
     box = await timeline.bounding_box()
     await timeline.click(position={"x": box["width"] * 1.5 / 6, "y": 20})
@@ -196,7 +196,7 @@ async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -
 async def test_a_lost_part_looks_and_sounds_unlike_one_that_two_pcs_did(stage: Stage) -> None:
     fill(stage.node)
     page = await stage.open()
-    await page.locator(".book .title").click()
+    await open_book(page)
     row, timeline = page.locator(".book .timeline").first, page.get_by_role("slider")
     plain = "2 of 6 parts done, 1 being decoded, 1 could not be decoded"
     assert await row.get_attribute("aria-label") == f"{plain}."
@@ -238,7 +238,7 @@ async def test_a_lost_part_looks_and_sounds_unlike_one_that_two_pcs_did(stage: S
 async def test_a_part_that_two_pcs_work_on_says_so_while_they_do(stage: Stage) -> None:
     fill(stage.node)
     page = await stage.open()
-    await page.locator(".book .title").click()
+    await open_book(page)
     stage.node.put_task(task("1", 3, "in_progress", worker_id=BEN, progress=0.4, leases=2, others=[other(ANNA, None)]))
     timeline = page.get_by_role("slider")
     await timeline.focus()
@@ -247,6 +247,12 @@ async def test_a_part_that_two_pcs_work_on_says_so_while_they_do(stage: Stage) -
     await page.locator(
         ".part-told", has_text="Two PCs work on it: Anna's laptop too, and the first to be done counts"
     ).wait_for()
+
+
+async def open_book(page: Any) -> None:
+    """Opens the book and waits for its parts, which are asked for only then."""
+    await page.locator(".book .title").click()
+    await page.locator(".who").get_by_role("cell", name="Anna's laptop").wait_for()
 
 
 async def picture(page: Any) -> str:
