@@ -57,11 +57,14 @@ def book_options(config: Config, *, default_folder: Path | None, first: bool = F
 async def add(config: Config, folders: Folders, paths: list[str]) -> int:
     """Gives books to the running node and returns."""
     async with connect_to_running(folders) as client:
-        with Looking(len(paths)) as looking:
-            books, failed = await _give(client, paths, book_options(config, default_folder=None), looking)
-        for book in books:
-            known = " (it was added before)" if book["known"] else ""
-            print(f"{book['filename']}: taken as {book['book_id']}{known}")
+        books: dict[str, dict[str, Any]] = {}
+        try:
+            with Looking(len(paths)) as looking:
+                failed = await _give(client, paths, book_options(config, default_folder=None), looking, books)
+        finally:  # those that were taken are done, whatever became of the others
+            for book in books.values():
+                known = " (it was added before)" if book["known"] else ""
+                print(f"{book['filename']}: taken as {book['book_id']}{known}")
         return 1 if failed else 0
 
 
@@ -141,13 +144,14 @@ async def _until(failed: asyncio.Future[None], work: Coroutine[Any, Any, int]) -
 
 
 async def _transcribe(client: Client, paths: list[str], options: BookOptions, looking: Looking) -> int:
-    books, failed = await _give(client, paths, options, looking)
-    for book in books:
+    books: dict[str, dict[str, Any]] = {}
+    failed = await _give(client, paths, options, looking, books)
+    for book in books.values():
         if book["known"]:
             state = (await client.get(f"/books/{book['book_id']}"))["state"]
             print(_known(book["filename"], state), file=sys.stderr)
     await _tell_if_paused(client)
-    outcomes = [_report(book) for book in await _wait(client, [book["book_id"] for book in books])]
+    outcomes = [_report(book) for book in await _wait(client, list(books))]
     return 0 if all(outcomes) and not failed else 1
 
 
@@ -166,22 +170,24 @@ def _known(filename: str, state: str) -> str:
 
 
 async def _give(
-    client: Client, paths: list[str], options: BookOptions, looking: Looking
-) -> tuple[list[dict[str, Any]], bool]:
-    """Adds the books; says what is wrong with those that cannot be added, and whether there were any."""
+    client: Client, paths: list[str], options: BookOptions, looking: Looking, books: dict[str, dict[str, Any]]
+) -> bool:
+    """Adds the books, those that are taken to `books` too; says what is wrong with the others, and whether there are
+    any. What was taken and what was wrong is known even where the node goes away before it has looked at them all."""
     whole = [str(Path.cwd() / path) for path in paths]
-    books: dict[str, dict[str, Any]] = {}
     errors: dict[str, None] = {}
-    for start in range(0, len(whole), PATHS_AT_A_TIME):
-        some = whole[start : start + PATHS_AT_A_TIME]
-        answer = await client.add(some, options)
-        books |= {book["book_id"]: book for book in answer["books"]}
-        errors |= dict.fromkeys(each["error"] for each in answer["errors"])
-        looking.looked(len(some))
-    looking.hide()
-    for error in errors:
-        print(f"swarmstt: {error}", file=sys.stderr)
-    return list(books.values()), bool(errors)
+    try:
+        for start in range(0, len(whole), PATHS_AT_A_TIME):
+            some = whole[start : start + PATHS_AT_A_TIME]
+            answer = await client.add(some, options)
+            books.update((book["book_id"], book) for book in answer["books"])
+            errors |= dict.fromkeys(each["error"] for each in answer["errors"])
+            looking.looked(len(some))
+    finally:
+        looking.hide()
+        for error in errors:
+            print(f"swarmstt: {error}", file=sys.stderr)
+    return bool(errors)
 
 
 async def _wait(client: Client, book_ids: list[str]) -> list[dict[str, Any]]:

@@ -205,6 +205,45 @@ async def test_settings_send_only_what_changed(stage: Stage, answers: Answers) -
     assert await sheet.get_by_text("Invitations").is_hidden()
 
 
+async def test_a_setting_that_is_no_number_is_said_and_takes_no_limit_away(stage: Stage, answers: Answers) -> None:
+    page = await stage.open()
+    await with_answers(page, answers)
+    settings = {**SETTINGS, "slots": 2, "memory_gb": 4.25}
+    answers.by_row["GET", "/settings"] = (200, settings)
+    answers.by_row["GET", "/invitations"] = (404, {"error": "There is nothing here."})
+    await page.get_by_role("button", name="Settings").click()
+    sheet = page.get_by_role("dialog", name="Settings")
+    save, trouble = sheet.get_by_role("button", name="Save"), page.locator("#settings-trouble")
+    for label, field, text, right, words in (
+        ("Memory for decoding", "memory_gb", "1.5e", "1.5", "Memory must be a number, such as 1.5."),
+        ("Parts at once", "slots", "-", "3", "Parts at once must be a whole number, such as 2."),
+    ):
+        answers.asked.clear()
+        where = sheet.get_by_label(label)
+        await where.clear()
+        await where.press_sequentially(text)
+        await save.click()
+        await trouble.get_by_text(words).wait_for()
+        assert await where.evaluate("each => each === document.activeElement")
+        assert await sheet.get_by_text("Saved.").count() == 0
+        assert answers.asked == []
+        await where.clear()
+        await where.fill(right)
+        settings = {**settings, field: float(right) if "." in right else int(right)}
+        answers.by_row["PATCH", "/settings"] = (200, settings)
+        await save.click()
+        await sheet.get_by_text("Saved.").wait_for()
+        assert await trouble.is_hidden()
+        assert answers.asked == [("PATCH", "/settings", {field: settings[field]})]
+    # Empty on purpose is something else, and what the browser holds for too exact is for the node to judge.
+    answers.asked.clear()
+    await sheet.get_by_label("Parts at once").clear()
+    await sheet.get_by_label("Memory for decoding").fill("4.25")
+    await save.click()
+    await sheet.get_by_text("Saved.").wait_for()
+    assert answers.asked == [("PATCH", "/settings", {"slots": None, "memory_gb": 4.25})]
+
+
 async def test_invitations(stage: Stage, answers: Answers) -> None:
     page = await stage.open()
     await with_answers(page, answers)

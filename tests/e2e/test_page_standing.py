@@ -168,7 +168,7 @@ async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -
         await route.fulfill(json={"segments": [{"text": "Some words."}, {"text": "And more."}]})
 
     await page.route("**/books/1/text?*", answer)
-    await page.locator(".book .title").click()
+    await open_book(page)
     timeline = page.get_by_role("slider")
     box = await timeline.bounding_box()
     await timeline.click(position={"x": box["width"] * 1.5 / 6, "y": 20})
@@ -196,7 +196,7 @@ async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -
 async def test_a_lost_part_looks_and_sounds_unlike_one_that_two_pcs_did(stage: Stage) -> None:
     fill(stage.node)
     page = await stage.open()
-    await page.locator(".book .title").click()
+    await open_book(page)
     row, timeline = page.locator(".book .timeline").first, page.get_by_role("slider")
     plain = "2 of 6 parts done, 1 being decoded, 1 could not be decoded"
     assert await row.get_attribute("aria-label") == f"{plain}."
@@ -219,7 +219,7 @@ async def test_a_lost_part_looks_and_sounds_unlike_one_that_two_pcs_did(stage: S
             ", 1 given out again, 1 worked on by two PCs",
         ),
     ):
-        stage.node.put_task(task("1", 1, **done, leases=2, others=others))
+        stage.node.put_task(task("1", 1, **done, leases=1 + len(others), others=others))
         await until_true(page, f"document.querySelector('.timeline').ariaLabel === '{plain}{words}.'")
         pictures.append(await picture(page))
         await timeline.focus()
@@ -238,7 +238,7 @@ async def test_a_lost_part_looks_and_sounds_unlike_one_that_two_pcs_did(stage: S
 async def test_a_part_that_two_pcs_work_on_says_so_while_they_do(stage: Stage) -> None:
     fill(stage.node)
     page = await stage.open()
-    await page.locator(".book .title").click()
+    await open_book(page)
     stage.node.put_task(task("1", 3, "in_progress", worker_id=BEN, progress=0.4, leases=2, others=[other(ANNA, None)]))
     timeline = page.get_by_role("slider")
     await timeline.focus()
@@ -247,6 +247,42 @@ async def test_a_part_that_two_pcs_work_on_says_so_while_they_do(stage: Stage) -
     await page.locator(
         ".part-told", has_text="Two PCs work on it: Anna's laptop too, and the first to be done counts"
     ).wait_for()
+
+
+async def test_who_had_a_part_is_told_as_far_as_it_is_known(stage: Stage) -> None:
+    page = await stage.open()
+    say = """async ([part, book]) => {
+      const { partText } = await import('/static/parts.js');
+      return partText(part, book).split('\\n').slice(2);
+    }"""
+
+    async def story(status: str, leases: int, *others: dict[str, Any]) -> Any:
+        worker_id = None if status == "pending" else ANNA
+        part = task("1", 0, status, worker_id=worker_id, leases=leases, others=list(others))
+        return await page.evaluate(say, [part, book("1")])
+
+    went, again = other(BEN, "expired"), other(OWN, "expired")
+    first, later = (
+        "It was given to Ben's PC first, which went away",
+        "Before, it was given to Ben's PC, which went away",
+    )
+    then = "Then to Desk PC, which went away"
+    assert await story("completed", 3, went, again) == [first, then]
+    assert await story("completed", 4, went, again) == [later, then]
+    assert await story("pending", 1, went) == [first]
+    assert await story("pending", 2, went) == [later]
+    assert await story("completed", 3, other(BEN, "superseded"), other(OWN, "superseded")) == [
+        "Three PCs worked on it: Anna's laptop was first, before Ben's PC and Desk PC"
+    ]
+    assert await story("in_progress", 4, other(BEN, None), other(OWN, None), other(BEN, "superseded")) == [
+        "Three PCs work on it: Ben's PC and Desk PC too, and the first to be done counts"
+    ]
+
+
+async def open_book(page: Any) -> None:
+    """Opens the book and waits for its parts, which are asked for only then."""
+    await page.locator(".book .title").click()
+    await page.locator(".who").get_by_role("cell", name="Anna's laptop").wait_for()
 
 
 async def picture(page: Any) -> str:

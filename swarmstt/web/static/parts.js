@@ -1,6 +1,6 @@
 // What can be said of the parts of a book, in words and sums.
 
-import { clock, count, percent } from "./words.js";
+import { capital, clock, count, listed, numberWord, percent } from "./words.js";
 
 export function partAt(parts, seconds) {
   return parts.findIndex((part) => part && part.start_time <= seconds && seconds < part.end_time);
@@ -38,16 +38,20 @@ export function wasLost(part) {
   return part.status !== "failed" && (part.others ?? []).some((each) => LOST.has(each.parting));
 }
 
+// Of many that had it only the last few are known: then the first of these was not the first.
 function story(part) {
   if (part.status === "failed") return [];
-  const before = (part.others ?? []).filter((each) => each.parting in PARTINGS);
+  const others = part.others ?? [];
+  const all = others.length + (part.status === "pending" ? 0 : 1) === part.leases;
+  const before = others.filter((each) => each.parting in PARTINGS);
   const given = before.map(({ worker_name: name, parting }, place) =>
-    `${place ? "Then" : "It was given"} to ${name}${place ? "" : " first"}, ${PARTINGS[parting]}`);
-  const names = [...new Set(rivals(part).map((each) => each.worker_name))].join(" and ");
-  if (!names) return given;
+    `${place ? `Then to ${name}` : all ? `It was given to ${name} first` : `Before, it was given to ${name}`}, ${PARTINGS[parting]}`);
+  const names = [...new Set(rivals(part).map((each) => each.worker_name))];
+  if (!names.length) return given;
+  const pcs = `${capital(numberWord(1 + names.length))} PCs`;
   const who = part.worker_name ?? "this one";
-  if (part.status === "completed") return [...given, `Two PCs worked on it: ${who} was first, before ${names}`];
-  return [...given, `Two PCs work on it: ${names} too, and the first to be done counts`];
+  if (part.status === "completed") return [...given, `${pcs} worked on it: ${who} was first, before ${listed(names)}`];
+  return [...given, `${pcs} work on it: ${listed(names)} too, and the first to be done counts`];
 }
 
 // What the marks on the timeline say, for those who do not see them.

@@ -25,6 +25,15 @@ const NAMES = {
   drop_folders: "the folders",
 };
 
+// What is said of a field whose text the browser cannot read. Its value is empty then, as if nothing were set.
+const MUST_BE = {
+  slots: "Parts at once must be a whole number, such as 2.",
+  memory_gb: "Memory must be a number, such as 1.5.",
+  idle_minutes: "Minutes must be a whole number, such as 10.",
+  help_from: "From must be a time, such as 22:00.",
+  help_until: "Until must be a time, such as 06:00.",
+};
+
 export class Settings {
   constructor() {
     this.invitations = new Invitations();
@@ -64,18 +73,29 @@ export class Settings {
   }
 
   async #save() {
-    const changes = {};
-    for (const [field, id] of Object.entries(FIELDS)) {
-      const text = byId(id).value.trim();
-      if (text !== asText(this.shown[field])) changes[field] = asValue(field, text);
-    }
     setText(byId("settings-saved"), "");
     await this.#try(async () => {
-      const settings = await ask("PATCH", "/settings", changes);
+      const settings = await ask("PATCH", "/settings", this.#changes());
       this.#show(settings);
       const later = (settings.restart ?? []).map((field) => NAMES[field] ?? field.replaceAll("_", " "));
       setText(byId("settings-saved"), later.length ? `Saved. Start swarmstt again for ${later.join(", ")}.` : "Saved.");
     });
+  }
+
+  // What was changed, as far as it is shown: what is hidden does not matter to what was chosen.
+  #changes() {
+    const changes = {};
+    for (const [field, id] of Object.entries(FIELDS)) {
+      const input = byId(id);
+      if (input.closest("[hidden]")) continue;
+      if (input.validity.badInput) {
+        input.focus();
+        throw new Error(MUST_BE[field]);
+      }
+      const text = input.value.trim();
+      if (text !== asText(this.shown[field])) changes[field] = asValue(field, text);
+    }
+    return changes;
   }
 
   async #try(work) {

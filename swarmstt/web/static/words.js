@@ -4,6 +4,17 @@ export function count(number, one, many = `${one}s`) {
   return number === 1 ? `one ${one}` : `${number} ${many}`;
 }
 
+const SMALL = ["no", "one", "two", "three", "four", "five", "six"];
+
+export function numberWord(number) {
+  return SMALL[number] ?? String(number);
+}
+
+// "Ann", "Ann and Ben", "Ann, Ben and Eve"
+export function listed(names) {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+}
+
 export function aboutTime(seconds) {
   if (seconds < 45) return "less than a minute";
   const minutes = Math.round(seconds / 60);

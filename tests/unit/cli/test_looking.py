@@ -5,16 +5,32 @@ from __future__ import annotations
 import asyncio
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from swarmstt.cli.books import PATHS_AT_A_TIME, add
+from swarmstt.cli.books import PATHS_AT_A_TIME, add, transcribe
 from swarmstt.cli.looking import Looking
 from swarmstt.config import Config
+from swarmstt.core.requests import AddedBook
+from swarmstt.errors import InputError, LocalError, NoNodeError, SwarmError
 from swarmstt.node.folders import Folders, announce
 from swarmstt.web.app import build_app, serve
 from tests.unit.web.fake_node import FakeNode
+
+
+class Leaving(FakeNode):
+    """Takes the first books that it is asked for; what happens then is `ending`."""
+
+    def __init__(self, folder: Path, ending: BaseException) -> None:
+        super().__init__(folder)
+        self.ending = ending
+
+    async def add_paths(self, *arguments: Any) -> list[AddedBook | SwarmError]:
+        if any(call[0] == "add_paths" for call in self.calls):
+            raise self.ending
+        return await super().add_paths(*arguments)
 
 
 def terminal() -> tuple[Console, io.StringIO]:
@@ -73,3 +89,33 @@ async def test_many_books_are_given_some_at_a_time_in_their_order(
     assert said.err == "swarmstt: missing.mp3 does not exist: check the path.\n"
     asked = [len(call[1]) for call in node.calls if call[0] == "add_paths"]
     assert asked == [PATHS_AT_A_TIME, 2]
+
+
+@pytest.mark.parametrize(
+    ("ending", "error"), [(asyncio.CancelledError(), NoNodeError), (InputError("This disk is full."), LocalError)]
+)
+async def test_what_was_taken_is_said_where_the_node_fails_before_the_end(
+    ending: BaseException, error: type[Exception], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node = Leaving(tmp_path, ending)
+    names = ["missing.mp3", *(f"{number}.mp3" for number in range(PATHS_AT_A_TIME))]
+    folders = Folders(tmp_path)
+    async with serve(build_app(node), 0) as port:
+        announce(folders, f"http://127.0.0.1:{port}")
+        with pytest.raises(error):
+            await add(Config(), folders, names)
+    said = capsys.readouterr()
+    assert [line.partition(":")[0] for line in said.out.splitlines()] == names[1:PATHS_AT_A_TIME]
+    assert said.err == "swarmstt: missing.mp3 does not exist: check the path.\n"
+
+
+async def test_who_waits_for_books_hears_what_is_wrong_with_some_where_the_node_refuses_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node = Leaving(tmp_path, InputError("This disk is full."))
+    folders = Folders(tmp_path)
+    async with serve(build_app(node), 0) as port:
+        announce(folders, f"http://127.0.0.1:{port}")
+        with pytest.raises(LocalError, match="This disk is full"):
+            await transcribe(Config(), folders, ["missing.mp3", *["1.mp3"] * PATHS_AT_A_TIME], given=())
+    assert "swarmstt: missing.mp3 does not exist: check the path.\n" in capsys.readouterr().err
