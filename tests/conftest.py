@@ -8,7 +8,22 @@ import pytest
 # shell says that Python must not.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-LONGEST = ("test_network.py", "test_drop_folder.py", "test_evening.py", "test_swarm.py")
+LONGEST = (
+    "test_drop_folder.py",
+    "test_network.py",
+    "test_swarm.py",
+    "test_evening.py",
+    "test_page_swarm.py",
+    "test_kill.py",
+    "test_engine_real.py",
+    "test_up.py",
+    "test_manners.py",
+    "test_readme.py",
+    "test_strangers_network.py",
+    "test_tray.py",
+    "test_finding.py",
+    "test_model_sharing.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
