@@ -34,8 +34,10 @@ def made(folder: Path, *names: str) -> list[str]:
 
 
 async def until_looking(looking: list[str], *names: str) -> None:
+    """In either order: the files are found in threads."""
+
     async def wait() -> None:
-        while looking != list(names):
+        while sorted(looking) != list(names):
             await asyncio.sleep(0)
 
     await asyncio.wait_for(wait(), 10)
