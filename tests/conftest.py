@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,20 @@ LONGEST = (
     "test_finding.py",
     "test_model_sharing.py",
 )
+
+
+WORKERS_PER_CORE = 3
+MOST_WORKERS = 12
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Much of e2e is waiting for others, so several tests share a core. Unit tests compute."""
+    cores = os.cpu_count() or 1
+    unit = Path(__file__).parent / "unit"
+    asked = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    if all(path.is_relative_to(unit) for path in asked):
+        return cores
+    return min(WORKERS_PER_CORE * cores, MOST_WORKERS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -355,7 +355,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     for variable in ("HF_HUB_OFFLINE", "http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(variable, raising=False)
     with HubServer() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
         server.shutdown()
