@@ -74,8 +74,9 @@ class Config:
         metavar="TYPE",
     )
     slots: int | None = option(
-        None, "parts decoded at once; by default what the memory allows", group=NODE, metavar="N", least=1, most=64
+        None, "parts decoded at once; by default what cores and memory allow", group=NODE, metavar="N", least=1, most=64
     )
+    threads: int | None = option(None, "CPU threads for each of them", group=NODE, metavar="N", least=1, most=256)
     memory_gb: float | None = option(
         None,
         "the most memory that decoding may take on the CPU, in GB; by default what is free",
@@ -84,7 +85,6 @@ class Config:
         least=0.1,
         most=1024,
     )
-    threads: int | None = option(None, "CPU threads for each of them", group=NODE, metavar="N", least=1, most=256)
     port: int = option(
         8000, "port of the page and its API, on this PC only", group=UP, metavar="N", least=0, most=65535
     )

@@ -4,6 +4,8 @@
 escapes is a defect of the program.
 """
 
+import errno
+
 
 class SwarmError(Exception):
     """Something went wrong. Try again with --verbose to see more."""
@@ -79,3 +81,8 @@ class NoNodeError(LocalError):
 
 class PeerError(SwarmError):
     """Another PC sent something that this one does not understand; update swarmstt on both."""
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether the disk has no room left, or its person may use no more of it."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

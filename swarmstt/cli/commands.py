@@ -35,11 +35,11 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
         case "status":
             from swarmstt.cli.status import show_status
 
-            return await show_status(folders, as_json=getattr(given, "json", False))
+            return await show_status(folders, as_json=given.json)
         case "peers":
             from swarmstt.cli.status import show_peers
 
-            return await show_peers(folders, as_json=getattr(given, "json", False))
+            return await show_peers(folders, as_json=given.json)
         case "pause" | "resume":
             from swarmstt.cli.helping import set_helping
 
@@ -66,17 +66,17 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
         case "door":
             from swarmstt.cli import door
 
-            return await door.tend(folders, shut=getattr(given, "shut", False))
-        case "models" if getattr(given, "action", None) is None:
+            return await door.tend(folders, shut=given.shut)
+        case "models" if given.action is None:
             from swarmstt.cli.models import list_models
 
             return await list_models(folders)
         case "models":
             from swarmstt.cli.models import fetch_model
 
-            if getattr(given, "name", None) is None:
+            if given.wanted is None:
                 raise UsageError("Say which model: swarmstt models fetch NAME")
-            return await fetch_model(folders, given.name)
+            return await fetch_model(folders, given.wanted)
         case "doctor":
             from swarmstt.cli.doctor import examine
 

@@ -7,14 +7,14 @@ from swarmstt.node.folders import Folders
 
 
 async def set_helping(folders: Folders, command: str) -> int:
-    """Has the running node stop helping, or go on with it."""
+    """Has the running node stop decoding, or go on with it."""
     async with connect_to_running(folders) as client:
         await client.post(f"/{command}")
         node = (await client.get("/status"))["node"]
     if command == "pause":
-        print("This PC does not help now; `swarmstt resume` changes that.")
+        print("This PC decodes nothing now; `swarmstt resume` changes that.")
     elif node["helping_others"]:
-        print("This PC helps again.")
+        print("This PC decodes again.")
     else:
         print(f"This PC goes on with its own books. It does not help others now: {node['why_not_helping']}")
     return 0

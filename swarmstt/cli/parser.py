@@ -11,7 +11,7 @@ from swarmstt import __version__
 from swarmstt.config import BOOK, BOTH, NODE, UP, kind_of, option_fields, parse_bool
 
 EPILOG = (
-    "Each option is also an environment variable (SWARMSTT_PORT) and a key of config.toml, whose place "
+    "Each option is also an environment variable (SWARMSTT_DATA_DIR) and a key of config.toml, whose place "
     "`swarmstt doctor` names."
 )
 GUEST_OPTIONS = ("device", "compute_type", "slots", "threads", "memory_gb", "name")
@@ -60,14 +60,14 @@ def build_parser() -> argparse.ArgumentParser:
         ("peers", "list the other PCs that this one knows"),
     ):
         shown = _command(commands, name, text)
-        shown.add_argument("--json", action="store_true", help="as JSON, for programs")
+        shown.add_argument("--json", action="store_true", default=False, help="as JSON, for programs")
         _options(shown)
 
     _options(_command(commands, "pause", "stop decoding on this PC, at once"))
     _options(_command(commands, "resume", "go on decoding on this PC after a pause"))
 
     door = _command(commands, "door", "let new PCs of this network in, for ten minutes")
-    door.add_argument("--shut", action="store_true", help="let nobody in any more, from now on")
+    door.add_argument("--shut", action="store_true", default=False, help="let nobody in any more, from now on")
     _options(door)
 
     invite = _command(commands, "invite", "print an invitation URL for a friend, who helps from any network")
@@ -82,7 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     models = _command(commands, "models", "list the Whisper models of this PC, or fetch one", " [fetch NAME]")
     models.add_argument("action", nargs="?", default=None, choices=("fetch",), metavar="fetch", help="fetch a model")
-    models.add_argument("name", nargs="?", default=None, metavar="NAME", help="which one: tiny, base, small, …")
+    models.add_argument("wanted", nargs="?", default=None, metavar="NAME", help="which one: tiny, base, small, …")
     _options(models)
 
     doctor = _command(commands, "doctor", "test what a book needs, and say how to mend what fails")

@@ -17,7 +17,7 @@ CPU_BATCH_SIZE = 8
 GPU_BATCH_SIZE = 16
 """A first guess, not measured; where it is too much, `shrink` finds what is not."""
 
-MOST_SLOTS = 16
+MOST_PLANNED_SLOTS = 16
 """A guess: slots share one Python interpreter. Further cores become threads of a slot."""
 
 # Peaks of a CPU engine measured with int8, beam 5 and 300 s of read speech in each slot, in MiB, for 1 slot of
@@ -63,7 +63,7 @@ def plan_capacity(
     if device == "cuda":
         return Capacity(slots=wanted_slots or 1, threads=wanted_threads or max(1, cores), batch_size=GPU_BATCH_SIZE)
     threads = wanted_threads or 1
-    slots = wanted_slots or max(1, min(cores // threads, MOST_SLOTS))
+    slots = wanted_slots or max(1, min(cores // threads, MOST_PLANNED_SLOTS))
     batch_size = CPU_BATCH_SIZE
     limit = math.inf if limit_bytes is None else limit_bytes
     budget = min(available_bytes * (1 - _HEADROOM_SHARE), limit)

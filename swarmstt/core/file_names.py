@@ -11,7 +11,7 @@ FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 """Devices on Windows, whatever follows the first dot."""
 
-NaturalPart = tuple[tuple[int, int, str], ...]
+_NaturalPart = tuple[tuple[int, int, str], ...]
 
 
 def allowed_text(name: str) -> str:
@@ -27,7 +27,13 @@ def shortened(text: str, most_bytes: int) -> str:
     return text.encode("utf-8")[:most_bytes].decode("utf-8", "ignore").rstrip(". ")
 
 
-def natural_part(part: str) -> NaturalPart:
-    """A key that orders "2" before "10", and letters regardless of case."""
+def natural_key(path: tuple[str, ...]) -> tuple[tuple[_NaturalPart, ...], tuple[str, ...]]:
+    """Orders paths, given in their parts: "2" before "10" in each part, letters regardless of case, the last part
+    without its suffix; ties by the exact names."""
+    stem = path[-1].rpartition(".")[0] or path[-1]
+    return tuple(_natural_part(part) for part in (*path[:-1], stem)), path
+
+
+def _natural_part(part: str) -> _NaturalPart:
     pieces = re.split(r"(\d{1,18})", unicodedata.normalize("NFC", part).casefold())
     return tuple((0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces if piece)

@@ -87,7 +87,7 @@ def renewed(state: State, event: events.LeaseRenewed, out: list[AnyAction]) -> N
     lease = _lease_of(state, event.helper_id, event.lease_id, out)
     if lease is None:
         return
-    if lease.state is LeaseState.LOST and not _may_revive(state, lease):
+    if lease.state is LeaseState.LOST and not _may_revive(lease):
         out.append(StopLease(helper_id=event.helper_id, lease_id=event.lease_id))
         return
     revived = lease.state is LeaseState.LOST
@@ -114,7 +114,7 @@ def _learn_from_progress(helper: Helper, lease: Lease, event: events.LeaseRenewe
     helper.speed += SPEED_MEMORY * (newest - helper.speed)
 
 
-def _may_revive(state: State, lease: Lease) -> bool:
+def _may_revive(lease: Lease) -> bool:
     """A lost lease is worth having back, unless its book rests or its helper has the chunk anew."""
     chunk = lease.chunk
     book = chunk.book

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmstt.core.file_names import natural_part
+from swarmstt.core.file_names import natural_key
 from swarmstt.errors import InputError
 
 AUDIO_SUFFIXES = frozenset(
@@ -76,11 +76,6 @@ def printable(name: str) -> str:
     return "".join("\ufffd" if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in text)
 
 
-def natural_key(path: Path) -> tuple[object, ...]:
-    """Orders "2" before "10" in each part of a path; letters regardless of case, ties by the exact name."""
-    return (tuple(natural_part(part) for part in (*path.parts[:-1], path.stem)), path.parts)
-
-
 def fingerprint(files: Sequence[Path]) -> str:
     """Hex SHA-256 of the audio's bytes in this order, whatever the files are called.
 
@@ -111,7 +106,7 @@ def _folder_book(folder: Path, name: str) -> BookFiles:
         found.append(path)
         if len(found) > MOST_FILES:
             raise InputError(f"{name} has more than {MOST_FILES} audio files: drop one book at a time.")
-    files = sorted(found, key=lambda path: natural_key(path.relative_to(folder)))
+    files = sorted(found, key=lambda path: natural_key(path.relative_to(folder).parts))
     if not files:
         raise InputError(f"{name} has no audio files in it.")
     if all(path.suffix.lower() in DRM_SUFFIXES for path in files):

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import ctranslate2
 import numpy as np
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.quality import Reading, Stretch, better, judge, trusted, without_loop
 from swarmstt.core.sentences import sentences
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions, Word
 from swarmstt.core.word_times import fit_to_speech
 from swarmstt.speech.whisper_reader import Look, WhisperReader, encode, languages
-from swarmstt.speech.windows import SAMPLE_RATE, Samples, Span, Window, find_speech, plan_windows, speech_probabilities
+from swarmstt.speech.windows import Samples, Span, Window, find_speech, plan_windows, speech_probabilities
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 
-_DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+from swarmstt.errors import is_disk_full
 
 
 class SpoolError(Exception):
@@ -32,4 +31,4 @@ def write_whole(path: Path, content: bytes) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         reason = error.strerror or str(error)
-        raise SpoolError(is_full=error.errno in _DISK_FULL, reason=reason) from error
+        raise SpoolError(is_full=is_disk_full(error), reason=reason) from error

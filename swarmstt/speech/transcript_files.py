@@ -5,7 +5,6 @@ All files are first written under temporary names, and flushed; only then do the
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import secrets
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmstt.core.books import OutputOptions
-from swarmstt.errors import OutputError
+from swarmstt.errors import OutputError, is_disk_full
 from swarmstt.speech.output_names import file_stem
 from swarmstt.speech.transcript_text import in_writing_order, render
 
@@ -145,7 +144,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _explain(folder: Path, error: OSError) -> str:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if is_disk_full(error):
         return f"There is no room for the transcript in {folder}; free some space or choose another with --output_dir."
     reason = error.strerror or str(error)
     return f"The transcript cannot be written to {folder} ({reason}); choose another folder with --output_dir."

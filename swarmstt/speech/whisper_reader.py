@@ -17,9 +17,10 @@ from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.quality import FOREIGN_LOG_PROBABILITY, FOREIGN_PROBABILITY, Reading
 from swarmstt.core.transcript import DecodeOptions, Word
-from swarmstt.speech.windows import SAMPLE_RATE, Samples, Window
+from swarmstt.speech.windows import Samples, Window
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from swarmstt.core.books import SAMPLE_RATE
+
 Samples = npt.NDArray[np.float32]
 
-SAMPLE_RATE = 16_000
 FRAME_SAMPLES = 512
 """Silero judges frames of 32 ms."""
 

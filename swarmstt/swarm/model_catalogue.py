@@ -32,7 +32,7 @@ MOST_NAME_LENGTH = 100
 MOST_CATALOGUE_BYTES = 64 * 1024
 ANSWER_SECONDS = 10.0
 """From the first packet to the whole answer. A model that was never hashed takes its PC seconds."""
-_MODEL_HASH = re.compile(r"[0-9a-f]{64}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class NamedModel:
 
     @property
     def is_sane(self) -> bool:
-        return 0 < len(self.name) <= MOST_NAME_LENGTH and self.name.isprintable() and _is_hash(self.model_hash)
+        return 0 < len(self.name) <= MOST_NAME_LENGTH and self.name.isprintable() and is_hash(self.model_hash)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,5 +93,6 @@ async def _ask(member: Member, addresses: Sequence[Address], node_id: NodeId) ->
         return await asking.ask("GET", CATALOGUE_PATH, most_bytes=MOST_CATALOGUE_BYTES)
 
 
-def _is_hash(text: str) -> bool:
-    return _MODEL_HASH.fullmatch(text) is not None
+def is_hash(text: str) -> bool:
+    """Whether this is a SHA-256, in small hexadecimal digits."""
+    return _HASH.fullmatch(text) is not None

@@ -26,6 +26,7 @@ from swarmstt.swarm.dialling import visit
 from swarmstt.swarm.gate import Gate
 from swarmstt.swarm.handshake import Member, unpack
 from swarmstt.swarm.last_requests import last_answer, members_last
+from swarmstt.swarm.model_catalogue import is_hash
 
 MODEL_PATH = "/model"
 MOST_AT_ONCE = 3
@@ -39,7 +40,6 @@ ATTEMPTS = 3
 """So many in a row that bring nothing, and the peer counts as gone."""
 PAUSE_SECONDS = 1.0
 _FILE_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
-_MODEL_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class ModelServer:
 
     async def _model(self, request: web.Request) -> SharedModel | None:
         model_hash = request.match_info["model_hash"]
-        return await self._find(model_hash) if _MODEL_HASH.fullmatch(model_hash) else None
+        return await self._find(model_hash) if is_hash(model_hash) else None
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         with members_last(self._gate, request) as is_member:
@@ -176,7 +176,7 @@ async def _listing(member: Member, addresses: Sequence[Address], node_id: NodeId
 def _checked(listing: Listing, model_hash: str, most_bytes: int) -> Listing:
     names = [file.name for file in listing.files]
     sane = len(set(names)) == len(names) <= 20 and all(_FILE_NAME.fullmatch(name) for name in names)
-    sane = sane and all(_MODEL_HASH.fullmatch(file.sha256) and file.size_bytes > 0 for file in listing.files)
+    sane = sane and all(is_hash(file.sha256) and file.size_bytes > 0 for file in listing.files)
     if not sane or {f.sha256 for f in listing.files if f.name == listing.model_file} != {model_hash}:
         raise DamagedError("What the other PC says of the model makes no sense.")
     if sum(file.size_bytes for file in listing.files) > most_bytes:

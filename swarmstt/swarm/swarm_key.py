@@ -11,10 +11,9 @@ import hashlib
 import secrets
 from pathlib import Path
 
+from swarmstt.core.ring import KEY_BYTES
 from swarmstt.errors import StorageError, UsageError
 from swarmstt.swarm.private_files import make_private, write_private
-
-KEY_BYTES = 32
 
 
 def load_swarm_key(data_dir: Path, given: Path | None = None) -> bytes:

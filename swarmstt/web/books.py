@@ -16,13 +16,12 @@ from swarmstt.config import FORMATS
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.errors import ConflictError, InputError, SwarmError
 from swarmstt.ids import BookId
-from swarmstt.web.incoming import book_id_of, book_options, read_map, seconds_of
+from swarmstt.web.incoming import MOST_PATH_CHARACTERS, book_id_of, book_options, read_map, seconds_of
 from swarmstt.web.keys import NODE
 from swarmstt.web.ports import NodePort
 from swarmstt.web.replies import reply, status_of, wants_msgpack
 
 MOST_PATHS = 1000
-MOST_PATH_CHARACTERS = 4096
 MOST_PAUSE_SECONDS = 366 * 86400.0
 
 CONTENT_TYPES = {

@@ -27,6 +27,7 @@ MOST_BODY_BYTES = 8 * 2**20
 """Enough for the words of an hour of speech many times over."""
 MOST_NAME_CHARACTERS = 200
 MOST_OPTION_CHARACTERS = 10_000
+MOST_PATH_CHARACTERS = 4096
 MOST_SEGMENTS = 100_000
 
 _OUTPUT_NAMES = frozenset(each.name for each in fields(OutputOptions))

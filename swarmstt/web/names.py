@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from swarmstt.core.file_names import allowed_text, natural_part, shortened
+from swarmstt.core.file_names import allowed_text, shortened
 
 MOST_NAME_BYTES = 180
 """Room for what the node adds to a name before it reaches the 255 bytes that file systems take."""
@@ -61,13 +61,6 @@ def safe_name(name: str) -> str:
     room = MOST_NAME_BYTES - len(f"{dot}{suffix}".encode())
     stem = shortened(stem, room)
     return f"{stem}{dot}{suffix}" if stem else "upload"
-
-
-def natural_key(path: RelativePath) -> tuple[object, ...]:
-    """Orders "2" before "10" in each part; letters regardless of case, ties by the exact name."""
-    last, dot, suffix = path[-1].rpartition(".")
-    stem = last if dot and last else suffix
-    return (tuple(natural_part(part) for part in (*path[:-1], stem)), path)
 
 
 def book_name(paths: Sequence[RelativePath]) -> str:

@@ -14,15 +14,12 @@ from aiohttp import web
 from swarmstt.config import range_of
 from swarmstt.core.manners import HELP_WHEN
 from swarmstt.errors import InputError
-from swarmstt.web.incoming import name_of, read_map
+from swarmstt.web.incoming import MOST_PATH_CHARACTERS, name_of, read_map
 from swarmstt.web.replies import reply
 
-MOST_SLOTS = 64
-MOST_IDLE_MINUTES = 24 * 60
 MOST_FOLDERS = 50
 MOST_NAME_CHARACTERS = 63
 """As long as a name on the network may be."""
-MOST_PATH_CHARACTERS = 4096
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _TOLD_ONLY = frozenset({"models", "restart"})
 """What the answer has besides settings; sent back, it changes nothing."""
@@ -77,7 +74,7 @@ def _name(thing: Any) -> str:
 
 
 def _slots(thing: Any) -> int | None:
-    return None if thing is None else _whole("slots", thing, 1, MOST_SLOTS)
+    return None if thing is None else _whole("slots", thing)
 
 
 def _memory_gb(thing: Any) -> float | None:
@@ -89,9 +86,10 @@ def _memory_gb(thing: Any) -> float | None:
     return float(thing)
 
 
-def _whole(name: str, thing: Any, least: int, most: int) -> int:
+def _whole(name: str, thing: Any) -> int:
+    least, most = range_of(name)
     if isinstance(thing, bool) or not isinstance(thing, int) or not least <= thing <= most:
-        raise InputError(f"{name} must be a whole number from {least} to {most}.")
+        raise InputError(f"{name} must be a whole number from {least:g} to {most:g}.")
     return thing
 
 
@@ -152,7 +150,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "memory_gb": _memory_gb,
     "drop_folders": _folders,
     "help_when": _help_when,
-    "idle_minutes": lambda thing: _whole("idle_minutes", thing, 1, MOST_IDLE_MINUTES),
+    "idle_minutes": lambda thing: _whole("idle_minutes", thing),
     "help_from": _time_of_day("help_from"),
     "help_until": _time_of_day("help_until"),
     "paused_until": _paused_until,

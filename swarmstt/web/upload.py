@@ -4,7 +4,6 @@ unless all of them arrived whole."""
 from __future__ import annotations
 
 import asyncio
-import errno
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -15,11 +14,12 @@ from pathlib import Path
 from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from swarmstt.errors import InputError, TooLargeError
+from swarmstt.core.file_names import natural_key
+from swarmstt.errors import InputError, TooLargeError, is_disk_full
 from swarmstt.web.books import as_answer
 from swarmstt.web.incoming import MOST_OPTION_CHARACTERS, book_options
 from swarmstt.web.keys import NODE
-from swarmstt.web.names import RelativePath, book_name, field_and_file_name, natural_key, relative_path, safe_name
+from swarmstt.web.names import RelativePath, book_name, field_and_file_name, relative_path, safe_name
 from swarmstt.web.replies import reply
 
 MOST_FILES = 10_000
@@ -27,7 +27,6 @@ MOST_FIELDS = 100
 BLOCK_BYTES = 2**20
 """So much is gathered before it is written: few trips to the writing thread, little memory."""
 _READ_BYTES = 256 * 2**10
-_DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 @dataclass(slots=True)
@@ -88,7 +87,7 @@ async def _receive(request: web.Request, received: Received) -> Received:
         while (part := await reader.next()) is not None:
             await _receive_part(part, received)
     except OSError as error:
-        if error.errno in _DISK_FULL:
+        if is_disk_full(error):
             raise no_room() from error
         raise
     except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:

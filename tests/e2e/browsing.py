@@ -1,16 +1,20 @@
-"""A browser for the tests of the page, and a fake node that is served for real."""
+"""A browser for the tests of the page, and a fake node that is served for real, with what it shows or answers."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from swarmstt.errors import NotFoundError
+from swarmstt.ids import BookId
 from swarmstt.web.app import build_app, serve
 from swarmstt.web.reading import ReaderPort
 from tests.unit.web.fake_node import ANNA, BEN, OWN, FakeNode, book, task, worker
@@ -159,3 +163,114 @@ async def until_true(page: Any, expression: str) -> None:
             return
         await page.wait_for_timeout(50)
     raise AssertionError(f"Waited in vain for {expression}")
+
+
+SETTINGS = {
+    "name": "Desk PC",
+    "model": "base",
+    "models": ["base", "tiny.en"],
+    "slots": None,
+    "memory_gb": None,
+    "drop_folders": [],
+    "help_when": "always",
+    "idle_minutes": 10,
+    "help_from": "22:00",
+    "help_until": "06:00",
+    "paused_until": None,
+}
+
+
+class DoorNode(FakeNode):
+    """A node that can add PCs."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.door: dict[str, Any] = {
+            "open": False,
+            "seconds_left": 0,
+            "joining": [],
+            "alone": True,
+            "advice": None,
+        }
+
+    def status(self) -> dict[str, Any]:
+        return {**super().status(), "door": self.door}
+
+
+class Answers:
+    """Answers requests in place of the node, and keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, Any]] = []
+        self.by_row: dict[tuple[str, str], tuple[int, Any]] = {}
+
+    async def __call__(self, route: Any) -> None:
+        request = route.request
+        path = "/" + request.url.split("/", 3)[3]
+        self.asked.append((request.method, path, json.loads(request.post_data) if request.post_data else None))
+        status, body = self.by_row.get((request.method, path), (200, {"status": "ok"}))
+        await route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+
+
+async def with_answers(page: Any, answers: Answers) -> None:
+    """From here on these answers stand for what the sheets ask of the node."""
+    for row in ("door", "settings", "invitations", "invitations/*", "peers/*", "pause"):
+        await page.route(f"**/{row}", answers)
+
+
+class FakeReader:
+    """Implements ReaderPort for one book of four parts of 300 seconds."""
+
+    def __init__(self) -> None:
+        self.facts = book("1", duration=1200.0, percent=25.0)
+        self.statuses = ["completed", "pending", "pending", "failed"]
+        self.said = ["One. Two.", "Three.", "Four.", ""]
+        self.audio: list[dict[str, Any]] = []
+        self.trouble: str | None = None
+        self.file: Path | None = None
+
+    async def text(self, book_id: BookId, first_seconds: float, last_seconds: float) -> dict[str, Any]:
+        if book_id != "1":
+            raise NotFoundError("There is no such book.")
+        spans = [(300.0 * place, 300.0 * place + 300.0) for place in range(4)]
+        return {
+            **self.facts,
+            "segments": [
+                {"start": start + 1, "end": start + 5, "text": said, "words": _words(said, start + 1)}
+                for (start, end), said, status in zip(spans, self.said, self.statuses, strict=True)
+                if status == "completed" and start < last_seconds and end > first_seconds
+            ],
+            "parts": [
+                {"start": start, "end": end, "status": status}
+                for (start, end), status in zip(spans, self.statuses, strict=True)
+            ],
+            "done_until": [],
+            "audio": self.audio,
+            "audio_trouble": self.trouble,
+        }
+
+    async def source(self, book_id: BookId, part: int) -> Path:
+        if self.file is None:
+            raise NotFoundError("The audio is no longer there.")
+        return self.file
+
+
+def _words(said: str, start: float) -> list[dict[str, Any]]:
+    return [{"start": start + n, "end": start + n + 1, "word": f" {w}"} for n, w in enumerate(said.split())]
+
+
+async def staged(stage: Stage, **options: Any) -> tuple[FakeReader, Any]:
+    """The stage with a reader of one book, and an empty window."""
+    reader = FakeReader()
+    stage.reader = reader
+    await stage.stop()
+    await stage.start()
+    stage.node.known_books["1"] = book("1", tasks={"total": 4, "completed": 1, "in_progress": 0, "failed": 1})
+    page = await stage.window(**options)
+    return reader, page
+
+
+async def read(stage: Stage, page: Any, address: str = "/read/1") -> None:
+    """Opens the book in the window; returns once its text is there."""
+    await page.goto(f"http://127.0.0.1:{stage.port}{address}")
+    await page.locator(".passage p").first.wait_for()

@@ -463,3 +463,14 @@ class ReferenceBook:
 
         once(folder, make)
         return cls(folder / "long.mp3", Home(folder / "home"))
+
+
+def assert_same_words(output: Path, undisturbed: Path, stem: str = "long") -> None:
+    """Byte for byte, apart from the time at which the book was done."""
+    for form in FORMATS:
+        texts = []
+        for folder in (output, undisturbed):
+            completed_at = Home(folder.parent).transcript(stem, folder)["completed_at"]
+            texts.append((folder / f"{stem}.{form}").read_bytes().replace(completed_at.encode(), b""))
+        assert texts[0] == texts[1], form
+    assert sorted(path.suffix[1:] for path in output.iterdir()) == sorted(FORMATS)

@@ -11,7 +11,7 @@ import pytest
 from swarmstt.swarm.gate import GateLimits
 from tests.e2e.attacking import ADDRESS, ATTACKS, attacked
 from tests.e2e.speaking import SENTENCES, Voice, record, until
-from tests.e2e.test_swarm import Town, able, linked, workers
+from tests.e2e.villages import Town, able, linked, workers
 
 pytestmark = [
     pytest.mark.e2e,

@@ -31,6 +31,8 @@ from swarmstt.speech.reader import (
 )
 from tests.unit.speech.media import M4A, M4A_INDEX_FIRST, MP3, WAV, voice, write, write_silent_video
 
+pytestmark = pytest.mark.e2e
+
 SAMPLE_RATE = 16_000
 
 

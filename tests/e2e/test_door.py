@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.speaking import Home, Running, until
+from tests.e2e.villages import SOON_SECONDS, linked
 
 pytestmark = pytest.mark.e2e
-
-SOON_SECONDS = 60.0
 
 
 class Street:
@@ -37,11 +36,6 @@ class Street:
 @pytest.fixture
 def street(tmp_path: Path) -> Street:
     return Street(tmp_path)
-
-
-def linked(node: Running) -> list[str]:
-    peers = node.get("/status")["peers"]
-    return sorted(peer["name"] for peer in peers if peer["state"] == "linked" and peer["helping"])
 
 
 def ask(node: Running, method: str, path: str) -> Any:

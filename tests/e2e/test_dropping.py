@@ -30,6 +30,8 @@ from swarmstt.node.folders import default_drop_folder
 from swarmstt.node.shelf import Shelf, look_up
 from swarmstt.storage.store import Store
 
+pytestmark = pytest.mark.e2e
+
 SETTLE_SECONDS = 0.3
 SETTINGS = BookSettings(model="tiny.en", model_hash="hash", language="en")
 

@@ -18,6 +18,8 @@ from swarmstt.errors import EngineDiedError, EngineError, InputError, ModelError
 from swarmstt.speech.child import ChildProcess
 from swarmstt.speech.engine import MEMORY_NOTICE, Engine, EngineSettings, EngineTiming
 
+pytestmark = pytest.mark.e2e
+
 OPTIONS = DecodeOptions(language="en")
 TIMING = EngineTiming(
     check_seconds=0.1,

@@ -23,8 +23,8 @@ from tests.e2e.evenings import (
     words_about,
     worker_state,
 )
-from tests.e2e.speaking import SENTENCES, Ended, Home, Voice, record
-from tests.e2e.villages import Pc, assert_same_words, need_networks
+from tests.e2e.speaking import SENTENCES, Ended, Home, Voice, assert_same_words, record
+from tests.e2e.villages import Pc, need_networks
 from tests.e2e.wires import Network, delayed
 from tests.unit.speech.media import MP3, Format
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.e2e
+
 HEAVY = ("av", "ctranslate2", "faster_whisper", "huggingface_hub", "onnxruntime", "zeroconf")
 
 

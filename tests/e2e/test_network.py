@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.speaking import ReferenceBook, until
-from tests.e2e.villages import SOON_SECONDS, SWARM_PORT, Pc, assert_same_words, need_networks
+from tests.e2e.speaking import ReferenceBook, assert_same_words, until
+from tests.e2e.villages import SOON_SECONDS, SWARM_PORT, Pc, need_networks
 from tests.e2e.wires import Namespace, Network, delayed
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]

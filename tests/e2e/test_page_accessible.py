@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.browsing import Stage, fill, needs_browser
-from tests.e2e.test_page_sheets import SETTINGS, Answers, DoorNode, with_answers
-from tests.e2e.test_reader import read, staged
+from tests.e2e.browsing import SETTINGS, Answers, DoorNode, Stage, fill, needs_browser, read, staged, with_answers
 from tests.unit.web.fake_node import ANNA, OWN, book, worker
 
 pytestmark = needs_browser

@@ -2,72 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.browsing import Stage, needs_browser, until_true
-from tests.unit.web.fake_node import ANNA, OWN, FakeNode, worker
+from tests.e2e.browsing import SETTINGS, Answers, DoorNode, Stage, needs_browser, until_true, with_answers
+from tests.unit.web.fake_node import ANNA, OWN, worker
 
 pytestmark = needs_browser
-
-SETTINGS = {
-    "name": "Desk PC",
-    "model": "base",
-    "models": ["base", "tiny.en"],
-    "slots": None,
-    "memory_gb": None,
-    "drop_folders": [],
-    "help_when": "always",
-    "idle_minutes": 10,
-    "help_from": "22:00",
-    "help_until": "06:00",
-    "paused_until": None,
-}
-
-
-class DoorNode(FakeNode):
-    """A node that can add PCs."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.door: dict[str, Any] = {
-            "open": False,
-            "seconds_left": 0,
-            "joining": [],
-            "alone": True,
-            "advice": None,
-        }
-
-    def status(self) -> dict[str, Any]:
-        return {**super().status(), "door": self.door}
-
-
-class Answers:
-    """Answers requests in place of the node, and keeps what was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Any]] = []
-        self.by_row: dict[tuple[str, str], tuple[int, Any]] = {}
-
-    async def __call__(self, route: Any) -> None:
-        request = route.request
-        path = "/" + request.url.split("/", 3)[3]
-        self.asked.append((request.method, path, json.loads(request.post_data) if request.post_data else None))
-        status, body = self.by_row.get((request.method, path), (200, {"status": "ok"}))
-        await route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
 
 
 @pytest.fixture
 def answers() -> Answers:
     return Answers()
-
-
-async def with_answers(page: Any, answers: Answers) -> None:
-    for row in ("door", "settings", "invitations", "invitations/*", "peers/*", "pause"):
-        await page.route(f"**/{row}", answers)
 
 
 async def test_adding_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from swarmstt.speech.probe import Prober, probe
 from swarmstt.speech.probe_child import first_error
 from tests.unit.speech.media import M4A, M4A_INDEX_FIRST, MP3, WAV, voice, write, write_silent_video
 
+pytestmark = pytest.mark.e2e
+
 TEXT = b"This is a text and no sound. " * 200
 
 

@@ -9,12 +9,10 @@ import wave
 from pathlib import Path
 from typing import Any
 
-from swarmstt.errors import NotFoundError
-from swarmstt.ids import BookId
-from tests.e2e.browsing import Stage, needs_browser, until_true
+from tests.e2e.browsing import Stage, needs_browser, read, staged, until_true
 from tests.e2e.speaking import SENTENCES, Home, Running, Voice, record
 from tests.unit.speech.media import WAV
-from tests.unit.web.fake_node import book, task
+from tests.unit.web.fake_node import task
 
 pytestmark = needs_browser
 
@@ -29,62 +27,6 @@ DROP_BYTES = """([name, text]) => {
 SPOKEN = "[...(CSS.highlights.get('spoken') ?? [])].map(String).join()"
 NOW = "document.getElementById('audio').currentTime"
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-
-
-class FakeReader:
-    """Implements ReaderPort for one book of four parts of 300 seconds."""
-
-    def __init__(self) -> None:
-        self.facts = book("1", duration=1200.0, percent=25.0)
-        self.statuses = ["completed", "pending", "pending", "failed"]
-        self.said = ["One. Two.", "Three.", "Four.", ""]
-        self.audio: list[dict[str, Any]] = []
-        self.trouble: str | None = None
-        self.file: Path | None = None
-
-    async def text(self, book_id: BookId, first_seconds: float, last_seconds: float) -> dict[str, Any]:
-        if book_id != "1":
-            raise NotFoundError("There is no such book.")
-        spans = [(300.0 * place, 300.0 * place + 300.0) for place in range(4)]
-        return {
-            **self.facts,
-            "segments": [
-                {"start": start + 1, "end": start + 5, "text": said, "words": _words(said, start + 1)}
-                for (start, end), said, status in zip(spans, self.said, self.statuses, strict=True)
-                if status == "completed" and start < last_seconds and end > first_seconds
-            ],
-            "parts": [
-                {"start": start, "end": end, "status": status}
-                for (start, end), status in zip(spans, self.statuses, strict=True)
-            ],
-            "done_until": [],
-            "audio": self.audio,
-            "audio_trouble": self.trouble,
-        }
-
-    async def source(self, book_id: BookId, part: int) -> Path:
-        if self.file is None:
-            raise NotFoundError("The audio is no longer there.")
-        return self.file
-
-
-def _words(said: str, start: float) -> list[dict[str, Any]]:
-    return [{"start": start + n, "end": start + n + 1, "word": f" {w}"} for n, w in enumerate(said.split())]
-
-
-async def staged(stage: Stage, **options: Any) -> tuple[FakeReader, Any]:
-    reader = FakeReader()
-    stage.reader = reader
-    await stage.stop()
-    await stage.start()
-    stage.node.known_books["1"] = book("1", tasks={"total": 4, "completed": 1, "in_progress": 0, "failed": 1})
-    page = await stage.window(**options)
-    return reader, page
-
-
-async def read(stage: Stage, page: Any, address: str = "/read/1") -> None:
-    await page.goto(f"http://127.0.0.1:{stage.port}{address}")
-    await page.locator(".passage p").first.wait_for()
 
 
 async def test_from_the_drop_to_the_spoken_word(node: Running, voice: Voice, browser: Any, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from swarmstt.swarm.identity import load_identity
 from swarmstt.swarm.ring_file import RingFile
 from swarmstt.swarm.words import WORDS
 from tests.e2e.capturing import ENCODINGS, Capture, Heard
-from tests.e2e.speaking import SENTENCES, Home, Voice, model_folder, record, until
+from tests.e2e.speaking import SENTENCES, Home, Voice, assert_same_words, model_folder, record, until
 from tests.e2e.strangers import (
     KNOCKS,
     Impostor,
@@ -33,7 +33,7 @@ from tests.e2e.strangers import (
     is_refused,
     says_again,
 )
-from tests.e2e.villages import SOON_SECONDS, SWARM_PORT, Pc, assert_same_words, need_networks
+from tests.e2e.villages import SOON_SECONDS, SWARM_PORT, Pc, need_networks
 from tests.e2e.wires import Network
 from tests.unit.speech.media import Format
 

@@ -1,10 +1,12 @@
-"""PCs on a network of the tests' own, each with a node: shared by the files that test what happens between PCs."""
+"""PCs with a node each, on a network of the tests' own or all on loopback: for the files that test what happens between
+PCs."""
 
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import psutil
 import pytest
 
 from swarmstt.ids import NodeId
-from tests.e2e.speaking import FORMATS, Home, Running, until
+from tests.e2e.speaking import Home, Running, until
 from tests.e2e.wires import Namespace, what_lacks
 
 OPTIONS = {"chunk_seconds": 30, "word_timestamps": True}
@@ -121,12 +123,35 @@ class Pc:
         until(lambda: set(names) <= self.doing(), f"{names} have parts", SOON_SECONDS)
 
 
-def assert_same_words(output: Path, undisturbed: Path, stem: str = "long") -> None:
-    """Byte for byte, apart from the time at which the book was done."""
-    for form in FORMATS:
-        texts = []
-        for folder in (output, undisturbed):
-            completed_at = Home(folder.parent).transcript(stem, folder)["completed_at"]
-            texts.append((folder / f"{stem}.{form}").read_bytes().replace(completed_at.encode(), b""))
-        assert texts[0] == texts[1], form
-    assert sorted(path.suffix[1:] for path in output.iterdir()) == sorted(FORMATS)
+class Town:
+    """Homes whose PCs are on one network, with one swarm key."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.key = root / "swarm-key"
+        self.key.write_text(secrets.token_hex(32))
+
+    def home(self, name: str) -> Home:
+        return Home(self._root / name)
+
+    def up(self, name: str, *arguments: str | Path, key: Path | None = None) -> AbstractContextManager[Running]:
+        """The node of that home; each time it is called it is the same node."""
+        key_file = key or self.key
+        arguments = ("--name", name, "--slots", "1", "--swarm_key_file", key_file, *arguments)
+        return self.home(name).up(*arguments, SWARMSTT_NO_DISCOVERY="False")
+
+
+def linked(node: Running) -> list[str]:
+    """The names of peers that help the node and that it can help."""
+    peers = node.get("/status")["peers"]
+    return sorted(peer["name"] for peer in peers if peer["state"] == "linked" and peer["helping"])
+
+
+def able(node: Running) -> int:
+    """How many PCs could decode for the node now."""
+    return sum(worker["slots"] > 0 and worker["state"] != "away" for worker in node.get("/status")["workers"])
+
+
+def workers(node: Running) -> set[str]:
+    """Who has decoded parts."""
+    return {task["worker_name"] for task in node.get("/tasks") if task["status"] == "completed"}

@@ -21,6 +21,7 @@ from aiohttp import web
 from swarmstt.config import build_config
 from swarmstt.core.addresses import parse_address
 from swarmstt.core.books import Chapter, Provenance
+from swarmstt.core.file_names import natural_key
 from swarmstt.core.plain import from_plain, to_plain
 from swarmstt.core.requests import GuestTranscript
 from swarmstt.core.results import fault
@@ -206,7 +207,7 @@ def _upload_name(content: bytes) -> None:
         assert safe not in ("", ".", "..")
         assert not set(safe) & set('/\\:*?"<>|\0')
         assert len(safe.encode()) <= 255
-    names.natural_key(path)
+    natural_key(path)
     names.book_name([path])
 
 

@@ -11,7 +11,7 @@ import { Pcs } from "./pcs.js";
 import { Settings } from "./settings.js";
 import { Store } from "./store.js";
 import { addUpload } from "./uploads.js";
-import { percent, sentence } from "./words.js";
+import { NO_ANSWER, percent, sentence } from "./words.js";
 
 const NEWS_SECONDS = 12;
 const MOST_NEWS = 4;
@@ -51,7 +51,7 @@ function showTroubles(troubles) {
 
 function showConnection(connected) {
   document.body.classList.toggle("away", !connected);
-  if (!connected) setText(byId("sentence"), "swarmstt does not answer on this PC. Trying again…");
+  if (!connected) setText(byId("sentence"), NO_ANSWER);
 }
 
 // News stays for a moment; what it says can be seen in the rows and cards afterwards.

@@ -6,7 +6,7 @@ import { Connection } from "./connection.js";
 import { arrange, byId, element, setText } from "./dom.js";
 import { Finder } from "./finder.js";
 import { Voice } from "./voice.js";
-import { percent } from "./words.js";
+import { NO_ANSWER, percent } from "./words.js";
 
 const WAIT_MILLISECONDS = 300;
 
@@ -121,7 +121,7 @@ function heardOfPart(task) {
 
 function showConnection(connected) {
   document.body.classList.toggle("away", !connected);
-  tellTrouble("node", connected ? null : "swarmstt does not answer on this PC. Trying again…");
+  tellTrouble("node", connected ? null : NO_ANSWER);
 }
 
 byId("text").addEventListener("click", (event) => {

@@ -1,5 +1,7 @@
 // How the page speaks: plain and short, times as a person says them.
 
+export const NO_ANSWER = "swarmstt does not answer on this PC. Trying again…";
+
 export function count(number, one, many = `${one}s`) {
   return number === 1 ? `one ${one}` : `${number} ${many}`;
 }
@@ -140,7 +142,7 @@ function ending(open) {
 }
 
 // What is left of all books at the speed at which all of them together are decoded now.
-export function secondsLeft(open) {
+function secondsLeft(open) {
   const together = open.reduce((sum, book) => sum + (book.tasks.in_progress ? book.speed ?? 0 : 0), 0);
   if (together <= 0) {
     const known = open.map((book) => book.remaining_seconds).filter((each) => each !== null && each !== undefined);

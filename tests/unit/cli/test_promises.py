@@ -133,5 +133,5 @@ def test_switches_of_their_own(arguments: list[str], name: str) -> None:
 
 def test_a_model_is_fetched_by_its_name_and_a_guest_needs_a_url() -> None:
     fetched = parse(["models", "fetch", "small"])
-    assert (fetched.action, fetched.name) == ("fetch", "small")
+    assert (fetched.action, fetched.wanted) == ("fetch", "small")
     assert parse(["help", "http://10.0.0.2:8000/join/x"]).url == "http://10.0.0.2:8000/join/x"

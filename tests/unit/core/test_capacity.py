@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from swarmstt.core.capacity import (
     CPU_BATCH_SIZE,
     GPU_BATCH_SIZE,
-    MOST_SLOTS,
+    MOST_PLANNED_SLOTS,
     Capacity,
     memory_bytes,
     plan_capacity,
@@ -65,7 +65,7 @@ def test_the_reckoning_is_near_what_was_measured(
 
 def test_many_cores_become_threads() -> None:
     capacity = plan_capacity(cores=64, available_bytes=256 * GIB, model_bytes=BASE, device="cpu")
-    assert capacity == Capacity(slots=MOST_SLOTS, threads=64 // MOST_SLOTS, batch_size=CPU_BATCH_SIZE)
+    assert capacity == Capacity(slots=MOST_PLANNED_SLOTS, threads=64 // MOST_PLANNED_SLOTS, batch_size=CPU_BATCH_SIZE)
 
 
 def test_what_a_person_asked_for_is_kept() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from swarmstt.errors import InputError
-from swarmstt.speech.book_files import find_book, fingerprint, natural_key, printable
+from swarmstt.speech.book_files import find_book, fingerprint, printable
 
 
 def put(folder: Path, *names: str, content: bytes = b"sound") -> None:
@@ -36,19 +36,6 @@ def test_disc_folders_come_in_natural_order(tmp_path: Path) -> None:
     put(tmp_path, "CD10/01.mp3", "CD2/02.mp3", "CD2/01.MP3", "CD1/track 9.mp3", "CD1/Track 10.mp3", "00 intro.flac")
     expected = ["00 intro.flac", "CD1/track 9.mp3", "CD1/Track 10.mp3", "CD2/01.MP3", "CD2/02.mp3", "CD10/01.mp3"]
     assert names(tmp_path) == expected
-
-
-def test_a_name_comes_before_the_same_name_with_a_number() -> None:
-    found = [Path("Book (10).mp3"), Path("Book (2).mp3"), Path("Book.mp3")]
-    assert sorted(found, key=natural_key) == found[::-1]
-
-
-def test_other_scripts_and_huge_numbers_can_be_ordered() -> None:
-    parts = [
-        Path(name) for name in ("٣.mp3", "第2章.mp3", "第10章.mp3", "9" * 200 + ".mp3", "².mp3", "a/b.mp3", "a.mp3")
-    ]
-    ordered = sorted(parts, key=natural_key)
-    assert ordered.index(Path("第2章.mp3")) < ordered.index(Path("第10章.mp3"))
 
 
 def test_hidden_and_unfinished_files_are_left_out(tmp_path: Path) -> None:

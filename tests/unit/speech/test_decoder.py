@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.quality import Reading
 from swarmstt.core.transcript import DecodeOptions, Word
 from swarmstt.speech import decoder
 from swarmstt.speech.whisper_reader import Look
-from swarmstt.speech.windows import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from swarmstt.speech.windows import FRAME_SAMPLES, Samples
 
 Answer = Callable[[Look], Reading]
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.speech.windows import (
     FRAME_SAMPLES,
     LONGEST_SAMPLES,
-    SAMPLE_RATE,
     Span,
     Window,
     find_speech,

@@ -28,7 +28,7 @@ from swarmstt.core.door import OPEN_SECONDS, Door, Sign, Verdict
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.plain import to_plain
 from swarmstt.core.results import fault
-from swarmstt.core.ring import begin, with_member
+from swarmstt.core.ring import KEY_BYTES, begin, with_member
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions, Segment, Word
 from swarmstt.errors import InputError, PeerError, StorageError, SwarmError
 from swarmstt.ids import BookId, LeaseId, NodeId
@@ -40,7 +40,7 @@ from swarmstt.swarm.joining import Decision, JoinAnswer, JoinRequest, answer
 from swarmstt.swarm.model_sharing import Listing, SharedFile
 from swarmstt.swarm.proofs import Proof, commitment_to
 from swarmstt.swarm.ring_file import RingFile, packed
-from swarmstt.swarm.swarm_key import KEY_BYTES, parse_key
+from swarmstt.swarm.swarm_key import parse_key
 from swarmstt.web import incoming
 from tests.unit.swarm.members import member
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from swarmstt.web.names import MOST_NAME_BYTES, book_name, field_and_file_name, natural_key, relative_path, safe_name
+from swarmstt.web.names import MOST_NAME_BYTES, book_name, field_and_file_name, relative_path, safe_name
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,6 @@ def test_any_name_becomes_a_file_name(name: str) -> None:
 
 def test_a_long_name_keeps_its_suffix() -> None:
     assert safe_name("ü" * 500 + ".mp3").endswith("ü.mp3")
-
-
-def test_natural_order() -> None:
-    names = ["B/10.mp3", "B/2.mp3", "a/1.mp3", "B/1.mp3", "B/1b.mp3"]
-    ordered = sorted((relative_path(name) for name in names), key=natural_key)
-    assert ["/".join(path) for path in ordered] == ["a/1.mp3", "B/1.mp3", "B/1b.mp3", "B/2.mp3", "B/10.mp3"]
 
 
 @pytest.mark.parametrize(
