@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from pytest_asyncio import is_async_test
 
-from tests.e2e.browsing import Stage, browsing
+from tests.e2e.browsing import Stage, browsing, close_windows
 from tests.e2e.speaking import SENTENCES, Home, ReferenceBook, Running, Voice
 from tests.unit.web.fake_node import FakeNode
 
@@ -83,12 +83,18 @@ def desk(new_home: Callable[[str], Home]) -> Iterator[Running]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a browser share its event loop."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()) and is_async_test(item):
+        if {"browser", "whole_browser"} & {*getattr(item, "fixturenames", ())} and is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_browser() -> AsyncIterator[Any]:
+    async with browsing(light=True) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_whole_browser() -> AsyncIterator[Any]:
     async with browsing() as found:
         yield found
 
@@ -97,8 +103,14 @@ async def shared_browser() -> AsyncIterator[Any]:
 async def browser(shared_browser: Any) -> AsyncIterator[Any]:
     """Without any window of an earlier test, and what that kept."""
     yield shared_browser
-    for context in shared_browser.contexts:
-        await context.close()
+    await close_windows(shared_browser)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def whole_browser(shared_whole_browser: Any) -> AsyncIterator[Any]:
+    """The same, for the pages of real nodes."""
+    yield shared_whole_browser
+    await close_windows(shared_whole_browser)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

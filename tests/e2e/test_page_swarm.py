@@ -38,12 +38,12 @@ def card(page: Any, name: str) -> Any:
     return page.locator(".card", has=page.get_by_role("heading", name=name, exact=True))
 
 
-async def test_a_pc_joins_is_removed_and_joins_again(browser: Any, tmp_path: Path) -> None:
+async def test_a_pc_joins_is_removed_and_joins_again(whole_browser: Any, tmp_path: Path) -> None:
     with ExitStack() as stack:
         anna = stack.enter_context(Home(tmp_path / "anna").up("--name", "Anna", "--no_helping"))
         address = until(lambda: anna.get("/status")["node"]["swarm_address"], "the address of Anna's PC")
         ben = stack.enter_context(Home(tmp_path / "ben").up("--name", "Ben", "--no_helping", "--peer", address))
-        at_anna, at_ben = await page_of(browser, anna), await page_of(browser, ben)
+        at_anna, at_ben = await page_of(whole_browser, anna), await page_of(whole_browser, ben)
 
         await card(at_anna, "Ben").get_by_text("It was started so that it decodes nothing.").wait_for()
         sheets = []
@@ -84,7 +84,7 @@ async def test_a_pc_joins_is_removed_and_joins_again(browser: Any, tmp_path: Pat
         assert ben.get("/status")["peers"] == []
 
 
-async def test_a_book_that_two_pcs_share(browser: Any, tmp_path: Path, audio: Path) -> None:
+async def test_a_book_that_two_pcs_share(whole_browser: Any, tmp_path: Path, audio: Path) -> None:
     with ExitStack() as stack:
         home = Home(tmp_path / "anna")
         anna = stack.enter_context(home.up("--slots", "1", "--name", "Anna", SWARMSTT_OUTPUT_DIR=str(home.output)))
@@ -92,7 +92,7 @@ async def test_a_book_that_two_pcs_share(browser: Any, tmp_path: Path, audio: Pa
         ben_home = Home(tmp_path / "ben")
         ben_options = "--name", "Ben", "--slots", "1", "--peer", address
         with ben_home.up(*ben_options) as ben:
-            at_anna, at_ben = await page_of(browser, anna), await page_of(browser, ben)
+            at_anna, at_ben = await page_of(whole_browser, anna), await page_of(whole_browser, ben)
             await card(at_anna, "Ben").get_by_text("Ready").wait_for()
 
             await card(at_ben, "Ben (this PC)").get_by_role("button", name="Pause").click()
@@ -125,11 +125,11 @@ async def test_a_book_that_two_pcs_share(browser: Any, tmp_path: Path, audio: Pa
             assert await card(at_anna, "Ben").locator(".trouble").is_hidden()
 
 
-async def test_memory_that_is_set_bounds_the_parts_at_once(browser: Any, tmp_path: Path) -> None:
+async def test_memory_that_is_set_bounds_the_parts_at_once(whole_browser: Any, tmp_path: Path) -> None:
     """Less than two parts need: the person's PC does one at a time, and goes back to two when memory is free again."""
     with Home(tmp_path / "anna").up("--slots", "2", "--name", "Anna", "--no_discovery") as anna:
         until(partial(has_slots, anna, 2), "two slots")
-        page = await page_of(browser, anna)
+        page = await page_of(whole_browser, anna)
         await page.get_by_role("button", name="Settings").click()
         sheet = page.get_by_role("dialog", name="Settings")
         for memory_gb, slots in (("0.1", 1), ("", 2)):
@@ -169,9 +169,9 @@ async def assert_read_to_its_end(page: Any) -> None:
     assert await page.get_by_text("could not be decoded").count() == 0
 
 
-async def test_a_node_killed_while_its_page_is_open(browser: Any, home: Home, audio: Path) -> None:
+async def test_a_node_killed_while_its_page_is_open(whole_browser: Any, home: Home, audio: Path) -> None:
     with home.up("--slots", "1") as node:
-        page = await page_of(browser, node)
+        page = await page_of(whole_browser, node)
         node.add(audio, chunk_seconds=30, output_dir=str(home.output))
         await until_it_works(page, node)
         node.children()
@@ -186,9 +186,9 @@ async def test_a_node_killed_while_its_page_is_open(browser: Any, home: Home, au
         assert len(kept(home.data_dir).results) > done, "it was done before it was killed: nothing was tested"
 
 
-async def test_a_node_that_hangs_while_its_page_is_open(browser: Any, home: Home, audio: Path) -> None:
+async def test_a_node_that_hangs_while_its_page_is_open(whole_browser: Any, home: Home, audio: Path) -> None:
     with home.up("--slots", "1") as node:
-        page = await page_of(browser, node)
+        page = await page_of(whole_browser, node)
         node.add(audio, chunk_seconds=30, output_dir=str(home.output))
         await until_it_works(page, node)
         processes = [psutil.Process(node.process.pid), *node.children()]

@@ -29,9 +29,11 @@ NOW = "document.getElementById('audio').currentTime"
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
-async def test_from_the_drop_to_the_spoken_word(node: Running, voice: Voice, browser: Any, tmp_path: Path) -> None:
+async def test_from_the_drop_to_the_spoken_word(
+    node: Running, voice: Voice, whole_browser: Any, tmp_path: Path
+) -> None:
     audio = record(tmp_path / "The Boat.wav", voice.say(*SENTENCES[9:13]), WAV)
-    page = await browser.new_page()
+    page = await whole_browser.new_page()
     page.set_default_timeout(60_000)
     await page.goto(node.url)
     await page.get_by_text("(this PC)").wait_for()
