@@ -195,7 +195,7 @@ def dora_is_sent_away(evening: Evening) -> None:
     evening.until(lambda: "removed" in (dora.get("/door")["advice"] or ""), "dora knows")
     evening.until_one_swarm(anna, ben, clara)
     for pc in (anna, ben, clara):
-        assert dora_id not in {peer["node_id"] for peer in pc.get("/status")["peers"]}
+        evening.until(lambda pc=pc: dora_id not in peer_ids(pc), "it hears of that")  # type: ignore[misc]
         evening.until(lambda pc=pc: worker_state(pc, "dora") in ("away", None), "she helps no more")  # type: ignore[misc]
     assert linked(dora) == set()
     assert any(parts(pc, "pending") for pc in (anna, ben)), "there is work left"
@@ -203,6 +203,10 @@ def dora_is_sent_away(evening: Evening) -> None:
     evening.tell("POST", "/resume", anna, ben)
     evening.until(lambda: all(book_state(pc, evening) == "done" for pc in (anna, ben)), "both books are done")
     assert done == sum(task["worker_name"] == "dora" for pc in (anna, ben) for task in parts(pc))
+
+
+def peer_ids(pc: Pc) -> set[str]:
+    return {peer["node_id"] for peer in pc.get("/status")["peers"]}
 
 
 def book_state(pc: Pc, evening: Evening) -> str:
