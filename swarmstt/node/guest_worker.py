@@ -33,7 +33,7 @@ SLOW_BEAT_SECONDS = 10.0
 """The same where no WebSocket gets through."""
 MOST_PAUSE_SECONDS = 30.0
 """Between two tries to reach a node that does not answer; they begin with one second."""
-GOODBYE_SECONDS = 1.0
+GOODBYE_SECONDS = 1.5
 """How long handing back may take after Ctrl-C."""
 
 Answer = TypeVar("Answer")
@@ -89,6 +89,7 @@ class GuestWorker:
         self._is_away = False
         self._is_leaving = False
         self._freed = asyncio.Event()
+        self._taking: asyncio.Task[None] | None = None
         self._tasks = TaskSet()
 
     async def run(self) -> None:
@@ -98,19 +99,19 @@ class GuestWorker:
             await self._client.register(self._name, self._slots)
             self._say("This PC helps now. Ctrl-C ends it.")
             self._tasks.start(self._beat())
-            self._tasks.start(self._take())
+            self._taking = self._tasks.start(self._take())
             await asyncio.shield(self._tasks.failed)
         finally:
             await self._leave()
 
     async def _take(self) -> None:
         """Asks for chunks while there is a slot."""
-        while True:
+        while not self._is_leaving:
             self._freed.clear()
             task = await self._patiently(self._client.next_task) if len(self._jobs) < self._slots else None
             if task is not None and task.id not in self._jobs:
                 job = self._jobs[task.id] = _Job(task=task)
-                job.running = self._tasks.start(self._do(job))
+                job.running = None if self._is_leaving else self._tasks.start(self._do(job))
             else:
                 await self._rest()
 
@@ -232,13 +233,18 @@ class GuestWorker:
     async def _leave(self) -> None:
         """Hands back what is held, and stops all."""
         self._is_leaving = True
-        returning = [asyncio.ensure_future(self._client.hand_back(job.task)) for job in self._jobs.values()]
-        if returning:
-            await asyncio.wait(returning, timeout=GOODBYE_SECONDS)
-        for each in returning:
-            each.cancel()
-        await asyncio.gather(*returning, return_exceptions=True)
+        self._freed.set()
+        returning = asyncio.ensure_future(self._hand_back_all())
+        await asyncio.wait({returning}, timeout=GOODBYE_SECONDS)
+        returning.cancel()
+        await asyncio.gather(returning, return_exceptions=True)
         await self._tasks.close()
+
+    async def _hand_back_all(self) -> None:
+        if self._taking is not None:  # the node may have given a chunk that is on its way to this PC
+            await asyncio.wait({self._taking})
+        returning = (self._client.hand_back(job.task) for job in self._jobs.values())
+        await asyncio.gather(*returning, return_exceptions=True)
 
 
 def _leased(task: Task, audio: bytes) -> Leased:

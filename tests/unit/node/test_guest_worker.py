@@ -76,6 +76,9 @@ class Host(FakeInvited):
         super().__init__(folder)
         self.task: dict[str, Any] | None = TASK
         self.ended = asyncio.Event()
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.away = 0
 
     def _called(self, *call: Any) -> None:
@@ -88,6 +91,8 @@ class Host(FakeInvited):
 
     async def next_task(self, worker_id: str) -> dict[str, Any] | None:
         task, self.task = self.task, None
+        self.asked.set()
+        await self.may_answer.wait()
         return task
 
     def named(self, name: str) -> list[tuple[Any, ...]]:
@@ -193,6 +198,19 @@ async def test_what_is_wanted_no_more_is_stopped(
     await run_until(worker, again)
     await noticing
     assert ("return_task", "b-00000", "w", None) not in host.calls
+
+
+async def test_a_chunk_on_its_way_is_handed_back(worker: GuestWorker, host: Host, engines: FakeEngines) -> None:
+    host.may_answer.clear()
+    running = asyncio.ensure_future(worker.run())
+    await host.asked.wait()
+    running.cancel()
+    await asyncio.sleep(0)
+    host.may_answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert host.named("return_task") == [("return_task", "b-00000", "w", None)]
+    assert engines.decoded == []
 
 
 @pytest.mark.parametrize(
