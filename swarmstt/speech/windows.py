@@ -32,8 +32,7 @@ _BEFORE_SAMPLES = SAMPLE_RATE // 4
 _AFTER_SAMPLES = SAMPLE_RATE
 """How far a pause may begin before or after the end of a word to be taken for the pause that follows it."""
 
-_PAUSE_WORTH = 4.0
-"""A cut without a pause counts as so many windows more. One more costs little: its silence is hardly encoded."""
+_PAUSE_WORTH = 2.0
 _LONG_PAUSE_SAMPLES = SAMPLE_RATE * 3 // 5
 
 

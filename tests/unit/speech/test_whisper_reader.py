@@ -33,9 +33,10 @@ class FakeModel:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "frames"), [(0.0, 100), (0.01, 100), (4.0, 500), (4.03, 502), (28.99, 2998), (29.5, 3000), (30.0, 3000)]
+    ("seconds", "frames"),
+    [(0.0, 1500), (13.0, 1500), (14.0, 1600), (14.03, 1602), (27.99, 2998), (29, 3000), (30, 3000)],
 )
-def test_a_clip_and_a_second_of_silence_are_encoded(seconds: float, frames: int) -> None:
+def test_a_clip_and_two_seconds_of_silence_are_encoded(seconds: float, frames: int) -> None:
     model: Any = FakeModel()
     encode(model, [np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)])
     assert model.heard_frames == [frames]
@@ -43,8 +44,8 @@ def test_a_clip_and_a_second_of_silence_are_encoded(seconds: float, frames: int)
 
 def test_the_silence_is_repeated_up_to_thirty_seconds() -> None:
     model: Any = FakeModel()
-    short, whole = (np.zeros(seconds * SAMPLE_RATE, dtype=np.float32) for seconds in (4, 30))
+    short, whole = (np.zeros(seconds * SAMPLE_RATE, dtype=np.float32) for seconds in (14, 30))
     heard = encode(model, [short, whole])
     assert heard.shape == (2, MOST_FRAMES // 2, FEATURES)
-    assert heard[0, :, 0].tolist() == [*range(250), *(list(range(200, 250)) * 25)]
+    assert heard[0, :, 0].tolist() == [*range(800), *(list(range(750, 800)) * 14)]
     assert heard[1, :, FEATURES - 1].tolist() == list(range(1500))
