@@ -47,7 +47,7 @@ def story(new_home: Callable[[str], Home], voice: Voice) -> Told:
     home = new_home("story")
     tags = {"title": "The Lamp", "artist": "Ann Author"}
     audio = record(home.root / "in" / "story.mp3", voice.say(*STORY), tags=tags)
-    return Told(home=home, audio=audio, ended=home.transcribe("--chunk_seconds", "30", audio))
+    return Told(home=home, audio=audio, ended=home.transcribe("--chunk_seconds", "30", "--beam_size", "5", audio))
 
 
 def seconds_of(time: str) -> float:
