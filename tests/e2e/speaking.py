@@ -333,12 +333,13 @@ class Running:
 
     def add(self, *paths: Path, **options: Any) -> str:
         """Adds paths of this PC as books; the id of the first."""
-        answer = self.ask("/books", "POST", {"paths": [str(path) for path in paths], "options": options})
+        body = {"paths": [str(path) for path in paths], "options": {"beam_size": 1, **options}}
+        answer = self.ask("/books", "POST", body)
         assert answer.status == 201, answer
         return str(answer.json["books"][0]["book_id"])
 
     def upload(self, *files: tuple[str, bytes], **fields: str) -> Answer:
-        body, kind = multipart(files, fields)
+        body, kind = multipart(files, {"beam_size": "1", **fields})
         return ask(self.url + "/upload", "POST", body, {"Content-Type": kind})
 
     def begin_upload(self, *headers: str) -> socket.socket:
