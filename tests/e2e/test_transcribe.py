@@ -19,6 +19,7 @@ from tests.unit.speech.media import Format
 pytestmark = pytest.mark.e2e
 
 STORY = SENTENCES[:12]
+OPTIONS = ("--chunk_seconds", "30", "--beam_size", "5")
 M4B = Format(codec="aac", container="mp4")
 FLAC = Format(codec="flac", container="flac", rate=24_000, bit_rate=None)
 CUE = re.compile(r"(?:(\d\d):)?(\d\d):(\d\d)[.,](\d\d\d)")
@@ -38,7 +39,7 @@ class Told:
 
     def again(self, folder: str, *options: str) -> Ended:
         """The same book once more, to another folder."""
-        options = ("--chunk_seconds", "30", "--output_dir", str(self.home.root / folder), *options)
+        options = (*OPTIONS, "--output_dir", str(self.home.root / folder), *options)
         return self.home.transcribe(self.audio, *options)
 
 
@@ -47,7 +48,7 @@ def story(new_home: Callable[[str], Home], voice: Voice) -> Told:
     home = new_home("story")
     tags = {"title": "The Lamp", "artist": "Ann Author"}
     audio = record(home.root / "in" / "story.mp3", voice.say(*STORY), tags=tags)
-    return Told(home=home, audio=audio, ended=home.transcribe("--chunk_seconds", "30", "--beam_size", "5", audio))
+    return Told(home=home, audio=audio, ended=home.transcribe(*OPTIONS, audio))
 
 
 def seconds_of(time: str) -> float:
@@ -158,7 +159,7 @@ def test_word_times_on_request(story: Told) -> None:
 
 def test_a_yes_or_no_option_does_not_swallow_the_path(story: Told) -> None:
     output = story.home.root / "switch"
-    arguments = ("--chunk_seconds", "30", "--output_dir", output, "--word-timestamps", story.audio)
+    arguments = (*OPTIONS, "--output_dir", output, "--word-timestamps", story.audio)
     story.home.transcribe(*arguments).assert_calm(0)
     assert "words" in story.home.transcript("story", output)["segments"][0]
 
