@@ -27,7 +27,7 @@ MOST_NEWCOMERS = 20
 """That one opening of the door lets in."""
 
 
-class Verdict(Enum):
+class DoorAnswer(Enum):
     """What becomes of a node that asks for the ring."""
 
     ADMITTED = "admitted"
@@ -175,21 +175,21 @@ class Door:
 
     # Letting in.
 
-    def admit(self, at: float, node_id: NodeId) -> Verdict:
+    def admit(self, at: float, node_id: NodeId) -> DoorAnswer:
         """Decides on one that has proven its certificate and asks for the ring."""
         if self.fixed or self.removed:
-            return Verdict.SHUT
+            return DoorAnswer.SHUT
         if node_id in self.ring.members or (node_id in self.let_in and not self.ring.bars(node_id)):
-            return Verdict.ADMITTED  # it missed a removal, or the answer when it was let in
+            return DoorAnswer.ADMITTED  # it missed a removal, or the answer when it was let in
         if self.is_open(at) and self.going_to is not None:
-            return Verdict.BUSY
+            return DoorAnswer.BUSY
         if self.is_open(at):
             if self.ring.bars(node_id):
                 self.ring = with_member(self.ring, node_id)
             self.let_in |= {node_id}
             self._count_newcomer()
-            return Verdict.ADMITTED
-        return Verdict.REMOVED if self.ring.bars(node_id) else Verdict.SHUT
+            return DoorAnswer.ADMITTED
+        return DoorAnswer.REMOVED if self.ring.bars(node_id) else DoorAnswer.SHUT
 
     def _count_newcomer(self) -> None:
         self.newcomers += 1

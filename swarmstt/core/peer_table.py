@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from swarmstt.core.addresses import Address
-from swarmstt.core.peers import Call, KnownPeer, Pause, Peer, PeerRules
+from swarmstt.core.peers import Backoff, Call, KnownPeer, Peer, PeerRules
 from swarmstt.ids import NodeId
 
 
@@ -25,7 +25,7 @@ from swarmstt.ids import NodeId
 class _Given:
     """An address that a person gave, and who was found there last."""
 
-    pause: Pause
+    backoff: Backoff
     node_id: NodeId | None = None
 
 
@@ -42,7 +42,7 @@ class PeerTable:
 
     def given(self, at: float, address: Address) -> None:
         """A person named this address."""
-        self._given.setdefault(address, _Given(pause=Pause(until=at)))
+        self._given.setdefault(address, _Given(backoff=Backoff(until=at)))
 
     def remembered(self, at: float, known: Iterable[KnownPeer]) -> None:
         """Peers of an earlier run."""
@@ -58,7 +58,7 @@ class PeerTable:
         if peer is not None:
             peer.heard = True
             self._learn(peer, None, addresses)
-            peer.pause.end(at)
+            peer.backoff.end(at)
 
     def unheard(self, node_id: NodeId) -> None:
         """Its announcement was taken back, or ran out."""
@@ -78,8 +78,9 @@ class PeerTable:
         """This node came into a swarm, or got its new key: who refused it may not do so now."""
         for peer in self._peers.values():
             peer.reason = None
-        for pause in [given.pause for given in self._given.values()] + [peer.pause for peer in self._peers.values()]:
-            pause.end(at)
+            peer.backoff.end(at)
+        for given in self._given.values():
+            given.backoff.end(at)
 
     def expelled(self, node_id: NodeId) -> None:
         """It was removed from the swarm: it is not dialled, shown, told or kept, unless somebody hears of it anew."""
@@ -91,21 +92,21 @@ class PeerTable:
         """Whom to dial now. Each call's end must be told: `linked`, `failed` or `found_self`."""
         calls = []
         for address, given in self._given.items():
-            if self._is_due(given.pause, at) and not self._is_linked(given.node_id):
-                given.pause.calling = True
+            if self._is_due(given.backoff, at) and not self._is_linked(given.node_id):
+                given.backoff.calling = True
                 calls.append(Call(node_id=None, addresses=(address,)))
         for peer in self._peers.values():
             addresses = self._own_addresses(peer)
-            if self._is_due(peer.pause, at) and not peer.helped and addresses:
-                peer.pause.calling = True
+            if self._is_due(peer.backoff, at) and not peer.helped and addresses:
+                peer.backoff.calling = True
                 calls.append(Call(node_id=peer.node_id, addresses=addresses))
         return calls
 
     def next_at(self) -> float | None:
         """When `due` should be asked again, if nothing happens before; it may be past."""
-        pauses = [given.pause for given in self._given.values() if not self._is_linked(given.node_id)]
-        pauses += [peer.pause for peer in self._peers.values() if not peer.helped and self._own_addresses(peer)]
-        return min((pause.until for pause in pauses if not pause.calling), default=None)
+        backoffs = [given.backoff for given in self._given.values() if not self._is_linked(given.node_id)]
+        backoffs += [peer.backoff for peer in self._peers.values() if not peer.helped and self._own_addresses(peer)]
+        return min((backoff.until for backoff in backoffs if not backoff.calling), default=None)
 
     def linked(self, at: float, call: Call, node_id: NodeId, name: str, version: str, address: Address) -> bool:
         """A call reached this node. False: a link to it is open already, close this one."""
@@ -117,7 +118,7 @@ class PeerTable:
         if peer.helped:
             return False
         peer.helped, peer.seen_at, peer.reason, peer.version = True, at, None, version
-        peer.pause.linked_at = at
+        peer.backoff.linked_at = at
         self._learn(peer, name, [address])
         return True
 
@@ -126,21 +127,21 @@ class PeerTable:
         peer = self._peers.get(node_id)
         if peer is not None:
             peer.helped, peer.seen_at = False, at
-            peer.pause.grow(at, self.rules)
+            peer.backoff.grow(at, self.rules)
         for given in self._given.values():
             if given.node_id == node_id:
-                given.pause.grow(at, self.rules)
+                given.backoff.grow(at, self.rules)
 
     def failed(self, at: float, call: Call, refusal: str | None = None) -> None:
         """Nobody answered a call, or whoever did refused (a sentence says why)."""
         if call.node_id is None:
-            pause = self._given[call.addresses[0]].pause
-            pause.calling = False
-            pause.grow(at, self.rules)
+            backoff = self._given[call.addresses[0]].backoff
+            backoff.calling = False
+            backoff.grow(at, self.rules)
             return
         peer = self._ended(call.node_id)
         if peer is not None:
-            peer.pause.grow(at, self.rules)
+            peer.backoff.grow(at, self.rules)
             peer.reason = refusal
 
     def found_self(self, call: Call) -> None:
@@ -155,7 +156,7 @@ class PeerTable:
             peer.helping += 1
             peer.seen_at, peer.reason, peer.version = at, None, version
             self._learn(peer, name, [address])
-            peer.pause.end(at)
+            peer.backoff.end(at)
 
     def parted(self, at: float, node_id: NodeId) -> None:
         """A link that it had opened closed."""
@@ -210,7 +211,7 @@ class PeerTable:
             return None
         peer = self._peers.get(node_id)
         if peer is None and self._has_room():
-            peer = self._peers[node_id] = Peer(node_id=node_id, pause=Pause(until=at), known_at=at)
+            peer = self._peers[node_id] = Peer(node_id=node_id, backoff=Backoff(until=at), known_at=at)
         return peer
 
     def _has_room(self) -> bool:
@@ -235,13 +236,13 @@ class PeerTable:
     def _ended(self, node_id: NodeId) -> Peer | None:
         peer = self._peers.get(node_id)
         if peer is not None:
-            peer.pause.calling = False
+            peer.backoff.calling = False
         return peer
 
     def _found(self, at: float, call: Call, node_id: NodeId) -> None:
         if call.node_id is None:
             given = self._given[call.addresses[0]]
-            given.node_id, given.pause.calling, given.pause.linked_at = node_id, False, at
+            given.node_id, given.backoff.calling, given.backoff.linked_at = node_id, False, at
 
     def _own_addresses(self, peer: Peer) -> tuple[Address, ...]:
         """Those that are not dialled anyway because a person gave them."""
@@ -251,8 +252,8 @@ class PeerTable:
         peer = self._peers.get(node_id) if node_id is not None else None
         return peer is not None and peer.helped
 
-    def _is_due(self, pause: Pause, at: float) -> bool:
-        return not pause.calling and pause.until <= at
+    def _is_due(self, backoff: Backoff, at: float) -> bool:
+        return not backoff.calling and backoff.until <= at
 
     def _is_recent(self, peer: Peer, at: float) -> bool:
         return peer.seen_at is not None and at - peer.seen_at < self.rules.shown_seconds

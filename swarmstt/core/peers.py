@@ -49,7 +49,7 @@ class KnownPeer:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Pause:
+class Backoff:
     """Between two calls."""
 
     until: float
@@ -74,7 +74,7 @@ class Peer:
     """One node that this node knows. Read it, do not change it."""
 
     node_id: NodeId
-    pause: Pause
+    backoff: Backoff
     known_at: float
     name: str = ""
     version: str | None = None
@@ -100,7 +100,7 @@ class Peer:
     @property
     def idle(self) -> bool:
         """Nothing goes on with it: it may be forgotten."""
-        return not self.linked and not self.pause.calling
+        return not self.linked and not self.backoff.calling
 
     @property
     def last_news_at(self) -> float:

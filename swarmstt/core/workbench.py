@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 0.2
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Desk:
+class _Dealings:
     """What the helper has to do with one coordinator."""
 
     credit: int = 0
@@ -35,62 +35,62 @@ class Workbench:
     def __init__(self, slots: int, ahead: int = 1) -> None:
         self.slots = slots
         self.ahead = ahead
-        self._desks: dict[NodeId, _Desk] = {}
+        self._dealings: dict[NodeId, _Dealings] = {}
         self._turn = 0
         self._asked_at: float | None = None
 
     def opened(self, coordinator: NodeId) -> None:
         """A link to this coordinator opened: what was asked of it before counts no more."""
-        desk = self._desks.setdefault(coordinator, _Desk())
-        desk.credit = desk.granted = 0
+        dealings = self._dealings.setdefault(coordinator, _Dealings())
+        dealings.credit = dealings.granted = 0
 
     def closed(self, coordinator: NodeId) -> None:
         """Its link closed: nothing can be asked of it; what it gave is still worth decoding."""
-        desk = self._desks[coordinator]
-        desk.credit = desk.granted = 0
-        if not desk.waiting and not desk.running:
-            del self._desks[coordinator]
+        dealings = self._dealings[coordinator]
+        dealings.credit = dealings.granted = 0
+        if not dealings.waiting and not dealings.running:
+            del self._dealings[coordinator]
 
     def granted(self, coordinator: NodeId, lease_id: LeaseId) -> bool:
         """A chunk arrived. False: there is no place for it, hand it back."""
-        desk = self._desks[coordinator]
-        desk.granted += 1
+        dealings = self._dealings[coordinator]
+        dealings.granted += 1
         self._asked_at = None
         if self._held() >= self.slots + self.ahead:
             return False
-        desk.waiting.append(lease_id)
+        dealings.waiting.append(lease_id)
         return True
 
     def ask_again(self, coordinator: NodeId) -> None:
         """That coordinator may have forgotten what it was asked for."""
-        desk = self._desks[coordinator]
-        desk.credit = desk.granted
+        dealings = self._dealings[coordinator]
+        dealings.credit = dealings.granted
 
     def ended(self, coordinator: NodeId, lease_id: LeaseId) -> None:
         """A chunk left the bench: decoded, failed, stopped or handed back."""
-        desk = self._desks.get(coordinator)
-        if desk is not None:
-            desk.running.discard(lease_id)
-            if lease_id in desk.waiting:
-                desk.waiting.remove(lease_id)
+        dealings = self._dealings.get(coordinator)
+        if dealings is not None:
+            dealings.running.discard(lease_id)
+            if lease_id in dealings.waiting:
+                dealings.waiting.remove(lease_id)
 
     def holding(self, coordinator: NodeId) -> frozenset[LeaseId]:
-        desk = self._desks.get(coordinator)
-        return frozenset() if desk is None else frozenset(desk.running | set(desk.waiting))
+        dealings = self._dealings.get(coordinator)
+        return frozenset() if dealings is None else frozenset(dealings.running | set(dealings.waiting))
 
     def next_to_decode(self) -> tuple[NodeId, LeaseId] | None:
         """Takes up the next chunk, if a slot is free and one waits."""
-        if sum(len(desk.running) for desk in self._desks.values()) >= self.slots:
+        if sum(len(dealings.running) for dealings in self._dealings.values()) >= self.slots:
             return None
-        ready = [(desk.served_at, name) for name, desk in self._desks.items() if desk.waiting]
+        ready = [(dealings.served_at, name) for name, dealings in self._dealings.items() if dealings.waiting]
         if not ready:
             return None
         _, coordinator = min(ready)
-        desk = self._desks[coordinator]
-        lease_id = desk.waiting.pop(0)
-        desk.running.add(lease_id)
+        dealings = self._dealings[coordinator]
+        lease_id = dealings.waiting.pop(0)
+        dealings.running.add(lease_id)
         self._turn += 1
-        desk.served_at = self._turn
+        dealings.served_at = self._turn
         return coordinator, lease_id
 
     def asks(self, at: float, open_to: frozenset[NodeId]) -> list[tuple[NodeId, int]]:
@@ -104,17 +104,17 @@ class Workbench:
         if self._asked_at is None:
             self._asked_at = at
         patient = at - self._asked_at < PATIENCE_SECONDS
-        desks = sorted((self._desks[name].served_at, len(self.holding(name)), name) for name in open_to)
-        names = [name for *_, name in desks]
+        order = sorted((self._dealings[name].served_at, len(self.holding(name)), name) for name in open_to)
+        names = [name for *_, name in order]
         return [ask for name in (names[:1] if patient else names) for ask in self._ask(name, room)]
 
     def _ask(self, coordinator: NodeId, room: int) -> list[tuple[NodeId, int]]:
-        desk = self._desks[coordinator]
-        total = desk.granted + room
-        if total <= desk.credit:
+        dealings = self._dealings[coordinator]
+        total = dealings.granted + room
+        if total <= dealings.credit:
             return []
-        desk.credit = total
+        dealings.credit = total
         return [(coordinator, total)]
 
     def _held(self) -> int:
-        return sum(len(desk.running) + len(desk.waiting) for desk in self._desks.values())
+        return sum(len(dealings.running) + len(dealings.waiting) for dealings in self._dealings.values())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmstt.core.addresses import Address
-from swarmstt.core.door import Door, Sign, Verdict
+from swarmstt.core.door import Door, DoorAnswer, Sign
 from swarmstt.core.ring import KEY_BYTES, Standing
 from swarmstt.errors import ConflictError, PeerError, StorageError
 from swarmstt.ids import NodeId
@@ -85,12 +85,12 @@ class Membership:
         if not was_member and joiner.sign is not None:
             self.noticed(joiner.node_id, (Address(joiner.host, joiner.card.port),), joiner.sign)
         if joiner.greeting:
-            return Decision(verdict=Verdict.SHUT, shown=False)
+            return Decision(verdict=DoorAnswer.SHUT, shown=False)
         verdict = door.admit(at, joiner.node_id)
-        shown = not (was_member or door.removed or verdict is Verdict.REMOVED)
+        shown = not (was_member or door.removed or verdict is DoorAnswer.REMOVED)
         if shown:
-            self._pair(joiner.node_id, joiner.card.name, joiner.words, verdict is Verdict.ADMITTED, came=True)
-        if verdict is not Verdict.ADMITTED:
+            self._pair(joiner.node_id, joiner.card.name, joiner.words, verdict is DoorAnswer.ADMITTED, came=True)
+        if verdict is not DoorAnswer.ADMITTED:
             return Decision(verdict=verdict, shown=shown, standing=door.ring.roll.get(joiner.node_id))
         await self._save()
         if not was_member:
@@ -290,9 +290,9 @@ class Membership:
         for each in self._strangers.near():
             if each.node_id == asked.node_id:
                 each.name = asked.card.name[:100]
-                if decision.verdict is Verdict.BUSY:
+                if decision.verdict is DoorAnswer.BUSY:
                     each.next_at = at + RETRY_SECONDS
-        if decision.verdict is Verdict.REMOVED and fellow and decision.standing is not None:
+        if decision.verdict is DoorAnswer.REMOVED and fellow and decision.standing is not None:
             self._dismissed(decision.standing)
         caught_up = (
             fellow

@@ -18,7 +18,7 @@ from typing import Protocol
 import aiohttp
 
 from swarmstt.core.addresses import Address
-from swarmstt.core.door import Sign, Verdict
+from swarmstt.core.door import DoorAnswer, Sign
 from swarmstt.core.ring import Ring, Standing
 from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
@@ -47,7 +47,7 @@ class Decision:
     """What a node decided on one that asked. `ring` where it is ADMITTED, with what there is to know of that swarm;
     `standing` of one that is REMOVED. `shown`: its page shows the words of this exchange, so the other's should too."""
 
-    verdict: Verdict
+    verdict: DoorAnswer
     shown: bool
     standing: Standing | None = None
     ring: Ring | None = None

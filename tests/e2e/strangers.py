@@ -19,7 +19,7 @@ from yarl import URL
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from swarmstt.core.addresses import Address
-from swarmstt.core.door import Verdict
+from swarmstt.core.door import DoorAnswer
 from swarmstt.ids import NodeId
 from swarmstt.swarm.asking import Asking, RefusedError
 from swarmstt.swarm.discovery import RESOLVE_MILLISECONDS, SERVICE
@@ -250,7 +250,7 @@ async def asking_to_be_let_in(lair: Lair, target: Target) -> None:
         await ask_for_ring(lair.as_member(bytes(32)), [target.address], target.node_id)
 
 
-async def is_not_let_in(target: Target, who: Member, verdict: Verdict) -> None:
+async def is_not_let_in(target: Target, who: Member, verdict: DoorAnswer) -> None:
     asked = await ask_for_ring(who, [target.address], target.node_id)
     assert (asked.decision.verdict, asked.decision.ring, asked.decision.grown) == (verdict, None, False)
 

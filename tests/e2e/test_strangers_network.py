@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import swarmstt
-from swarmstt.core.door import Verdict
+from swarmstt.core.door import DoorAnswer
 from swarmstt.swarm.identity import load_identity
 from swarmstt.swarm.ring_file import RingFile
 from swarmstt.swarm.words import WORDS
@@ -326,7 +326,7 @@ def test_a_removed_pc_gets_nothing_more(village: Village, audio: Path, undisturb
             for who, key in ((identity, old_key), (identity, new_key), (None, old_key)):
                 village.lair.do(is_refused(village.lair, target, village.lair.as_member(key, who)))
             former = village.lair.as_member(old_key, identity)
-            village.lair.do(is_not_let_in(target, former, Verdict.REMOVED))
+            village.lair.do(is_not_let_in(target, former, DoorAnswer.REMOVED))
             assert_knows_only(pc, members, "molly")
     assert [peer["state"] for peer in molly.get("/status")["peers"] if peer["state"] == "linked"] == []
     assert molly.helpers() == {"molly"}

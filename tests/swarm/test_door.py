@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from swarmstt.core.door import MOST_NEWCOMERS, OPEN_SECONDS, Door, Sign, Verdict
+from swarmstt.core.door import MOST_NEWCOMERS, OPEN_SECONDS, Door, DoorAnswer, Sign
 from swarmstt.core.ring import Ring, Standing, begin, merged, with_member, without_member
 from swarmstt.ids import NodeId
 
@@ -43,7 +43,7 @@ class Errand:
     asker: int
     asked: int
     wanted: bool
-    answer: tuple[Verdict, Ring, bool, float] | None = None
+    answer: tuple[DoorAnswer, Ring, bool, float] | None = None
 
 
 class World(RuleBasedStateMachine):
@@ -111,13 +111,13 @@ class World(RuleBasedStateMachine):
             self.arrive(door, other.own_id, errand, *errand.answer)
 
     def arrive(
-        self, door: Door, other_id: NodeId, errand: Errand, verdict: Verdict, ring: Ring, grown: bool, left: float
+        self, door: Door, other_id: NodeId, errand: Errand, verdict: DoorAnswer, ring: Ring, grown: bool, left: float
     ) -> None:
         fellow, before = other_id in door.ring.members, (door.grown, door.ring.swarm_id)
-        if verdict is Verdict.REMOVED and fellow:
+        if verdict is DoorAnswer.REMOVED and fellow:
             door.dismissed(ring.roll[door.own_id])
-        caught_up = verdict is Verdict.ADMITTED and fellow and door.heard(ring, fresh_key(), grown=grown)
-        if errand.wanted and not caught_up and verdict is Verdict.ADMITTED:
+        caught_up = verdict is DoorAnswer.ADMITTED and fellow and door.heard(ring, fresh_key(), grown=grown)
+        if errand.wanted and not caught_up and verdict is DoorAnswer.ADMITTED:
             door.joined(self.at, ring, grown=grown, seconds_left=left)
             assert not before[0] or door.ring.swarm_id == before[1], "a grown swarm went into another"
         if errand.wanted:
@@ -270,7 +270,7 @@ def ben() -> Door:
 
 
 def let_in(host: Door, joiner: Door, at: float = 0.0) -> None:
-    assert host.admit(at, joiner.own_id) is Verdict.ADMITTED
+    assert host.admit(at, joiner.own_id) is DoorAnswer.ADMITTED
     joiner.set_out(host.own_id)
     joiner.joined(at, host.ring, grown=host.grown, seconds_left=host.seconds_left(at))
     host.proven(joiner.own_id)
@@ -296,34 +296,34 @@ def test_the_door_is_open_for_ten_minutes_and_then_the_swarm_is_grown(anna: Door
     assert anna.pass_time(OPEN_SECONDS)
     assert anna.grown
     assert anna.sign(OPEN_SECONDS) is None
-    assert anna.admit(OPEN_SECONDS, NodeId("clara")) is Verdict.SHUT
+    assert anna.admit(OPEN_SECONDS, NodeId("clara")) is DoorAnswer.SHUT
 
 
 def test_a_door_that_many_came_through_shuts_until_a_click(anna: Door) -> None:
     for number in range(MOST_NEWCOMERS):
         assert anna.is_open(1.0)
         for _ in range(3):  # who asks again is no other
-            assert anna.admit(1.0, NodeId(f"new-{number}")) is Verdict.ADMITTED
+            assert anna.admit(1.0, NodeId(f"new-{number}")) is DoorAnswer.ADMITTED
     assert not anna.is_open(1.0)
     assert anna.is_full(1.0)
-    assert anna.admit(1.0, NodeId("one-more")) is Verdict.SHUT
-    assert anna.admit(1.0, NodeId("new-3")) is Verdict.ADMITTED, "it lost the answer"
+    assert anna.admit(1.0, NodeId("one-more")) is DoorAnswer.SHUT
+    assert anna.admit(1.0, NodeId("new-3")) is DoorAnswer.ADMITTED, "it lost the answer"
     assert not anna.is_full(OPEN_SECONDS), "by then it had shut anyway"
     anna.open(2.0, anna.ring)
     assert not anna.is_full(2.0)
-    assert anna.admit(2.0, NodeId("one-more")) is Verdict.ADMITTED
+    assert anna.admit(2.0, NodeId("one-more")) is DoorAnswer.ADMITTED
 
 
 def test_who_lost_the_answer_may_ask_again(anna: Door) -> None:
-    assert anna.admit(0.0, NodeId("ben")) is Verdict.ADMITTED
+    assert anna.admit(0.0, NodeId("ben")) is DoorAnswer.ADMITTED
     anna.shut()
     assert anna.alone, "it never came"
-    assert anna.admit(0.0, NodeId("ben")) is Verdict.ADMITTED
+    assert anna.admit(0.0, NodeId("ben")) is DoorAnswer.ADMITTED
 
 
 def test_nobody_comes_in_where_one_is_about_to_leave(anna: Door, ben: Door) -> None:
     anna.set_out(ben.own_id)
-    assert anna.admit(0.0, NodeId("clara")) is Verdict.BUSY
+    assert anna.admit(0.0, NodeId("clara")) is DoorAnswer.BUSY
 
 
 def test_who_shut_its_door_alone_stays_alone_until_a_click(anna: Door, ben: Door) -> None:
@@ -353,13 +353,13 @@ def test_behind_a_shut_door_a_removed_one_is_told_so(anna: Door, ben: Door) -> N
     let_in(anna, ben)
     anna.expel(ben.own_id, fresh_key())
     anna.shut()
-    assert anna.admit(0.0, ben.own_id) is Verdict.REMOVED
+    assert anna.admit(0.0, ben.own_id) is DoorAnswer.REMOVED
 
 
 def test_transcribe_has_its_door_shut_and_changes_nothing(anna: Door, ben: Door) -> None:
     anna.asleep = True
     assert not anna.is_open(0.0)
-    assert anna.admit(0.0, ben.own_id) is Verdict.SHUT
+    assert anna.admit(0.0, ben.own_id) is DoorAnswer.SHUT
     assert not anna.pass_time(2 * OPEN_SECONDS)
     assert not anna.wants(0.0, Sign(swarm_id="a", young=False, open=True))
     anna.asleep = False
@@ -369,7 +369,7 @@ def test_transcribe_has_its_door_shut_and_changes_nothing(anna: Door, ben: Door)
 def test_a_key_from_a_file_has_no_door(anna: Door, ben: Door) -> None:
     anna.fixed = True
     assert anna.sign(0.0) is None
-    assert anna.admit(0.0, ben.own_id) is Verdict.SHUT
+    assert anna.admit(0.0, ben.own_id) is DoorAnswer.SHUT
     assert not anna.heard(ben.ring, fresh_key(), grown=True)
 
 
@@ -398,14 +398,14 @@ def test_behind_an_open_door_a_removed_one_comes_in_again(anna: Door, ben: Door)
     anna.expel(ben.own_id, fresh_key())
     anna.open(0.0, anna.ring)
     assert anna.ring.bars(ben.own_id)
-    assert anna.admit(0.0, ben.own_id) is Verdict.ADMITTED
+    assert anna.admit(0.0, ben.own_id) is DoorAnswer.ADMITTED
     assert not anna.ring.bars(ben.own_id)
 
 
 def test_a_member_that_missed_a_new_key_is_given_it_behind_a_shut_door(anna: Door, ben: Door) -> None:
     let_in(anna, ben)
     anna.shut()
-    assert anna.admit(0.0, ben.own_id) is Verdict.ADMITTED
+    assert anna.admit(0.0, ben.own_id) is DoorAnswer.ADMITTED
 
 
 def test_a_removed_one_learns_of_it_from_the_ring_of_any_member(anna: Door, ben: Door) -> None:
@@ -415,7 +415,7 @@ def test_a_removed_one_learns_of_it_from_the_ring_of_any_member(anna: Door, ben:
     assert ben.removed
     assert not ben.is_open(0.0)
     assert not ben.heard(anna.ring, fresh_key(), grown=True), "it has nothing to do with them any more"
-    assert ben.admit(0.0, NodeId("clara")) is Verdict.SHUT
+    assert ben.admit(0.0, NodeId("clara")) is DoorAnswer.SHUT
 
 
 def test_two_removals_at_once_make_one_new_key() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from swarmstt.core.addresses import Address
-from swarmstt.core.door import Verdict
+from swarmstt.core.door import DoorAnswer
 from swarmstt.errors import ConflictError
 from swarmstt.node.membership import Membership, load_membership
 from swarmstt.swarm.asking import RefusedError, StrangerError, asking
@@ -117,7 +117,7 @@ async def test_a_shut_door_gives_nothing_but_says_who_waits(anna: House, ben: Ho
         with pytest.raises(StrangerError, match="another swarm"):
             await ben.link(anna)
         asked = await ben.ask(anna)
-    assert asked.decision.verdict is Verdict.SHUT
+    assert asked.decision.verdict is DoorAnswer.SHUT
     assert asked.decision.ring is None
     view = anna.membership.door_view()
     assert view["joining"][0]["words"] == list(asked.words)
@@ -148,7 +148,7 @@ async def test_a_removed_one_is_out_and_the_others_catch_up_by_their_certificate
         assert ben.member.swarm_key == anna.member.swarm_key
         await ben.link(anna)
         asked = await clara.ask(anna)
-        assert asked.decision.verdict is Verdict.REMOVED
+        assert asked.decision.verdict is DoorAnswer.REMOVED
         assert asked.decision.ring is None
         assert asked.decision.standing is not None
         with pytest.raises(StrangerError):

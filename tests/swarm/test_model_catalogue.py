@@ -15,7 +15,7 @@ from aiohttp import web
 
 from swarmstt.config import Config
 from swarmstt.core.addresses import Address
-from swarmstt.core.peers import Pause, Peer
+from swarmstt.core.peers import Backoff, Peer
 from swarmstt.errors import ModelError, PeerError
 from swarmstt.node import model_transfers
 from swarmstt.node.engines import Engines
@@ -103,7 +103,7 @@ class Pc:
         self.known.append(
             Peer(
                 node_id=other.member.identity.node_id,
-                pause=Pause(until=0.0),
+                backoff=Backoff(until=0.0),
                 known_at=0.0,
                 name=card.name,
                 addresses=[address],

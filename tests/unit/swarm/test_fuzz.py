@@ -24,7 +24,7 @@ from zeroconf._cache import DNSCache
 from zeroconf._dns import DNSAddress, DNSService, DNSText
 
 from swarmstt.core.books import Chapter, Provenance
-from swarmstt.core.door import OPEN_SECONDS, Door, Sign, Verdict
+from swarmstt.core.door import OPEN_SECONDS, Door, DoorAnswer, Sign
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.plain import to_plain
 from swarmstt.core.results import fault
@@ -80,7 +80,7 @@ MESSAGES: list[wire.Message] = [
     wire.DoorShut(),
 ]
 PROOF = Proof(signature=b"s" * 70, mac=b"m" * 32)
-DECISION = Decision(verdict=Verdict.ADMITTED, shown=True, ring=RING, seconds_left=10.0)
+DECISION = Decision(verdict=DoorAnswer.ADMITTED, shown=True, ring=RING, seconds_left=10.0)
 HANDSHAKES: list[object] = [
     Challenge(certificate=b"c" * 300, nonce=b"n" * 32, sign=SIGN),
     Credentials(certificate=b"c" * 300, nonce=b"n" * 32, proof=PROOF, card=CARD),
