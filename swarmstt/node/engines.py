@@ -42,6 +42,8 @@ class Engines:
         self.on_loaded: Callable[[str], None] = lambda model_hash: None
         """Called with a model's hash when it was loaded for a chunk, or memory ran short with it: how much fits at
         once may be another number."""
+        self.is_resting: Callable[[], bool] = lambda: False
+        """Whether this PC decodes nothing now."""
         self._by_hash: dict[str, LocalModel] = {}
         self._engine: Engine | None = None
         self._engine_hash: str | None = None
@@ -174,9 +176,14 @@ class Engines:
             )
 
     async def detect_language(self, model_hash: str, clips: Sequence[Path]) -> tuple[str, float]:
-        """The language of these clips, and its probability."""
-        async with self._using(model_hash) as engine:
-            return await engine.detect_language(clips)
+        """The language of these clips, and its probability. A PC that decodes nothing finds it too, since no other can
+        help with the book before, and then rests again at once."""
+        try:
+            async with self._using(model_hash) as engine:
+                return await engine.detect_language(clips)
+        finally:
+            if self.is_resting():
+                self.rest()
 
     @asynccontextmanager
     async def _using(self, model_hash: str) -> AsyncIterator[Engine]:

@@ -40,6 +40,7 @@ class Offering:
         self._tasks = tasks
         self._warm_ups = TaskSet()
         engines.on_loaded = self._loaded
+        engines.is_resting = lambda: why_not() is not None
 
     @property
     def failed(self) -> asyncio.Future[None]:
@@ -81,7 +82,8 @@ class Offering:
             self._tasks.start(self._say_again())
 
     async def rest(self) -> None:
-        """This PC decodes nothing now: its memory and processor are the person's."""
+        """This PC decodes nothing now: its memory and processor are the person's. Only the language of a book that has
+        just come is still found."""
         await self._warm_ups.cancel()
         self._engines.rest()
 

@@ -106,8 +106,10 @@ def test_a_pause_outlives_a_restart_and_ends_by_itself(home: Home, long_book: Pa
         assert node.ask("/pause", "POST").status == 200
     with home.up("--no_discovery") as node:
         assert node.get("/status")["node"]["helping"] is False
-        book_id = node.add(long_book, language="en")
+        book_id = node.add(long_book)
         node.wait_until_read(book_id)
+        assert node.get(f"/books/{book_id}")["language"] == "en"  # others could not help before that was known
+        until(lambda: not engines(node), "the end of the process that found the language")
         assert doing(node) == []
         assert node.ask("/pause", "POST", {"seconds": 2}).status == 200
         told = node.get("/settings")["paused_until"]

@@ -56,6 +56,13 @@ class FakeEngine:
     async def __aexit__(self, *exception: object) -> None:
         pass
 
+    async def detect_language(self, clips: object) -> tuple[str, float]:
+        self._engines.begun.append(self._name)
+        return "de", 0.9
+
+    def end_child(self) -> None:
+        self._engines.begun.remove(self._name)
+
     async def start(self) -> None:
         may_end = asyncio.Event()
         self._engines.begun.append(self._name)
@@ -136,6 +143,16 @@ async def test_a_model_that_cannot_be_had_keeps_nobody_waiting(
     await fakes.until_begun("first", "first")
     fakes.may_end[1].set()
     await asyncio.gather(use, again)
+
+
+@pytest.mark.parametrize("rests", [False, True])
+async def test_a_pc_that_rests_finds_a_language_and_rests_again(
+    engines: Engines, fakes: FakeEngines, tmp_path: Path, rests: bool
+) -> None:
+    model_hash = await engines.obtain(str(model_in(tmp_path / "model")))
+    engines.is_resting = lambda: rests
+    assert await engines.detect_language(model_hash, []) == ("de", 0.9)
+    assert fakes.begun == ([] if rests else ["model"])
 
 
 async def test_what_is_outdated_is_replaced_when_nobody_uses_it() -> None:
