@@ -27,6 +27,8 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
         case "up":
             from swarmstt.cli.up import run_node
 
+            if config.port == config.swarm_port != 0:
+                raise UsageError("--port and --swarm_port must be two ports.")
             return await run_node(config, folders)
         case "add":
             from swarmstt.cli import books

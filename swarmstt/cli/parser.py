@@ -27,11 +27,24 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"swarmstt: {message}; see `{self.prog} --help`\n")
 
 
+class _Listing(argparse.HelpFormatter):
+    """Without a line for the placeholder of the commands, and with room for each beside its name."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=14)
+
+    def _format_action(self, action: argparse.Action) -> str:
+        if isinstance(action, argparse._SubParsersAction):
+            return "".join(super(_Listing, self)._format_action(each) for each in action._get_subactions())
+        return super()._format_action(action)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser; the chosen command is `command` in what it returns, options that were not given are left out."""
     parser = Parser(
         prog="swarmstt",
         usage="swarmstt COMMAND ...",
+        formatter_class=_Listing,
         description="Turns audiobooks into text, on all the PCs of a home together.",
         epilog="`swarmstt COMMAND --help` says more about each.",
     )
@@ -72,8 +85,9 @@ def build_parser() -> argparse.ArgumentParser:
 
     invite = _command(commands, "invite", "print an invitation URL for a friend, who helps from any network")
     invite.add_argument("--name", dest="invitation_name", default=None, metavar="NAME", help="whom it is for")
-    invite.add_argument("--list", dest="shows_list", action="store_true", default=False, help="list those that hold")
-    invite.add_argument("--revoke", action="store_true", default=False, help="take all back")
+    instead = invite.add_mutually_exclusive_group()
+    instead.add_argument("--list", dest="shows_list", action="store_true", default=False, help="list those that hold")
+    instead.add_argument("--revoke", action="store_true", default=False, help="take all back")
     _options(invite)
 
     guest = _command(commands, "help", "help somebody as a guest, from any network, until Ctrl-C", " URL")
@@ -96,6 +110,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     given, rest = parser.parse_known_args(spell_out(arguments))
     # argparse takes paths from one place only; they may stand before and after options.
     later = _paths_in(rest) if hasattr(given, "paths") else None
+    parser.prog = f"swarmstt {given.command}"  # where its error says that there is more to read
     if rest and later is None:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if later is not None:

@@ -64,7 +64,18 @@ def test_help_reads_well_at_80_columns(
     assert not any("chunk" in line.replace("--chunk_seconds", "") or "lease" in line for line in lines)
 
 
-@pytest.mark.parametrize("arguments", [[], ["sing"], ["transcribe"], ["up", "--port", "x"], ["up", "--no_such_option"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["sing"],
+        ["transcribe"],
+        ["up", "--port", "x"],
+        ["up", "--no_such_option"],
+        ["up", "--port", "8000", "--swarm_port", "8000"],
+        ["invite", "--list", "--revoke"],
+    ],
+)
 def test_wrong_usage_is_status_2_with_a_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     status = 0
     try:
@@ -76,6 +87,12 @@ def test_wrong_usage_is_status_2_with_a_line(arguments: list[str], capsys: pytes
     assert line.startswith("swarmstt: ")
     assert "`swarmstt" in line or "--port" in line
     assert "COMMAND ..." not in line
+
+
+def test_what_is_not_understood_of_a_command_points_to_its_own_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["status", "--jsn"])
+    assert "see `swarmstt status --help`" in capsys.readouterr().err
 
 
 BOOK = {
