@@ -66,7 +66,7 @@ def sentence(
         if active and others:
             verb = "works" if others == 1 else "work"
             return f"Paused here; {count(others, 'other PC')} {verb} on{_ending(active)}."
-        return "Paused. This PC does nothing until it may help again."
+        return "Paused. This PC decodes nothing."
     if active:
         return _work(workers, active, others)
     if node.get("helping_with"):

@@ -63,8 +63,8 @@ async def add(config: Config, folders: Folders, paths: list[str]) -> int:
                 failed = await _give(client, paths, book_options(config, default_folder=None), looking, books)
         finally:  # those that were taken are done, whatever became of the others
             for book in books.values():
-                known = " (it was added before)" if book["known"] else ""
-                print(f"{book['filename']}: taken as {book['book_id']}{known}")
+                known = f" (it was added before{_other_name(book)})" if book["known"] else ""
+                print(f"{book['given']}: taken as {book['book_id']}{known}")
         return 1 if failed else 0
 
 
@@ -149,7 +149,7 @@ async def _transcribe(client: Client, paths: list[str], options: BookOptions, lo
     for book in books.values():
         if book["known"]:
             state = (await client.get(f"/books/{book['book_id']}"))["state"]
-            print(_known(book["filename"], state), file=sys.stderr)
+            print(_known(book, state), file=sys.stderr)
     await _tell_if_paused(client)
     outcomes = [_report(book) for book in await _wait(client, list(books))]
     return 0 if all(outcomes) and not failed else 1
@@ -162,11 +162,16 @@ async def _tell_if_paused(client: Client) -> None:
         print(f"This PC decodes nothing now; only others can. {node['why_not_helping']}", file=sys.stderr)
 
 
-def _known(filename: str, state: str) -> str:
+def _known(book: dict[str, Any], state: str) -> str:
     """What to say of a book that was added before."""
     if state == "open":
-        return f"{filename} was added before; what is done of it is kept."
-    return f"{filename} was transcribed before; its words are taken from then."
+        return f"{book['given']} was added before{_other_name(book)}; what is done of it is kept."
+    return f"{book['given']} was transcribed before{_other_name(book)}; its words are taken from then."
+
+
+def _other_name(book: dict[str, Any]) -> str:
+    """How a known book is called on the shelf, where that is not what it is called now."""
+    return "" if book["given"] == book["filename"] else f" as {book['filename']}"
 
 
 async def _give(

@@ -8,15 +8,15 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import swarmstt
 from swarmstt.cli import firewall
-from swarmstt.cli.client import find_url
+from swarmstt.cli.client import connect, find_url
 from swarmstt.cli.multicast import hearing
 from swarmstt.config import Config
 from swarmstt.errors import LocalError, PortTakenError, StorageError
-from swarmstt.node.drop_setup import drop_folders
-from swarmstt.node.folders import Folders, config_file, default_transcripts_dir
+from swarmstt.node.folders import Folders, config_file, drop_folders, transcripts_dir
 from swarmstt.speech.model_files import hub_cache
 from swarmstt.swarm.listening import listening_sockets
 
@@ -25,6 +25,11 @@ LEAST_FREE_BYTES = 10**9
 
 async def check_folders(config: Config, folders: Folders) -> str:
     """That the data folder can be written; names every folder that is used, so that a person can remove all."""
+    url = await find_url(folders)
+    node = None
+    if url is not None:
+        async with connect(url) as client:
+            node = (await client.get("/status"))["node"]
 
     def check() -> str:
         try:
@@ -40,19 +45,23 @@ async def check_folders(config: Config, folders: Folders) -> str:
             raise StorageError(
                 f"{folders.data_dir} has only {free / 1e6:.0f} MB free; free some, or move it by --data_dir."
             )
-        listed = "".join(f"\n      {name}: {place}" for name, place in _places(config, folders))
+        listed = "".join(f"\n      {name}: {place}" for name, place in _places(config, folders, node))
         return f"{free / 1e9:.0f} GB free. Once swarmstt is uninstalled, what is left of it is here:{listed}"
 
     return await asyncio.to_thread(check)
 
 
-def _places(config: Config, folders: Folders) -> list[tuple[str, Path]]:
-    """What each folder that is used is for, and where it is."""
+def _places(config: Config, folders: Folders, node: dict[str, Any] | None) -> list[tuple[str, Path]]:
+    """What each folder that is used is for, and where it is. `node`: one that runs, perhaps with other options."""
+    dropped, transcripts = drop_folders(config), transcripts_dir(config)
+    if node is not None:
+        dropped = tuple(Path(each["path"]) for each in node["drop_folders"]) or dropped
+        transcripts = Path(node["transcripts"])
     return [
         ("books, models, logs, this PC's key", folders.data_dir),
         ("options", config_file()),
-        *(("dropped books", folder.absolute()) for folder in drop_folders(config)),
-        ("transcripts", (config.output_dir or default_transcripts_dir()).absolute()),
+        *(("dropped books", folder) for folder in dropped),
+        ("transcripts", transcripts),
         ("not its own, only read: the model hub's cache", hub_cache(None)),
     ]
 

@@ -11,7 +11,9 @@ async def set_helping(folders: Folders, command: str) -> int:
     async with connect_to_running(folders) as client:
         await client.post(f"/{command}")
         node = (await client.get("/status"))["node"]
-    if command == "pause":
+    if command == "pause" and node["no_helping"]:
+        print(node["why_not_helping"])
+    elif command == "pause":
         print("This PC decodes nothing now; `swarmstt resume` changes that.")
     elif node["helping_others"]:
         print("This PC decodes again.")

@@ -50,9 +50,13 @@ async def show_peers(folders: Folders, *, as_json: bool) -> int:
         helping = f". {peer['why_not_helping']}" if peer["why_not_helping"] else ""
         print(f"{peer['name']}{where}: {_STATES[peer['state']]}{why}{helping}")
     if not peers:
-        none = "No other PC is known yet. Run `swarmstt up` on it, and `swarmstt door` here to let it in."
-        print(status["door"]["advice"] or none)
+        print(status["door"]["advice"] or _how_to_meet(status["node"]))
     return 0
+
+
+def _how_to_meet(node: dict[str, Any]) -> str:
+    peer = f" --peer {node['swarm_address'] or 'ADDRESS'}" if node["no_discovery"] else ""
+    return f"No other PC is known yet. Run `swarmstt up{peer}` on it, and `swarmstt door` here to let it in."
 
 
 def status_lines(status: dict[str, Any]) -> list[str]:

@@ -9,8 +9,7 @@ from swarmstt.cli import door
 from swarmstt.cli.failing import part_failed
 from swarmstt.cli.logs import IN_FILE_ONLY, log_to_file
 from swarmstt.config import Config
-from swarmstt.node.drop_setup import drop_folders
-from swarmstt.node.folders import Folders, default_transcripts_dir
+from swarmstt.node.folders import Folders, drop_folders, transcripts_dir
 from swarmstt.node.serving import serve_node
 
 logger = logging.getLogger("swarmstt")
@@ -22,13 +21,14 @@ async def run_node(config: Config, folders: Folders) -> int:
         print(f"Page:         {served.url}", flush=True)
         print(f"This PC:      {served.node.swarm_address or 'has no network'}", flush=True)
         for each in drop_folders(config):
-            print(f"Drop folder:  {each.absolute()}", flush=True)
+            print(f"Drop folder:  {each}", flush=True)
         view = served.node.membership.door_view()
         if view["open"]:
-            print(f"Door:         {door.state_of(view)}", flush=True)
+            state = door.state_of(view, served.node.swarm_address, is_heard=not config.no_discovery)
+            print(f"Door:         {state}", flush=True)
         for line in door.news_of(view):
             print(line, flush=True)
-        print(f"Transcripts:  {config.output_dir or default_transcripts_dir()}", flush=True)
+        print(f"Transcripts:  {transcripts_dir(config)}", flush=True)
         with log_to_file(config, folders.log_file):
             logger.info("%s is up. Ctrl-C ends it.", served.node.name)
             try:

@@ -106,7 +106,8 @@ class NothingForGuest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopLease:
-    """Tell a helper that this lease is of no more use: stop, and forget any result of it."""
+    """Tell a helper that this lease is not counted on any more: it stops, and forgets any result. One that crosses this
+    on its way may be taken."""
 
     helper_id: HelperId
     lease_id: LeaseId
@@ -114,7 +115,7 @@ class StopLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledge:
-    """Tell a helper that its result, or its return of the chunk, is on disk."""
+    """Tell a helper that what became of its lease (its result, its failure, its return) is on disk."""
 
     helper_id: HelperId
     lease_id: LeaseId

@@ -26,7 +26,7 @@ SPEED_MEMORY = 0.5
 
 
 def joined(state: State, event: events.HelperJoined, out: list[AnyAction]) -> None:
-    """A link opened, or a helper tells anew what it is. Leases it no longer knows of are lost."""
+    """A link opened, or a guest began anew. Leases it no longer knows of are lost."""
     helper = state.helpers.get(event.helper_id)
     speed = event.offer.speed or (helper.speed if helper else state.rules.assumed_speed)
     if helper is None:

@@ -34,7 +34,7 @@ class LeaseEvent(Enum):
     EXPIRED = "expired"
     """Its deadline passed, its helper's link stayed closed, or the coordinator restarted."""
     REVOKED = "revoked"
-    """The coordinator wants it no more for now: its book was paused, or its guest began anew."""
+    """The coordinator wants it no more for now: its book was paused, removed or unusable, or its guest began anew."""
     RECALLED = "recalled"
     """The coordinator gives the chunk, with which its helper has not begun, to a faster one."""
     SUPERSEDED = "superseded"

@@ -33,6 +33,7 @@ LONG_PAUSE_SECONDS = 1.0
 
 LEAST_CHUNK_SECONDS = 10
 MOST_CHUNK_SECONDS = 3600
+"""What a plan can be made with; `--chunk_seconds` asks for less extreme ones (config.py)."""
 
 _LONG_PAUSE_WORTH = 0.3  # a long pause may be this part of the target further away than a very short one
 _MARK_WORTH = 10.0  # more than distance and length can ever weigh
@@ -47,7 +48,7 @@ class PlanSettings:
 
     def __post_init__(self) -> None:
         if not LEAST_CHUNK_SECONDS <= self.chunk_seconds <= MOST_CHUNK_SECONDS:
-            raise UsageError(f"--chunk_seconds is {LEAST_CHUNK_SECONDS} to {MOST_CHUNK_SECONDS}.")
+            raise UsageError(f"A largest chunk has {LEAST_CHUNK_SECONDS} to {MOST_CHUNK_SECONDS} seconds.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

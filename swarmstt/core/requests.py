@@ -30,10 +30,12 @@ class BookOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedBook:
-    """A book that was taken. `known`: it had been added before, and is not decoded again."""
+    """A book that was taken. `known`: it had been added before, by the name `filename`, and is not decoded again;
+    `given` is what it is called where it was found now."""
 
     book_id: BookId
     filename: str
+    given: str
     known: bool = False
 
 

@@ -1,4 +1,5 @@
-"""The rules of a coordinator's state, as code."""
+"""The rules of a coordinator's state, as code. The tests ask for them after every event; the program itself does not,
+since they look at every book."""
 
 from __future__ import annotations
 

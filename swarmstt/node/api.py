@@ -17,6 +17,7 @@ from swarmstt.core.state import Book
 from swarmstt.errors import ConflictError, NotFoundError, SwarmError
 from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.node.adding import Adding
+from swarmstt.node.folders import transcripts_dir
 from swarmstt.node.node import Node, time_of_day
 from swarmstt.node.peer_words import peer_view
 from swarmstt.node.shelf import look_up
@@ -88,6 +89,7 @@ class NodeApi:
             "helping": node.helping,
             "helping_others": node.helping_others,
             "no_helping": node.config.no_helping,
+            "no_discovery": node.config.no_discovery,
             "why_not_helping": node.why_not_helping,
             "paused_until": pause.until.isoformat() if pause is not None and pause.until is not None else None,
             "helping_with": helping_with,
@@ -96,6 +98,7 @@ class NodeApi:
             "device": node.helper.offer.device,
             "drop_folder": str(node.dropping.paths[0]) if node.dropping else None,
             "drop_folders": node.dropping.views() if node.dropping else [],
+            "transcripts": str(transcripts_dir(node.config)),
             "troubles": [
                 each
                 for each in dict.fromkeys([*node.helper.troubles.values(), notice, unsure, *dropping_troubles])
@@ -170,6 +173,8 @@ class NodeApi:
         return await self._adding.add_upload(folder, filename, options)
 
     async def pause(self, book_id: BookId) -> None:
+        if self._book(book_id).state is not BookState.OPEN:
+            raise ConflictError("There is nothing to pause: the book is decoded, or has failed.")
         await self._node.driver.ask(events.BookPaused(at=self._node.driver.now(), book_id=book_id))
 
     async def resume(self, book_id: BookId) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from swarmstt.config import Config
@@ -15,13 +14,8 @@ from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
 from swarmstt.node.drop_taking import BookPort
 from swarmstt.node.dropping import Dropping
-from swarmstt.node.folders import default_drop_folder
+from swarmstt.node.folders import default_drop_folder, drop_folders
 from swarmstt.node.node import Node
-
-
-def drop_folders(config: Config) -> tuple[Path, ...]:
-    """Those that a person named, or else the one in the user's documents."""
-    return config.drop_folder or (default_drop_folder(),)
 
 
 @asynccontextmanager

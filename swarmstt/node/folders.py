@@ -13,6 +13,8 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock, Timeout
 
+from swarmstt.config import Config
+from swarmstt.core.drop_entries import TRANSCRIPTS
 from swarmstt.errors import NodeHeldError, StorageError
 from swarmstt.ids import BookId, ChunkId
 
@@ -32,8 +34,14 @@ def default_drop_folder() -> Path:
     return platformdirs.user_documents_path() / "swarmstt"
 
 
-def default_transcripts_dir() -> Path:
-    return default_drop_folder() / "Transcripts"
+def drop_folders(config: Config) -> tuple[Path, ...]:
+    """Those that a person named, or else the one in the user's documents; whole paths."""
+    return tuple(each.absolute() for each in config.drop_folder or (default_drop_folder(),))
+
+
+def transcripts_dir(config: Config) -> Path:
+    """Where transcripts go of books for which no other folder is asked: as a whole path."""
+    return (config.output_dir or drop_folders(config)[0] / TRANSCRIPTS).absolute()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from swarmstt.node.awake import awake_of_this_pc
 from swarmstt.node.dropping import Dropping
 from swarmstt.node.engines import Engines
 from swarmstt.node.fetch_log import FetchLog
-from swarmstt.node.folders import Folders, default_transcripts_dir
+from swarmstt.node.folders import Folders, transcripts_dir
 from swarmstt.node.guests import Guests
 from swarmstt.node.idle import RealSenses
 from swarmstt.node.invitations import Invitations
@@ -102,8 +102,7 @@ class Node:
             clock=time.monotonic,
             observe=self._observe,
         )
-        default_folder = config.output_dir or default_transcripts_dir()
-        self.shelf = Shelf(store, default_folder.absolute(), time_of_day)
+        self.shelf = Shelf(store, transcripts_dir(config), time_of_day)
         self.models = ModelStore(folders.data_dir)
         self.models.on_fetch = FetchLog()
         self.engines = Engines(config, self.models, self.name)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from swarmstt.config import Config
 from swarmstt.core.manners import Pause
 from swarmstt.errors import InputError, StorageError
-from swarmstt.node.folders import default_drop_folder
+from swarmstt.node.folders import drop_folders
 from swarmstt.node.manners import wishes_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Settings:
 
     async def view(self) -> dict[str, Any]:
         node, wishes, pause = self._node, self._node.keeper.wishes, self._node.keeper.pause
-        running = [str(folder) for folder in node.config.drop_folder or (default_drop_folder(),)]
+        running = [str(folder) for folder in drop_folders(node.config)]
         folders = running if self._drop_folders is None else self._drop_folders
         return {
             "name": node.name,

@@ -61,7 +61,7 @@ class Shelf:
                 sources = tuple(str(path) for path in files.files) if gone else known.sources
                 await self._store.set_output(book_id, output, sources)
                 self._records[book_id] = replace(known, output=output, sources=sources)
-                return AddedBook(book_id=book_id, filename=known.filename, known=True)
+                return AddedBook(book_id=book_id, filename=known.filename, given=files.name, known=True)
             record = BookRecord(
                 book_id=book_id,
                 fingerprint=mark,
@@ -77,7 +77,7 @@ class Shelf:
             )
             await self._store.add_book(record)
             self._records[book_id] = record
-        return AddedBook(book_id=book_id, filename=files.name)
+        return AddedBook(book_id=book_id, filename=files.name, given=files.name)
 
     async def moved(self, book_id: BookId, files: BookFiles) -> None:
         """The same audio was found there: that is its place now, if it has gone from where it was."""

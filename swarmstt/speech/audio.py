@@ -227,7 +227,7 @@ def _why_not_opened(path: Path) -> str:
     with path.open("rb") as file:
         if file.read(8)[4:8] == b"ftyp":
             return "is incomplete: its index is missing, so nothing of it can be read; copy or download it again."
-    return "is not audio that can be read: it is damaged, or something else by that name."
+    return "is not audio that can be read: it is damaged, or something else by that name; copy or download it again."
 
 
 def _resampler(frame: Any) -> Any:

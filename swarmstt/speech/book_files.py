@@ -51,7 +51,7 @@ def find_book(path: Path) -> BookFiles:
         if stat.S_ISDIR(mode):
             return _folder_book(absolute, name)
         if not stat.S_ISREG(mode):
-            raise InputError(f"{name} is neither a file nor a folder.")
+            raise InputError(f"{name} is neither a file nor a folder; name an audio file, or a folder of them.")
         size = _readable_size(absolute)
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{name} does not exist: check the path.") from None
@@ -108,7 +108,7 @@ def _folder_book(folder: Path, name: str) -> BookFiles:
             raise InputError(f"{name} has more than {MOST_FILES} audio files: drop one book at a time.")
     files = sorted(found, key=lambda path: natural_key(path.relative_to(folder).parts))
     if not files:
-        raise InputError(f"{name} has no audio files in it.")
+        raise InputError(f"{name} has no audio files in it; name a folder that has some.")
     if all(path.suffix.lower() in DRM_SUFFIXES for path in files):
         raise drm_error(name)
     sizes = [_readable_size(path) for path in files]

@@ -16,7 +16,7 @@ from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.errors import InputError
 
 MOST_SAMPLES = 3600 * SAMPLE_RATE + SAMPLE_RATE
-"""No chunk is longer than an hour (`--chunk_seconds`)."""
+"""No chunk is longer than an hour (`core/plan.py`)."""
 
 _FRAME_SAMPLES = 4096
 _BYTES_BEYOND_PCM = 2**20  # headers, and frames that FLAC could not shrink

@@ -53,6 +53,8 @@ async def get_book(request: web.Request) -> web.Response:
 async def add_books(request: web.Request) -> web.Response:
     """Each path on its own: one that cannot be read does not hold up the others."""
     body = await read_map(request)
+    if unknown := sorted(map(str, set(body) - {"paths", "options"})):
+        raise InputError(f"There is no field {unknown[0][:100]!r}; how a book is to be done goes into options.")
     paths = _paths(body.get("paths"))
     options = body.get("options") or {}
     if not isinstance(options, dict):
@@ -69,7 +71,11 @@ async def _add_each(node: NodePort, paths: list[str], options: BookOptions) -> t
     answers = [(path, next(added) if Path(path).is_absolute() else _not_whole(path)) for path in paths]
     errors = [(path, each) for path, each in answers if isinstance(each, SwarmError)]
     return {
-        "books": [{**as_answer(each), "path": path} for path, each in answers if not isinstance(each, SwarmError)],
+        "books": [
+            {**as_answer(each), "given": each.given, "path": path}
+            for path, each in answers
+            if not isinstance(each, SwarmError)
+        ],
         "errors": [{"path": path, "error": error.message} for path, error in errors],
     }, errors[0][1] if errors else None
 

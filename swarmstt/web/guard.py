@@ -76,6 +76,12 @@ def comes_from_elsewhere(request: web.Request) -> bool:
     return site in ("cross-site", "same-site") and not followed_a_link
 
 
+def _own_page(request: web.Request) -> str:
+    """Where the page is that this request meant, as a browser on this PC may ask for it."""
+    address = request.transport.get_extra_info("sockname") if request.transport is not None else None
+    return f"http://127.0.0.1:{address[1]}" if address else "http://127.0.0.1"
+
+
 def guard(allowed_hosts: Collection[str]) -> Middleware:
     """The middleware that refuses, with 403, whoever may not ask."""
     names = frozenset(name.lower() for name in allowed_hosts)
@@ -88,7 +94,7 @@ def guard(allowed_hosts: Collection[str]) -> Middleware:
             return reply(request, {"error": "Only guests with an invitation may come from elsewhere."}, status=403)
         hosts = request.headers.getall("Host", ())
         if len(hosts) != 1 or not is_loopback_host(hosts[0], names):
-            return reply(request, {"error": "This address is not this PC; open http://127.0.0.1 instead."}, status=403)
+            return reply(request, {"error": f"This address is not this PC; open {_own_page(request)}."}, status=403)
         if comes_from_elsewhere(request):
             return reply(request, {"error": "Another web page asked for this; open this PC's own page."}, status=403)
         return await handler(request)

@@ -90,10 +90,10 @@ class NodePort(Protocol):
         """The row `/status` of the contract without its books, which the API adds; costs no wait.
 
         node: {node_id, name, state ("idle", "working" (on its own books), "helping" (others), "paused"), helping
-        (False while a person paused it), no_helping (it was started to decode nothing), helping_others,
-        why_not_helping (a sentence; None where it helps them),
+        (False while a person paused it), no_helping (it was started to decode nothing), no_discovery
+        (it was started to look for no PCs), helping_others, why_not_helping (a sentence; None where it helps them),
         paused_until (a moment; None), helping_with: [{name (of the PC), title}], model, device, drop_folder,
-        troubles: [sentence]}.
+        transcripts (a folder, unless a book is to go elsewhere), troubles: [sentence]}.
         tasks: {total, completed, in_progress, pending, failed, percent} of all books. workers: [Worker], this node
         first. peers: [Peer]. door: Door (door.py). version: this program's.
         """

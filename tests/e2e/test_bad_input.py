@@ -335,7 +335,7 @@ def test_two_books_of_one_name_and_one_book_of_two_names(visit: Home, voice: Voi
     assert len(heard) == 2, heard
     for sentence in SENTENCES[6:8]:
         assert any(word_errors(sentence, text).percent < 25 for text in heard.values()), heard
-    assert "book.mp3 was added before" in ended.err
+    assert "copy of book.mp3 was added before as book.mp3" in ended.err
 
 
 @pytest.mark.parametrize(

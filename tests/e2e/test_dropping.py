@@ -24,9 +24,8 @@ from swarmstt.core.state import Book, State
 from swarmstt.errors import InputError, ModelError
 from swarmstt.ids import BookId, LeaseId
 from swarmstt.node.drop_scan import Writers, scan
-from swarmstt.node.drop_setup import drop_folders
 from swarmstt.node.dropping import Dropping
-from swarmstt.node.folders import default_drop_folder
+from swarmstt.node.folders import default_drop_folder, drop_folders
 from swarmstt.node.shelf import Shelf, look_up
 from swarmstt.storage.store import Store
 

@@ -123,6 +123,7 @@ def test_results_in_all_formats(desk: Running, add: Callable[..., str], tmp_path
     bad = desk.ask(f"/results/{book_id}?format=docx")
     assert bad.status == 400
     assert "srt" in bad.error
+    assert desk.ask(f"/books/{book_id}/pause", "POST").status == 409, "it is done"
 
 
 def test_what_is_unknown_or_unfinished(desk: Running, add: Callable[..., str]) -> None:

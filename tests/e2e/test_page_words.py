@@ -44,7 +44,7 @@ async def test_the_sentence_of_state(stage: Stage) -> None:
         (node, [own], [working], "Working alone, done in about 3 minutes."),
         (node, [own, anna, ben], [working], "Working with 2 other PCs, done in about 3 minutes."),
         ({**node, "helping": False}, [anna], [working], "Paused here; one other PC works on, done in about 3 minutes."),
-        ({**node, "helping": False}, [], [], "Paused. This PC does nothing until it may help again."),
+        ({**node, "helping": False}, [], [], "Paused. This PC decodes nothing."),
         ({**node, "helping_with": [{"name": "Ben's PC", "title": "Emma"}]}, [], [], "Helping Ben's PC with Emma."),
         (node, [], [book("1", read_whole=False)], "Reading the audio."),
         ({**node, "helping": False, "no_helping": True}, [], [], "Idle. Drop a book anywhere."),

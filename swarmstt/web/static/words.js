@@ -122,7 +122,7 @@ export function sentence(node, workers, books) {
     if (open.length && !helpers) return "Waiting for another PC; this one was started to decode nothing.";
   } else if (!node.helping) {
     if (open.length && helpers) return `Paused here; ${count(helpers, "other PC")} ${helpers === 1 ? "works" : "work"} on${ending(open)}.`;
-    return "Paused. This PC does nothing until it may help again.";
+    return "Paused. This PC decodes nothing.";
   }
   if (open.length) {
     if (helpers) return `Working with ${count(helpers, "other PC")}${ending(open)}.`;

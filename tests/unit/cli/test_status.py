@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from swarmstt.cli.door import state_of
 from swarmstt.cli.status import DONE_SHOWN, book_line, status_lines
 from tests.unit.web.fake_node import ANNA, OWN, book, worker
 
@@ -92,3 +93,11 @@ def test_of_many_finished_books_the_newest_are_shown() -> None:
     assert len(shown) == DONE_SHOWN + 2
     assert "Moby Dick" in shown[-2]
     assert shown[-1] == "  95 earlier books: done"
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_how_a_new_pc_comes_in(is_heard: bool) -> None:
+    """Where nobody looks for other PCs, they must be told of this one."""
+    said = state_of({"open": True, "seconds_left": 600}, "192.168.1.7:8765", is_heard=is_heard)
+    assert ("joins by itself" in said) == is_heard
+    assert ("up --peer 192.168.1.7:8765" in said) != is_heard

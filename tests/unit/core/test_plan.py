@@ -176,5 +176,5 @@ def test_the_first_chunk_is_planned_as_soon_as_its_end_is_known() -> None:
 
 @pytest.mark.parametrize("seconds", [0, 9, 3601])
 def test_a_chunk_size_that_makes_no_sense_is_refused(seconds: int) -> None:
-    with pytest.raises(UsageError, match="--chunk_seconds"):
+    with pytest.raises(UsageError, match="10 to 3600"):
         PlanSettings(chunk_seconds=seconds)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from swarmstt.config import Config
 from swarmstt.errors import NodeHeldError, StorageError
 from swarmstt.ids import BookId, ChunkId
-from swarmstt.node.folders import Folders, announce, held, running_node
+from swarmstt.node.folders import Folders, announce, held, running_node, transcripts_dir
 
 BOOK, GONE = BookId("aaaa0000"), BookId("bbbb1111")
 
@@ -22,6 +23,13 @@ def put(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x")
     return path
+
+
+def test_transcripts_go_beside_the_dropped_books_unless_a_person_wants_them_elsewhere(tmp_path: Path) -> None:
+    named = Config(drop_folder=(tmp_path / "one", tmp_path / "other"))
+    assert transcripts_dir(named) == tmp_path / "one" / "Transcripts"
+    assert transcripts_dir(Config(output_dir=Path("texts"))) == Path("texts").absolute()
+    assert transcripts_dir(Config()).parts[-2:] == ("swarmstt", "Transcripts")
 
 
 def test_one_node_a_folder_and_the_second_is_told_who_has_it(folders: Folders) -> None:

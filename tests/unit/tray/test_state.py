@@ -60,7 +60,7 @@ WORKING = {"in_progress": 1, "total": 2}
             status(state="paused", helping=False),
             IconState.PAUSED,
             None,
-            "Paused. This PC does nothing until it may help again.",
+            "Paused. This PC decodes nothing.",
         ),
         (status(troubles=["The disk is full."]), IconState.TROUBLE, None, "The disk is full."),
         (

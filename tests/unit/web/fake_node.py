@@ -118,6 +118,7 @@ class FakeNode:
             "state": "idle",
             "helping": True,
             "no_helping": False,
+            "no_discovery": False,
             "helping_others": True,
             "why_not_helping": None,
             "helping_with": [],
@@ -125,6 +126,7 @@ class FakeNode:
             "fetching": None,
             "device": "CPU",
             "drop_folder": "/home/ada/Audiobooks",
+            "transcripts": "/home/ada/Audiobooks/Transcripts",
             "troubles": [],
         }
         self.next: dict[str, Any] | None = None
@@ -188,7 +190,7 @@ class FakeNode:
     def _added(self, filename: str) -> AddedBook:
         book_id = BookId(f"{next(self._numbers):08x}")
         self.put_book(book(book_id, filename=filename, title=filename.rpartition(".")[0] or filename, author=None))
-        return AddedBook(book_id=book_id, filename=filename)
+        return AddedBook(book_id=book_id, filename=filename, given=filename)
 
     def free_bytes(self) -> int:
         return self.free

@@ -101,7 +101,9 @@ async def test_paths_are_added_each_on_its_own(client: Client, node: FakeNode) -
     answer = await client.post("/books", json=body)
     added = await answer.json()
     assert answer.status == 201
-    assert added["books"] == [{"book_id": "00000001", "filename": "a.mp3", "known": False, "path": "/books/a.mp3"}]
+    assert added["books"] == [
+        {"book_id": "00000001", "filename": "a.mp3", "given": "a.mp3", "known": False, "path": "/books/a.mp3"}
+    ]
     assert [each["path"] for each in added["errors"]] == ["/books/missing.mp3", "b.mp3"]
     assert "check the path" in added["errors"][0]["error"]
     assert "whole path" in added["errors"][1]["error"]
@@ -117,7 +119,16 @@ async def test_an_error_if_no_path_could_be_added(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"paths": "x"}, {"paths": []}, {"paths": [1]}, {"paths": ["/a\0"]}, {"paths": [""]}]
+    "body",
+    [
+        {},
+        {"paths": ["/a"], "language": "de"},
+        {"paths": "x"},
+        {"paths": []},
+        {"paths": [1]},
+        {"paths": ["/a\0"]},
+        {"paths": [""]},
+    ],
 )
 async def test_paths_must_make_sense(client: Client, body: dict[str, Any]) -> None:
     assert (await client.post("/books", json=body)).status == 400

@@ -53,6 +53,7 @@ async def test_a_host_elsewhere_is_refused(client: Client, node: FakeNode) -> No
     for path in ("/", "/status", "/static/page.css", "/nothing"):
         answer = await client.get(path, headers={"Host": "evil.example"})
         assert (answer.status, set(await answer.json())) == (403, {"error"})
+        assert f"open http://127.0.0.1:{client.port}." in (await answer.json())["error"]
     assert node.calls == []
 
 
