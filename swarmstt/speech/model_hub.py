@@ -181,4 +181,6 @@ def _listing(answer: Any, repository: str) -> HubListing:
 
 def _reason(error: Exception) -> str:
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror  # without its number, which tells a person nothing
     return str(cause) or type(cause).__name__

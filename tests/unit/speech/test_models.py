@@ -397,6 +397,12 @@ def test_a_hub_that_never_answers_is_out_of_reach() -> None:
             hub.list_files("owner/model")
 
 
+def test_a_hub_that_refuses_is_out_of_reach_in_words() -> None:
+    with pytest.raises(HubUnreachableError) as refused:
+        HuggingFaceHub("http://127.0.0.1:9").list_files("owner/model")
+    assert "Errno" not in refused.value.message
+
+
 def test_offline_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(HubUnreachableError, match="HF_HUB_OFFLINE"):
