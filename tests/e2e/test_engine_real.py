@@ -147,7 +147,7 @@ async def test_cancelling_stops_the_decoding_and_keeps_the_child(
 ) -> None:
     children = Children()
     async with engine_of(model, children, PATIENT, slots=1) as engine:
-        task = await begun(engine, speech(story, 600))
+        task = await begun(engine, speech(story, 360))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
