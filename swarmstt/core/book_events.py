@@ -90,7 +90,7 @@ def written(state: State, event: events.BookWritten, out: list[AnyAction]) -> No
 
 def paused(state: State, event: events.BookPaused, out: list[AnyAction]) -> None:
     book = find(state, event.book_id)
-    if not book.paused:
+    if book.state is BookState.OPEN and not book.paused:  # else there is nothing to pause any more
         book.paused = True
         out.append(StorePaused(book_id=book.book_id, paused=True))
         withdraw(state, book, out)

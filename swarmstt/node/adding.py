@@ -6,10 +6,13 @@ import asyncio
 import os
 import secrets
 from collections.abc import Awaitable, Sequence
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+from swarmstt.config import Config
 from swarmstt.core import events
-from swarmstt.core.books import BookSettings, BookState, ChunkState
+from swarmstt.core.books import BookSettings, BookState, ChunkState, OutputOptions
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.state import Book
 from swarmstt.errors import SwarmError, UsageError
@@ -41,7 +44,8 @@ class Adding:
             names = await asyncio.to_thread(os.listdir, folder)
             single = len(names) == 1 and await asyncio.to_thread((folder / names[0]).is_file)
             found = await look_up(str(folder / names[0]) if single else str(folder))
-            files = BookFiles(name=filename, is_folder=not single, files=found.files, byte_count=found.byte_count)
+            is_folder = not single or filename != names[0]  # a folder with one file in it is called as a folder is
+            files = BookFiles(name=filename, is_folder=is_folder, files=found.files)
             added = await self.add(files, options, uploaded=True)
         finally:
             if added is None or (added.known and not self._reads_from(added.book_id, folder)):
@@ -134,6 +138,18 @@ class Adding:
         await node.driver.ask(events.BookRetried(at=node.driver.now(), book_id=book_id))
         if book.state is BookState.OPEN and await node.lacks_audio(book):
             node.reading.queue(book_id)  # that passes over a book which has gone meanwhile
+
+
+def usual_options(config: Config) -> BookOptions:
+    """How a book is done for which nothing else is wished: as config.toml and the environment say. Its model is the
+    node's, and its folder for transcripts, where none is named, that of `transcripts_dir` or its drop folder's."""
+    output = OutputOptions(**_same_names(OutputOptions, config))
+    folder = None if config.output_dir is None else str(config.output_dir.absolute())
+    return BookOptions(**{**_same_names(BookOptions, config), "model": None, "output_dir": folder, "output": output})
+
+
+def _same_names(kind: Any, config: Config) -> dict[str, Any]:
+    return {each.name: getattr(config, each.name) for each in fields(kind) if hasattr(config, each.name)}
 
 
 def _language_of(options: BookOptions) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -14,14 +15,16 @@ from swarmstt.core.books import BookState
 from swarmstt.core.manners import Pause
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.core.state import Book
-from swarmstt.errors import ConflictError, NotFoundError, SwarmError
+from swarmstt.errors import ConflictError, NotFoundError, StorageError, SwarmError
 from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
-from swarmstt.node.adding import Adding
+from swarmstt.node.adding import Adding, usual_options
 from swarmstt.node.folders import transcripts_dir
 from swarmstt.node.node import Node, time_of_day
 from swarmstt.node.peer_words import peer_view
 from swarmstt.node.shelf import look_up
 from swarmstt.node.views import Pace, book_view, count_tasks, task_view, touched, worker_view
+
+logger = logging.getLogger(__name__)
 
 Change = dict[str, Any]
 
@@ -163,6 +166,9 @@ class NodeApi:
     async def add_path(self, path: str, options: BookOptions) -> AddedBook:
         return await self._adding.add(await look_up(path), options)
 
+    def usual_options(self) -> BookOptions:
+        return usual_options(self._node.config)
+
     def free_bytes(self) -> int:
         return self._node.folders.free_bytes()
 
@@ -173,8 +179,6 @@ class NodeApi:
         return await self._adding.add_upload(folder, filename, options)
 
     async def pause(self, book_id: BookId) -> None:
-        if self._book(book_id).state is not BookState.OPEN:
-            raise ConflictError("There is nothing to pause: the book is decoded, or has failed.")
         await self._node.driver.ask(events.BookPaused(at=self._node.driver.now(), book_id=book_id))
 
     async def resume(self, book_id: BookId) -> None:
@@ -264,9 +268,12 @@ class NodeApi:
                 self._pace.speed(book, self._node.driver.now())
 
     async def _tell_tasks(self, chunk_ids: set[ChunkId]) -> None:
-        for chunk_id in sorted(chunk_ids):
-            if (task := await self._task(chunk_id)) is not None:
-                self._tell({"type": "task", "task": task})
+        try:
+            for chunk_id in sorted(chunk_ids):
+                if (task := await self._task(chunk_id)) is not None:
+                    self._tell({"type": "task", "task": task})
+        except StorageError as error:
+            logger.warning("%s", error.message)
         self._tell_node()
 
     async def _tell_progress(self) -> None:

@@ -6,12 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import fields
-from typing import Any
 
-from swarmstt.config import Config
-from swarmstt.core.books import OutputOptions
-from swarmstt.core.requests import BookOptions
+from swarmstt.node.adding import usual_options
 from swarmstt.node.drop_taking import BookPort
 from swarmstt.node.dropping import Dropping
 from swarmstt.node.folders import default_drop_folder, drop_folders
@@ -28,7 +24,7 @@ async def watching_drop_folders(node: Node, books: BookPort) -> AsyncIterator[No
         shelf=node.shelf,
         state=node.state,
         books=books,
-        options=_options(node.config),
+        options=usual_options(node.config),
         clock=time.monotonic,
     )
     await dropping.make_folders(default_drop_folder())
@@ -42,13 +38,3 @@ async def watching_drop_folders(node: Node, books: BookPort) -> AsyncIterator[No
         node.observers.discard(dropping.observe)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-
-
-def _options(config: Config) -> BookOptions:
-    """As the options of config.toml and the environment say; the model is the node's."""
-    output = OutputOptions(**_same_names(OutputOptions, config))
-    return BookOptions(**{**_same_names(BookOptions, config), "model": None, "output_dir": None, "output": output})
-
-
-def _same_names(kind: Any, config: Config) -> dict[str, Any]:
-    return {each.name: getattr(config, each.name) for each in fields(kind) if hasattr(config, each.name)}

@@ -77,11 +77,21 @@ class Taking:
         return trouble
 
     async def _take(self, place: Place, signature: str, writers: Writers) -> str | None:
+        try:
+            if await asyncio.to_thread(writers.has, Path(place.folder, place.name)):
+                self._table.put_off(place, self._clock() + self._settle_seconds)
+            else:
+                await self._take_or_refuse(place, signature)
+        except (SwarmError, OSError) as error:
+            trouble = f"{printable(place.name)} cannot be taken now: {error}"
+            logger.warning("%s", trouble)
+            self._table.put_off(place, self._clock() + RETRY_SECONDS)
+            return trouble
+        return None
+
+    async def _take_or_refuse(self, place: Place, signature: str) -> None:
         path, mark = Path(place.folder, place.name), None
         try:
-            if await asyncio.to_thread(writers.has, path):
-                self._table.put_off(place, self._clock() + self._settle_seconds)
-                return None
             files = await asyncio.to_thread(find_book, path)
             mark = await asyncio.to_thread(fingerprint, files.files)
             async with self._lock:
@@ -90,12 +100,6 @@ class Taking:
             if await asyncio.to_thread(path.exists):
                 reason = error.message if isinstance(error, InputError) else f"It may not be read: {error.strerror}."
                 await self._refuse(place, signature, reason, mark)
-        except (SwarmError, OSError) as error:
-            trouble = f"{printable(place.name)} cannot be taken now: {error}"
-            logger.warning("%s", trouble)
-            self._table.put_off(place, self._clock() + RETRY_SECONDS)
-            return trouble
-        return None
 
     async def _refuse(self, place: Place, signature: str, reason: str, mark: str | None) -> None:
         before = self._table.at(place)
@@ -106,7 +110,8 @@ class Taking:
     async def _make_book(self, place: Place, signature: str, files: BookFiles, mark: str) -> None:
         before, book_id = self._table.at(place), self._table.book_of(mark)
         if book_id is None:
-            options = replace(self._options, output_dir=str(Path(place.folder, TRANSCRIPTS)))
+            folder = self._options.output_dir or str(Path(place.folder, TRANSCRIPTS))
+            options = replace(self._options, output_dir=folder)
             added = await self._books.add_path(str(Path(place.folder, place.name)), options)
             book_id, mark = added.book_id, self._shelf.get(added.book_id).fingerprint
             logger.info("%s was found in the drop folder.", files.name)

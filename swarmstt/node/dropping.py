@@ -17,6 +17,7 @@ from swarmstt.core.drop_entries import Entry, find_entries
 from swarmstt.core.dropping import DropTable
 from swarmstt.core.requests import BookOptions
 from swarmstt.core.state import State
+from swarmstt.errors import StorageError
 from swarmstt.node.drop_reports import Reports
 from swarmstt.node.drop_scan import SUFFIXES, scan
 from swarmstt.node.drop_taking import BookPort, Taking
@@ -58,7 +59,8 @@ class _Watched:
 
 
 class Dropping:
-    """The drop folders of a node. `options`: how their books are done; where the transcripts go is decided here."""
+    """The drop folders of a node. `options`: how their books are done; the transcripts go into the folder named there,
+    or else beside the books."""
 
     def __init__(
         self,
@@ -189,7 +191,10 @@ class Dropping:
         await self._reports.tell()
         on_shelf = {record.book_id for record in self._shelf.records()}
         if forgotten := self._table.forget(self._clock(), on_shelf):
-            await self._store.drops.remove(forgotten)
+            try:
+                await self._store.drops.remove(forgotten)
+            except StorageError as error:  # they are forgotten after the next start
+                logger.warning("%s", error.message)
         if not self._table.waiting(folder):
             watched.trouble = None
         return self._pause_seconds(folder, looked_seconds=looked_at - at, is_new=is_new)

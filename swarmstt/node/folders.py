@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +102,13 @@ class Folders:
         for folder in _folders_in(self.uploads):
             if not any(folder in Path(source).parents for source in sources):
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def remove_uploads_of(self, sources: Iterable[str]) -> None:
+        """Deletes the uploads that these files came with, whole; files from elsewhere are left alone."""
+        for source in sources:
+            for folder in Path(source).parents:
+                if folder.parent == self.uploads:
+                    self.remove_upload(folder)
 
     def remove_upload(self, path: Path) -> None:
         """Deletes an uploaded folder; anything else is left alone."""

@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from pathlib import Path
 
 from swarmstt import __version__
 from swarmstt.config import Config
@@ -20,6 +19,9 @@ from swarmstt.core.actions import (
     Grant,
     MergeBook,
     StopLease,
+    StoreBookState,
+    StoreChunkState,
+    StorePaused,
     Told,
 )
 from swarmstt.core.books import BookState
@@ -63,6 +65,9 @@ from swarmstt.tasks import TaskSet
 logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "base"
+
+_MAKES_ROOM = (StoreChunkState, StoreBookState, StorePaused, CleanUpBook)
+"""After these there may be room to read on."""
 
 
 def time_of_day() -> datetime:
@@ -270,6 +275,8 @@ class Node:
 
     def _observe(self, actions: Sequence[AnyAction]) -> None:
         self._tell_needs()
+        if any(isinstance(action, _MAKES_ROOM) for action in actions):
+            self.reading.progressed()
         for observer in list(self.observers):
             observer(actions)
 
@@ -284,7 +291,6 @@ class Node:
                 self.desk.carry_out(action)
             case DropAudio(chunk_id=chunk_id):
                 self.tasks.start(asyncio.to_thread(self.folders.drop_audio, chunk_id))
-                self.reading.progressed()
             case MergeBook():
                 self.writing.queue(action)
             case CleanUpBook(book_id=book_id):
@@ -294,8 +300,7 @@ class Node:
 
     async def _clean_up(self, book_id: BookId) -> None:
         self.reading.forget(book_id)
-        self.reading.progressed()
         record = self.shelf.forget(book_id)
         await asyncio.to_thread(self.folders.remove_book, book_id)
-        if record is not None and record.uploaded:
-            await asyncio.to_thread(self.folders.remove_upload, Path(record.sources[0]).parent)
+        if record is not None:
+            await asyncio.to_thread(self.folders.remove_uploads_of, record.sources)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from swarmstt.core import events
 from swarmstt.core.books import BookState, Chapter, ChunkSpan, ChunkState, Gap
@@ -54,11 +56,19 @@ class _Found:
 class Reading:
     """Turns books on the shelf into chunks. Books are read in the order in which they were queued."""
 
-    def __init__(self, driver: Driver, shelf: Shelf, folders: Folders, engines: Engines) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        shelf: Shelf,
+        folders: Folders,
+        engines: Engines,
+        make_reader: Callable[[ReadRequest], BookReader] = BookReader,
+    ) -> None:
         self._driver = driver
         self._shelf = shelf
         self._folders = folders
         self._engines = engines
+        self._make_reader = make_reader
         self._queue: list[BookId] = []
         self._hurried: set[BookId] = set()
         self._changed = asyncio.Event()
@@ -71,21 +81,38 @@ class Reading:
 
     def hurry(self, book_id: BookId) -> None:
         """Reads this book before those for which nobody waits, also before one that is being read."""
-        if book_id not in self._queue:
+        is_current = self._current is not None and self._current[0] == book_id
+        if not is_current and book_id not in self._queue:
             return
         self._hurried.add(book_id)
         if self._current is not None and self._current[0] not in self._hurried:
-            self._queue.append(self._current[0])
-            self._current[1].cancel()
+            self._put_back()
         self._queue.sort(key=lambda each: each not in self._hurried)
         self._changed.set()
 
     def progressed(self) -> None:
-        """Some chunk was done, or a book paused or removed: there may be room to read on."""
+        """Some chunk or book is in another state, or a book was paused or goes on: there may be room to read on."""
+        if self._current is not None and self._is_paused(self._current[0]):
+            self._put_back()
         self._changed.set()
+
+    def _put_back(self) -> None:
+        """The book that is being read is read later: what was read of it is kept."""
+        assert self._current is not None
+        book_id, task = self._current
+        if task.done():
+            return
+        if book_id not in self._queue:
+            self._queue.append(book_id)
+        task.cancel()
+
+    def _is_paused(self, book_id: BookId) -> bool:
+        book = self._driver.coordinator.state.books.get(book_id)
+        return book is not None and book.paused
 
     def forget(self, book_id: BookId) -> None:
         """Stops reading a book."""
+        self._hurried.discard(book_id)
         if book_id in self._queue:
             self._queue.remove(book_id)
         if self._current is not None and self._current[0] == book_id:
@@ -96,24 +123,30 @@ class Reading:
         reading = TaskSet()
         try:
             while True:
-                await self._room()
-                book_id = self._queue.pop(0)
+                book_id = await self._next()
                 task = reading.start(self._read_somehow(book_id))
                 self._current = (book_id, task)
                 await asyncio.wait({task})
                 self._current = None
+                if book_id not in self._queue:
+                    self._hurried.discard(book_id)
         finally:
             await reading.close()
 
-    async def _room(self) -> None:
-        """Returns when a book is queued and there is room for more audio."""
-        while not self._queue or self._waiting_seconds() >= AHEAD_SECONDS:
+    async def _next(self) -> BookId:
+        """Takes the next book out of the queue, as soon as there is one that is not paused, and room for its audio."""
+        while True:
+            book_id = next((each for each in self._queue if not self._is_paused(each)), None)
+            if book_id is not None and self._waiting_seconds() < AHEAD_SECONDS:
+                self._queue.remove(book_id)
+                return book_id
             self._changed.clear()
             await self._changed.wait()
 
     def _waiting_seconds(self) -> float:
+        """How much audio waits to be decoded. A paused book holds up no other, however long it is."""
         books = self._driver.coordinator.state.books.values()
-        return sum(book.open_seconds for book in books if book.state is BookState.OPEN)
+        return sum(book.open_seconds for book in books if book.state is BookState.OPEN and not book.paused)
 
     async def _read_somehow(self, book_id: BookId) -> None:
         """Reads a book, or says why that cannot be done."""
@@ -152,12 +185,10 @@ class Reading:
         found = _Found()
         detecting = TaskSet()
         try:
-            async with BookReader(request) as reader:
+            async with self._make_reader(request) as reader:
                 async for event in reader:
                     await self._handle(event, record, found, detecting)
-                    if detecting.failed.done():
-                        await detecting.failed
-                    await self._wait_if_far_ahead()
+                    await self._wait_if_far_ahead(detecting)
         finally:
             await detecting.close()
 
@@ -218,10 +249,20 @@ class Reading:
         driver = self._driver
         driver.post(events.LanguageDecided(at=driver.now(), book_id=record.book_id, language=language))
 
-    async def _wait_if_far_ahead(self) -> None:
-        while self._waiting_seconds() >= AHEAD_SECONDS:
+    async def _wait_if_far_ahead(self, detecting: TaskSet) -> None:
+        """Fails with `detecting`: without a language no chunk would ever be done, and nothing change."""
+        while True:
+            if detecting.failed.done():
+                await detecting.failed
+            if self._waiting_seconds() < AHEAD_SECONDS:
+                return
             self._changed.clear()
-            await self._changed.wait()
+            changed = asyncio.ensure_future(self._changed.wait())
+            either: set[asyncio.Future[Any]] = {changed, detecting.failed}
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                changed.cancel()
 
 
 def _damage(found: GapFound) -> Gap:

@@ -38,7 +38,6 @@ class BookFiles:
     name: str
     is_folder: bool
     files: tuple[Path, ...]
-    byte_count: int
 
 
 def find_book(path: Path) -> BookFiles:
@@ -63,7 +62,7 @@ def find_book(path: Path) -> BookFiles:
         raise InputError(f"{name} is empty: copy or download it again.")
     if absolute.suffix.lower() in DRM_SUFFIXES:
         raise drm_error(name)
-    return BookFiles(name=name, is_folder=False, files=(absolute,), byte_count=size)
+    return BookFiles(name=name, is_folder=False, files=(absolute,))
 
 
 def drm_error(name: str) -> InputError:
@@ -114,7 +113,7 @@ def _folder_book(folder: Path, name: str) -> BookFiles:
     sizes = [_readable_size(path) for path in files]
     if not any(sizes):
         raise InputError(f"{name} has only empty audio files: copy or download it again.")
-    return BookFiles(name=name, is_folder=True, files=tuple(files), byte_count=sum(sizes))
+    return BookFiles(name=name, is_folder=True, files=tuple(files))
 
 
 def _walk(folder: Path, root: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:

@@ -59,7 +59,8 @@ async def add_books(request: web.Request) -> web.Response:
     options = body.get("options") or {}
     if not isinstance(options, dict):
         raise InputError("options must be an object with named fields.")
-    answer, first_error = await _add_each(request.app[NODE], paths, book_options(options))
+    node = request.app[NODE]
+    answer, first_error = await _add_each(node, paths, book_options(options, node.usual_options()))
     if first_error is not None and not answer["books"]:
         return reply(request, {"error": first_error.message, **answer}, status=status_of(first_error))
     return reply(request, answer, status=HTTPStatus.CREATED)

@@ -104,9 +104,9 @@ def _number(thing: Any) -> float | None:
         return None
 
 
-def book_options(given: Mapping[str, Any]) -> BookOptions:
+def book_options(given: Mapping[str, Any], usual: BookOptions) -> BookOptions:
     """Options by their names on the command line: as JSON values, or as text from a form. Empty text and None count
-    as not given. `output` may hold those of the subtitles, as in BookOptions."""
+    as not given; then it is as `usual`. `output` may hold those of the subtitles, as in BookOptions."""
     flat = dict(given)
     output = flat.pop("output", None)
     if isinstance(output, dict):
@@ -119,7 +119,7 @@ def book_options(given: Mapping[str, Any]) -> BookOptions:
     subtitle = {name: values.pop(name) for name in _OUTPUT_NAMES & set(values)}
     if formats is not None:
         values["formats"] = _formats(formats)
-    return BookOptions(output=OutputOptions(**subtitle), **values)
+    return replace(usual, output=replace(usual.output, **subtitle), **values)
 
 
 def _option(name: str, value: Any) -> Any:

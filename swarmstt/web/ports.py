@@ -25,8 +25,11 @@ Book:
 
 Task, the row of `/tasks`:
     id, book_id, chunk_id (place in the book from 0), status (pending, in_progress, completed, failed),
-    worker_id (who holds or did it, else None), start_time, end_time (seconds of the
-    book), original_filename, processing_time
+    worker_id (who holds or did it, else None), start_time, end_time (seconds of the book), original_filename
+    processing_time         seconds that decoding it took; None until it is completed
+    model, device, compute_type     what it was decoded with; None until it is completed
+    leased_at               when the PC that holds or did it got it, or else the last that had it, a moment; None
+    ended_at                when it was completed or failed, a moment; else None
     worker_name             the name of that PC, so that it can be told after it went; None
     progress                0..1 while in_progress; None
     reason                  why it failed, a sentence; None
@@ -89,11 +92,14 @@ class NodePort(Protocol):
     def status(self) -> dict[str, Any]:
         """The row `/status` of the contract without its books, which the API adds; costs no wait.
 
-        node: {node_id, name, state ("idle", "working" (on its own books), "helping" (others), "paused"), helping
-        (False while a person paused it), no_helping (it was started to decode nothing), no_discovery
-        (it was started to look for no PCs), helping_others, why_not_helping (a sentence; None where it helps them),
-        paused_until (a moment; None), helping_with: [{name (of the PC), title}], model, device, drop_folder,
-        transcripts (a folder, unless a book is to go elsewhere), troubles: [sentence]}.
+        node: {node_id, swarm_address ("192.168.1.7:8765", where other PCs reach it; None without a network), name,
+        state ("idle", "working" (on its own books), "helping" (others), "paused"), helping (False while a person paused
+        it, and with no_helping), no_helping (it was started to decode nothing), no_discovery (it was started to look
+        for no PCs), helping_others, why_not_helping (a sentence; None where it helps them), paused_until (a moment;
+        None), helping_with: [{name (of the PC), title}], model, fetching (what model comes and how far, a sentence;
+        None), device, drop_folder (the first of them, or None), drop_folders: [{path, present, waiting (how many
+        things in it), reason (trouble, a sentence; None)}], transcripts (a folder, unless a book is to go elsewhere),
+        troubles: [sentence]}.
         tasks: {total, completed, in_progress, pending, failed, percent} of all books. workers: [Worker], this node
         first. peers: [Peer]. door: Door (door.py). version: this program's.
         """
@@ -111,6 +117,9 @@ class NodePort(Protocol):
     async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook | SwarmError]:
         """Takes files or folders of this PC (absolute paths), each as a book, in this order; where one cannot be taken,
         the error stands in its place."""
+
+    def usual_options(self) -> BookOptions:
+        """How a book is done for which nothing else is wished."""
 
     def free_bytes(self) -> int:
         """How much an upload may have: what the data folder's disk has free, less a reserve. Called in a thread."""
@@ -156,8 +165,8 @@ class NodePort(Protocol):
     async def complete_task(
         self, task_id: str, worker_id: str, transcript: GuestTranscript, processing_seconds: float
     ) -> None:
-        """Takes a guest's result. The same again changes nothing. NotFoundError for an unknown task; InputError for
-        a transcript that makes no sense, or from a guest that never had the task. A guest that names no language
+        """Takes a guest's result. The same again changes nothing. NotFoundError for an unknown task; ConflictError for
+        a guest that never had it; InputError for a transcript that makes no sense. A guest that names no language
         gives "", one that names no duration the end of its last segment: both mean unknown."""
 
     async def chunk_audio(self, filename: str) -> Path:

@@ -15,6 +15,7 @@ from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from swarmstt.core.file_names import natural_key
+from swarmstt.core.requests import BookOptions
 from swarmstt.errors import InputError, TooLargeError, is_disk_full
 from swarmstt.web.books import as_answer
 from swarmstt.web.incoming import MOST_OPTION_CHARACTERS, book_options
@@ -74,7 +75,7 @@ async def upload(request: web.Request) -> web.Response:
     async with AsyncExitStack() as undo:
         undo.push_async_callback(asyncio.to_thread, shutil.rmtree, folder, ignore_errors=True)
         received = await _receive(request, Received(folder, room_bytes))
-        options = book_options(received.fields)
+        options = book_options(received.fields, node.usual_options())
         filename = await asyncio.to_thread(received.arrange)
         undo.pop_all()
     added = await node.add_upload(folder, filename, options)
@@ -107,7 +108,7 @@ async def _receive_part(part: object, received: Received) -> None:
         raise InputError("A file came under another name; send each file in a field called file.")
     else:
         received.fields[field_name] = await _text(part)
-        book_options(received.fields)  # says at once what is wrong, before gigabytes follow
+        book_options(received.fields, BookOptions())  # says at once what is wrong, before gigabytes follow
         if len(received.fields) > MOST_FIELDS:
             raise InputError(f"The upload has more than {MOST_FIELDS} fields; send fewer.")
 

@@ -90,7 +90,7 @@ class World:
         self.books: Books
 
     @asynccontextmanager
-    async def node(self, *, second: bool = False) -> AsyncIterator[Books]:
+    async def node(self, *, second: bool = False, output_dir: Path | None = None) -> AsyncIterator[Books]:
         async with Store(self.root / "db.sqlite", lambda: datetime.now(timezone.utc)) as store:
             shelf = Shelf(store, self.root / "elsewhere", lambda: datetime.now(timezone.utc))
             await shelf.load()
@@ -101,7 +101,7 @@ class World:
                 shelf=shelf,
                 state=self.state,
                 books=books,
-                options=BookOptions(),
+                options=BookOptions(output_dir=str(output_dir) if output_dir else None),
                 clock=time.monotonic,
                 settle_seconds=SETTLE_SECONDS,
                 rescan_seconds=SETTLE_SECONDS,
@@ -137,6 +137,16 @@ def put(path: Path, content: bytes = b"audio") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_transcripts_go_beside_the_books_unless_a_folder_is_named(world: World, elsewhere: bool) -> None:
+    folder = world.root / "texts" if elsewhere else None
+    async with world.node(output_dir=folder) as books:
+        put(world.drop / "Tale.mp3", b"1")
+        await until(lambda: len(books.added) == 1)
+        [record] = books.shelf.records()
+        assert record.output.folder == str(folder or world.transcripts)
 
 
 async def test_files_and_folders_become_books(world: World) -> None:

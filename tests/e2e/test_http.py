@@ -123,7 +123,8 @@ def test_results_in_all_formats(desk: Running, add: Callable[..., str], tmp_path
     bad = desk.ask(f"/results/{book_id}?format=docx")
     assert bad.status == 400
     assert "srt" in bad.error
-    assert desk.ask(f"/books/{book_id}/pause", "POST").status == 409, "it is done"
+    assert desk.ask(f"/books/{book_id}/pause", "POST").status == 200
+    assert desk.get(f"/books/{book_id}")["paused"] is False, "there is nothing to pause"
 
 
 def test_what_is_unknown_or_unfinished(desk: Running, add: Callable[..., str]) -> None:
@@ -299,6 +300,20 @@ def test_upload_of_several_files_is_one_book_in_natural_order(desk: Running, voi
     assert view["duration"] == pytest.approx(sum(lengths.values()), abs=0.3)
     spans = [each["end"] - each["start"] for each in view["chapters"]]
     assert spans == pytest.approx([lengths["1.mp3"], lengths["2.mp3"], lengths["10.mp3"]], abs=0.2)
+
+
+def test_a_folder_with_one_file_keeps_its_name(desk: Running, voice: Voice, tmp_path: Path) -> None:
+    """Its name has no suffix that could be cut off."""
+    audio = record(tmp_path / "1.mp3", voice.say(SENTENCES[19])).read_bytes()
+    name = "J.R.R. Tolkien - The Hobbit"
+    answer = desk.upload((f"{name}/1.mp3", audio), language="en", output_dir=str(tmp_path / "out"))
+    book_id = answer.json["book_id"]
+    view = desk.wait_until_read(book_id)
+    assert (view["filename"], view["title"]) == (name, name)
+    guest = Guest(desk, "guest-of-tolkien")
+    assert guest.complete(guest.next(), [segment(0.5, 1.0)]) == 200
+    desk.wait_for_book(book_id)
+    assert (tmp_path / "out" / f"{name}.txt").exists()
 
 
 @pytest.mark.parametrize(

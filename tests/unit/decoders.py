@@ -23,7 +23,7 @@ from swarmstt.core.addresses import parse_address
 from swarmstt.core.books import Chapter, Provenance
 from swarmstt.core.file_names import natural_key
 from swarmstt.core.plain import from_plain, to_plain
-from swarmstt.core.requests import GuestTranscript
+from swarmstt.core.requests import BookOptions, GuestTranscript
 from swarmstt.core.results import fault
 from swarmstt.core.ring import Ring
 from swarmstt.core.transcript import ChunkTranscript
@@ -157,13 +157,14 @@ def _body(content_type: str) -> Callable[[bytes], object]:
     def decode(content: bytes) -> None:
         request = cast("web.Request", known.Body(content, content_type))
         body = _at_once(incoming.read_map(request))
+        options = body["options"] if isinstance(body.get("options"), dict) else {}
         _all_of(
             (
                 lambda: incoming.name_of(body.get("task_id"), "task_id"),
                 lambda: incoming.seconds_of(body.get("processing_time"), "processing_time"),
                 lambda: incoming.progress_of(body.get("progress")),
                 lambda: _sound(incoming.guest_transcript(body.get("transcript"))),
-                lambda: incoming.book_options(body.get("options") if isinstance(body.get("options"), dict) else {}),
+                lambda: incoming.book_options(options, BookOptions()),
                 lambda: page_settings.settings_of(body),
             )
         )

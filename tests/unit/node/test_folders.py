@@ -79,12 +79,19 @@ def test_sweeping_takes_what_no_book_needs_and_nothing_else(folders: Folders, tm
 
 def test_only_uploads_are_removed_as_such(folders: Folders, tmp_path: Path) -> None:
     own, upload = put(tmp_path / "mine" / "book.mp3"), put(folders.uploads / "1" / "book.mp3")
-    folders.remove_upload(own.parent)
+    folders.remove_uploads_of([str(own)])
     folders.remove_upload(folders.uploads)
     folders.remove_upload(upload.parent)
     assert own.exists()
     assert folders.uploads.exists()
     assert not upload.exists()
+
+
+def test_all_of_an_upload_goes_with_its_book(folders: Folders) -> None:
+    discs = [put(folders.uploads / "1" / f"0000{number}" / "1.mp3") for number in (1, 2)]
+    other = put(folders.uploads / "2" / "book.mp3")
+    folders.remove_uploads_of([str(each) for each in discs])
+    assert list(folders.uploads.iterdir()) == [other.parent]
 
 
 def test_audio_that_is_gone_is_no_error(folders: Folders) -> None:

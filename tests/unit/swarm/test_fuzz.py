@@ -27,6 +27,7 @@ from swarmstt.core.books import Chapter, Provenance
 from swarmstt.core.door import OPEN_SECONDS, Door, DoorAnswer, Sign
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.plain import to_plain
+from swarmstt.core.requests import BookOptions
 from swarmstt.core.results import fault
 from swarmstt.core.ring import KEY_BYTES, begin, with_member
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions, Segment, Word
@@ -420,7 +421,7 @@ def test_a_body_is_understood_or_refused_in_a_sentence(body: tuple[bytes, str]) 
         lambda: incoming.seconds_of(given_map.get("processing_time"), "processing_time"),
         lambda: incoming.progress_of(given_map.get("progress")),
         lambda: incoming.guest_transcript(given_map.get("transcript")),
-        lambda: incoming.book_options(options),
+        lambda: incoming.book_options(options, BookOptions()),
     ]
     for each in readers:
         try:
@@ -437,7 +438,7 @@ def test_a_body_is_understood_or_refused_in_a_sentence(body: tuple[bytes, str]) 
 def test_options_are_understood_or_refused(options: Any) -> None:
     if isinstance(options, dict):
         with suppress(InputError):
-            incoming.book_options(options)
+            incoming.book_options(options, BookOptions())
 
 
 def test_options_of_any_depth_are_refused() -> None:
@@ -445,9 +446,9 @@ def test_options_of_any_depth_are_refused() -> None:
     for _ in range(5000):
         deep = [deep]
     with pytest.raises(InputError, match="language cannot be"):
-        incoming.book_options({"language": deep})
+        incoming.book_options({"language": deep}, BookOptions())
     with pytest.raises(InputError, match="There is no option"):
-        incoming.book_options(cast("dict[str, Any]", {b"a": 1, "b": 2}))
+        incoming.book_options(cast("dict[str, Any]", {b"a": 1, "b": 2}), BookOptions())
 
 
 @few

@@ -129,6 +129,7 @@ class FakeNode:
             "transcripts": "/home/ada/Audiobooks/Transcripts",
             "troubles": [],
         }
+        self.usual = BookOptions()
         self.next: dict[str, Any] | None = None
         self.raises: Exception | None = None
         self.listeners: set[Callable[[Change], None]] = set()
@@ -191,6 +192,9 @@ class FakeNode:
         book_id = BookId(f"{next(self._numbers):08x}")
         self.put_book(book(book_id, filename=filename, title=filename.rpartition(".")[0] or filename, author=None))
         return AddedBook(book_id=book_id, filename=filename, given=filename)
+
+    def usual_options(self) -> BookOptions:
+        return self.usual
 
     def free_bytes(self) -> int:
         return self.free

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 
+from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
 from swarmstt.errors import InputError
 from swarmstt.web.upload import Received
@@ -39,6 +40,13 @@ async def test_one_file(client: Client, node: FakeNode) -> None:
     assert answer.status == 201
     assert await answer.json() == {"book_id": "00000002", "filename": "Time Machine.mp3", "known": False}
     assert node.calls == [("add_upload", {"Time Machine.mp3": b"abc"}, "Time Machine.mp3", BookOptions())]
+
+
+async def test_what_is_not_wished_otherwise_is_as_the_node_is_set(client: Client, node: FakeNode) -> None:
+    node.usual = BookOptions(language="de", hotwords="Emma", output=OutputOptions(word_timestamps=True))
+    await client.post("/upload", data=form(("Emma.mp3", b"abc"), language="en", max_line_width="40"))
+    wished = OutputOptions(word_timestamps=True, max_line_width=40)
+    assert node.calls[0][-1] == BookOptions(language="en", hotwords="Emma", output=wished)
 
 
 async def test_several_files_are_one_book_in_natural_order(client: Client, node: FakeNode) -> None:
