@@ -18,6 +18,7 @@ from swarmstt.core.why_not import WhyNot
 HelpWhen = Literal["always", "not_on_battery", "idle", "hours"]
 HELP_WHEN: tuple[str, ...] = get_args(HelpWhen)
 
+FOR_ONE_COMMAND = "This node runs for one command only; start one that stays with `swarmstt up`."
 NO_HELPING = "This PC was started with --no_helping: it decodes nothing itself; start it without to change that."
 IDLE_UNKNOWN = "It cannot be told here whether somebody uses this PC, so it helps as if nobody did."
 

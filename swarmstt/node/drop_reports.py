@@ -10,6 +10,7 @@ from pathlib import Path
 
 from swarmstt.core.drop_entries import TRANSCRIPTS
 from swarmstt.core.dropping import Drop, DropTable, Place
+from swarmstt.errors import StorageError
 from swarmstt.ids import BookId
 from swarmstt.speech.book_files import printable
 from swarmstt.speech.output_names import file_stem
@@ -44,6 +45,8 @@ class Reports:
                     await self._write(place, reason)
             except OSError as error:
                 self.trouble = f"What failed cannot be told in the drop folder: {error.strerror or error}."
+            except StorageError as error:
+                self.trouble = error.message
             else:
                 self.trouble = None
 
@@ -61,11 +64,18 @@ class Reports:
             return  # also where it was written by an earlier run, or a person has deleted it since
         path = await asyncio.to_thread(_place_for, place, text, drop.error_file)
         if drop.error_file is None:
-            # Remembered before it is there: so it can never stay behind.
-            await self._rows.put(self._table.tell(place, str(path)))
+            await self._remember(place, path)
             logger.warning("%s", text.splitlines()[0])
         await asyncio.to_thread(_write_text, path, text)
         self._texts[place] = text
+
+    async def _remember(self, place: Place, path: Path) -> None:
+        """Before the note is there: so it can never stay behind."""
+        try:
+            await self._rows.put(self._table.tell(place, str(path)))
+        except StorageError:
+            self._table.tell(place, None)
+            raise
 
 
 def _text(place: Place, reason: str) -> str:

@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from swarmstt.errors import ConflictError, LocalError, NotFoundError
+from swarmstt.core.manners import FOR_ONE_COMMAND
+from swarmstt.errors import ConflictError, LocalError, NotFoundError, StorageError
 from swarmstt.ids import HelperId
 from swarmstt.node.guests import Guests
 from swarmstt.node.invited import Invited
@@ -90,7 +91,13 @@ class Invitations:
         now, before = self._now(), self._used_at.get(invitation_id)
         if before is None or now - before >= USED_EVERY:
             self._used_at[invitation_id] = now
-            self._tasks.start(self._table.used(invitation_id, now.isoformat(timespec="seconds")))
+            self._tasks.start(self._keep_use(invitation_id, now))
+
+    async def _keep_use(self, invitation_id: str, at: datetime) -> None:
+        try:
+            await self._table.used(invitation_id, at.isoformat(timespec="seconds"))
+        except StorageError as error:  # the guest is as welcome, and its next use is kept
+            logger.warning("%s", error.message)
 
     async def invitations(self) -> dict[str, Any]:
         return {
@@ -116,7 +123,7 @@ class Invitations:
 
     async def invite(self, name: str) -> dict[str, Any]:
         if self._listening is None:
-            raise ConflictError("This node runs for one command only; start one that stays with `swarmstt up`.")
+            raise ConflictError(FOR_ONE_COMMAND)
         if len(self._records) >= MOST_INVITATIONS:
             raise ConflictError(f"There are {MOST_INVITATIONS} invitations already; take some back first.")
         token = secrets.token_urlsafe(_TOKEN_BYTES)

@@ -13,6 +13,7 @@ from typing import Any
 
 from swarmstt.core.addresses import Address
 from swarmstt.core.door import Door, DoorAnswer, Sign
+from swarmstt.core.manners import FOR_ONE_COMMAND
 from swarmstt.core.ring import KEY_BYTES, Standing
 from swarmstt.errors import ConflictError, PeerError, StorageError
 from swarmstt.ids import NodeId
@@ -43,6 +44,8 @@ class Membership:
         self.door = door
         self.on_kept: Callable[[], None] = lambda: None
         """Called after each change, once it is on disk."""
+        self.lets_in = True
+        """Whether anybody could come in while this node runs."""
         self.times_shut = 0
         """By a person, here: so often all other members' doors are to shut too."""
         self._identity = identity
@@ -54,6 +57,7 @@ class Membership:
         self._look = asyncio.Event()
         self._saving = asyncio.Lock()
         self._saved = b""
+        self._handed = Handed(ring=door.ring, grown=door.grown)
         self._asking: set[NodeId] = set()
         self._card = Card(name="", version="", protocol=0, port=0)
 
@@ -131,7 +135,9 @@ class Membership:
         return pairing.state == "waiting" or self.has(pairing.node_id) or pairing.node_id in self.door.let_in
 
     async def open_door(self) -> None:
-        """ConflictError where the key is from a file."""
+        """ConflictError where the key is from a file, or nobody could come in before this run is over."""
+        if not self.lets_in:
+            raise ConflictError(FOR_ONE_COMMAND)
         if self.door.fixed:
             raise ConflictError("The key of this swarm is in a file (--swarm_key_file): give the new PC the same file.")
         self.door.open(self._clock(), new_ring(self.door.own_id))
@@ -192,10 +198,8 @@ class Membership:
             self._changed.set()
 
     def handed(self) -> Handed | None:
-        """What to tell members; None: nothing."""
-        if self.door.fixed or self.door.removed:
-            return None
-        return Handed(ring=self.door.ring, grown=self.door.grown)
+        """What to tell members, as it is on disk; None: nothing."""
+        return None if self.door.fixed or self.door.removed else self._handed
 
     def noticed(
         self, node_id: NodeId, addresses: tuple[Address, ...], sign: Sign | None, *, announced: bool = False
@@ -212,10 +216,10 @@ class Membership:
 
     # What goes on by itself.
 
-    def start(self, tasks: TaskSet, *, lets_in: bool) -> None:
-        """`lets_in`: whether the door may open in this run; the very first such run opens it."""
-        self.door.asleep = not lets_in
-        if lets_in and not self._opened and not self.door.fixed:
+    def start(self, tasks: TaskSet) -> None:
+        """The very first run that lets others in opens the door."""
+        self.door.asleep = not self.lets_in
+        if self.lets_in and not self._opened and not self.door.fixed:
             self._opened = True
             self.door.open(self._clock(), self.door.ring)
         self._changed.set()
@@ -238,14 +242,16 @@ class Membership:
                 logger.warning("%s", error.message)
                 await asyncio.sleep(DISK_SECONDS)
                 self._changed.set()
-            self.on_kept()
+            else:
+                self.on_kept()
 
     async def _save(self) -> None:
         async with self._saving:
             content = packed(self.door, self._clock(), time.time(), opened=self._opened)
+            handed = Handed(ring=self.door.ring, grown=self.door.grown)
             if content != self._saved and not self.door.fixed:
                 await asyncio.to_thread(self._file.save, content)
-                self._saved = content
+                self._saved, self._handed = content, handed
 
     async def _look_around(self, start: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         """Asks strangers for their ring, for ever."""

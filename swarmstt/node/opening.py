@@ -40,6 +40,7 @@ async def open_node(config: Config, folders: Folders, company: Company) -> Async
         membership = await asyncio.to_thread(
             load_membership, folders.data_dir, config.swarm_key_file, identity, time.monotonic
         )
+        membership.lets_in = company is Company.ALL
         store = await stack.enter_async_context(Store(folders.database, time_of_day))
         books, next_lease_id = await store.load()
         coordinator = Coordinator(next_lease_id=next_lease_id)
@@ -75,5 +76,4 @@ async def _reach(config: Config, company: Company, store: Store) -> Reach | None
         interfaces=config.interface,
         given=given_addresses(config.peer),
         discovery=not config.no_discovery,
-        lets_in=company is Company.ALL,
     )

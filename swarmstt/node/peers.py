@@ -12,7 +12,7 @@ from swarmstt.core.addresses import Address
 from swarmstt.core.door import Sign
 from swarmstt.core.peer_table import PeerTable
 from swarmstt.core.peers import Call, Peer
-from swarmstt.errors import PeerError
+from swarmstt.errors import PeerError, StorageError
 from swarmstt.ids import NodeId
 from swarmstt.node.gossip import Gossip
 from swarmstt.node.membership import Membership
@@ -50,7 +50,6 @@ class Reach:
     interfaces: tuple[str, ...] = ()
     given: tuple[Address, ...] = ()
     discovery: bool = True
-    lets_in: bool = True
 
 
 class Peers:
@@ -138,7 +137,7 @@ class Peers:
             )
             stack.push_async_callback(self._end_links)
             self.membership.on_kept = self._membership_changed
-            self.membership.start(self._tasks, lets_in=reach.lets_in)
+            self.membership.start(self._tasks)
             self._tasks.start(self._call_all())
             self._tasks.start(self._spread_news())
             if reach.discovery:
@@ -323,4 +322,7 @@ class Peers:
     async def _keep(self) -> None:
         at = self._clock()
         self._table.expire(at)
-        await self._store.set_peers(self._table.to_keep(at))
+        try:
+            await self._store.set_peers(self._table.to_keep(at))
+        except StorageError as error:  # the next round tries it again
+            logger.warning("%s", error.message)

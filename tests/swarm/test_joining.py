@@ -11,7 +11,9 @@ import pytest
 
 from swarmstt.core.addresses import Address
 from swarmstt.core.door import DoorAnswer
-from swarmstt.errors import ConflictError
+from swarmstt.core.ring import with_member
+from swarmstt.errors import ConflictError, StorageError
+from swarmstt.ids import NodeId
 from swarmstt.node.membership import Membership, load_membership
 from swarmstt.swarm.asking import RefusedError, StrangerError, asking
 from swarmstt.swarm.dialling import dial
@@ -21,6 +23,7 @@ from swarmstt.swarm.joining import Asked, JoinRequest, ask_for_ring
 from swarmstt.swarm.listening import listening_sockets
 from swarmstt.swarm.messages import PROTOCOL_VERSION
 from swarmstt.swarm.proofs import Role, Transcript, commitment_to, new_nonce, sign_joining
+from swarmstt.swarm.ring_file import RingFile
 from swarmstt.swarm.server import Caller, serve_swarm
 from swarmstt.swarm.websocket import WebSocket
 from swarmstt.swarm.words import words_for
@@ -98,6 +101,31 @@ def ben(tmp_path: Path) -> House:
 @pytest.fixture
 def clara(tmp_path: Path) -> House:
     return House(tmp_path, "clara")
+
+
+async def test_a_node_that_nobody_can_come_in_to_opens_no_door(anna: House) -> None:
+    anna.membership.lets_in = False
+    with pytest.raises(ConflictError, match="swarmstt up"):
+        await anna.membership.open_door()
+    assert not anna.membership.door_view()["open"]
+
+
+async def test_what_cannot_be_kept_is_not_told(anna: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that only others knew after a restart would shut this node out of its own swarm."""
+    await anna.membership.open_door()
+    before = anna.membership.handed()
+
+    def full(file: RingFile, content: bytes) -> None:
+        raise StorageError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RingFile, "save", full)
+        anna.membership.door.ring = with_member(anna.membership.door.ring, NodeId("ben"))
+        with pytest.raises(StorageError):
+            await anna.membership.shut_door()
+        assert anna.membership.handed() == before
+    await anna.membership.shut_door()
+    assert anna.membership.handed() != before
 
 
 async def test_an_open_door_gives_the_key_and_both_show_the_same_words(anna: House, ben: House) -> None:
