@@ -19,7 +19,7 @@ def fault(transcript: ChunkTranscript, chunk_seconds: float) -> str | None:
     if any(sum(len(each.text) for each in spoken) > most_characters for spoken in (segments, words)):
         return "it has more text than anybody can speak in that time"
     if any(not _inside(segment, chunk_seconds) for segment in segments):
-        return "a time lies outside the chunk"
+        return "a time lies outside the part"
     if any(later.start < earlier.start for earlier, later in pairwise(segments)):
         return "its segments are out of order"
     if any(later.start < earlier.start for earlier, later in pairwise(words)):

@@ -7,13 +7,14 @@ import logging
 import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from pathlib import Path
 
 from swarmstt.config import FORMATS
 from swarmstt.core import events
 from swarmstt.core.actions import MergeBook
-from swarmstt.core.books import BookOutput, OutputOptions
+from swarmstt.core.books import BookOutput, ChunkState, OutputOptions
 from swarmstt.core.merge import BookFacts, ChunkOutcome
-from swarmstt.errors import NotFoundError, SwarmError
+from swarmstt.errors import EngineDiedError, NotFoundError, SwarmError
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.folders import Folders
 from swarmstt.node.shelf import Shelf
@@ -79,14 +80,21 @@ class Writing:
             formats=FORMATS,
             options=OutputOptions(word_timestamps=True),
         )
-        outcomes = self._outcomes(record.book_id, len(book.chunks))
-        _, files = await write_book(facts, outcomes, (own, record.output))
+        _, files = await self.written(facts, len(book.chunks), (own, record.output))
         await self._shelf.written(record.book_id, completed_at, files)
-        if not any(chunk.reason for chunk in book.chunks):
+        if all(chunk.state is ChunkState.COMPLETED for chunk in book.chunks):  # no gap that may be tried again
             await asyncio.to_thread(shutil.rmtree, self._folders.spool(record.book_id), ignore_errors=True)
         gaps = sum(1 for chunk in book.chunks if chunk.reason) + len(record.damages)
         note = "" if not gaps else f", with {gaps} gap" + ("s" if gaps > 1 else "")
         logger.info("%s is done%s: %s", self._shelf.title(record.book_id), note, ", ".join(map(str, files)))
+
+    async def written(self, facts: BookFacts, chunk_count: int, outputs: tuple[BookOutput, ...]) -> list[list[Path]]:
+        """A writer that was ended from outside is started once more."""
+        try:
+            return await write_book(facts, self._outcomes(facts.book_id, chunk_count), outputs)
+        except EngineDiedError as error:
+            logger.info("%s", error.message)
+            return await write_book(facts, self._outcomes(facts.book_id, chunk_count), outputs)
 
     async def _outcomes(self, book_id: BookId, count: int) -> AsyncIterator[ChunkOutcome]:
         for index in range(count):

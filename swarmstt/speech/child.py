@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from swarmstt.errors import EngineError
 from swarmstt.speech.frames import HEADER_BYTES, body_length, pack, unpack
 from swarmstt.speech.priority import lower_priority
 
@@ -42,17 +43,24 @@ class ChildProcess:
     async def start(
         cls, role: str, *, command_line: Sequence[str] | None = None, environment: Mapping[str, str] | None = None
     ) -> ChildProcess:
-        """Starts a child of this role at low CPU and I/O priority; `environment` is added to this process's own."""
-        process = await asyncio.create_subprocess_exec(
-            *(command_line or command(role)),
-            env={**os.environ, **QUIET_ENVIRONMENT, **(environment or {})},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=2**20,
-            # Ctrl-C on a terminal goes to the whole group: the node alone decides when its children end.
-            **_own_group(),
-        )
+        """Starts a child of this role at low CPU and I/O priority; `environment` is added to this process's own.
+        EngineError where the system has no room for one more."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(command_line or command(role)),
+                env={**os.environ, **QUIET_ENVIRONMENT, **(environment or {})},
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=2**20,
+                # Ctrl-C on a terminal goes to the whole group: the node alone decides when its children end.
+                **_own_group(),
+            )
+        except OSError as error:
+            raise EngineError(
+                f"This PC has no room for one more process ({error.strerror or error}): close other programs and try "
+                "again."
+            ) from error
         lower_priority(process.pid)  # as it does itself: its start belongs to the person too
         return cls(process)
 

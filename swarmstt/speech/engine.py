@@ -130,7 +130,7 @@ class Engine:
         smallest capacity is too much), ModelError, else EngineError.
         """
         if isinstance(flac, bytes) and len(flac) > _MOST_FLAC_BYTES:
-            raise InputError("A chunk is too long to be decoded; choose a shorter --chunk_seconds.")
+            raise InputError("This part is too long to be decoded; choose a shorter --chunk_seconds.")
         audio = {"flac": flac, "path": None} if isinstance(flac, bytes) else {"flac": None, "path": str(flac)}
         request = {"type": "decode", **audio, "sample_count": sample_count, "options": to_plain(options)}
         return from_plain(ChunkTranscript, (await self._do(request, on_progress))["transcript"])
@@ -235,8 +235,8 @@ class Engine:
         request = self._load_request()
         try:
             child = await self._launch(child_environment(request.cpu.threads))
-        except OSError as error:
-            self._fail_all(ModelError(f"The decoding process cannot be started: {error.strerror or error}."))
+        except EngineError as error:
+            self._fail_all(error)
             return
         session = self._session = EngineSession(child, self._timing)
         session.post({"type": "load", **to_plain(request)})
@@ -317,13 +317,13 @@ class Engine:
         return self._notice is not None and shrink(self._capacity[self._running_device()]) is not None
 
     def _child_died(self, owed: list[Job], ending: Ending) -> None:
-        logger.warning("The decoding process ended (%s); %d chunks are decoded again", ending.reason, len(owed))
+        logger.warning("The decoding process ended (%s); %d parts are decoded again", ending.reason, len(owed))
         for job in owed:
             job.deaths += 1
         self._jobs.wait_first([job for job in owed if job.deaths < 2])
         for job in owed:
             if job.deaths >= 2 and not job.future.done():
-                message = f"This chunk ended the decoding process twice ({ending.reason})."
+                message = f"This part ended the decoding process twice ({ending.reason}); {_WHAT_HELPS}"
                 job.future.set_exception(EngineDiedError(message))
 
     def _memory_ran_short(self, owed: list[Job]) -> None:
@@ -387,6 +387,7 @@ class Engine:
                 future.set_exception(type(error)(error.message))
 
 
+_WHAT_HELPS = "try it again, or use a smaller model."
 _OUT_OF_MEMORY = (
     "There is not enough memory to decode, even one window at a time: close programs or choose a smaller model."
 )

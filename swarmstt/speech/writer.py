@@ -17,7 +17,8 @@ async def write_book(
 ) -> list[list[Path]]:
     """Merges the outcomes of all chunks, in order, and writes them to each output; the files of each.
 
-    OutputError where a file cannot be written; EngineDiedError where the writing process was ended from outside.
+    OutputError where a file cannot be written; EngineDiedError where the writing process was ended from outside, which
+    may be tried again; EngineError where it could not begin.
     """
     child = await ChildProcess.start("writer")
     try:
@@ -29,7 +30,8 @@ async def write_book(
     finally:
         await child.kill()
     if answer is None:
-        raise EngineDiedError(f"Writing the transcript was cut short: {child.stderr_tail.splitlines()[-1:]}.")
+        why = child.stderr_tail.splitlines()[-1:] or [f"its process ended with {child.exit_code}"]
+        raise EngineDiedError(f"Writing the transcript was cut short ({why[0].rstrip('.')}): try it again.")
     if answer["type"] == "failed":
         raise OutputError(answer["message"])
     return [[Path(name) for name in names] for names in answer["files"]]
