@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 JsonObject = Mapping[str, Any]
@@ -31,6 +32,11 @@ def about_time(seconds: float) -> str:
     if half_hours < 72:
         return f"about {half_hours // 2}{'½' if half_hours % 2 else ''} hours"
     return f"about {_round(half_hours / 48)} days"
+
+
+def moment(iso: str) -> str:
+    """A day and a time by the clock of this PC: 2030-01-31 18:00."""
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def clock(seconds: float) -> str:
@@ -136,7 +142,7 @@ _FEATURES: tuple[_Feature, ...] = (
     lambda book: f"in {book['folder']}" if book.get("folder") else "",
     lambda book: book["model"],
     lambda book: "into English" if book["task"] == "translate" else "",
-    lambda book: f"added {book['added_at'][:16].replace('T', ' ')}",
+    lambda book: f"added {moment(book['added_at'])}",
 )
 
 

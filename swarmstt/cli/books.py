@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from swarmstt.cli.progress import display
 from swarmstt.config import Config
 from swarmstt.core.books import OutputOptions
 from swarmstt.core.requests import BookOptions
-from swarmstt.errors import NodeHeldError, NoNodeError
+from swarmstt.errors import NodeHeldError, NoNodeError, NotFoundError
 from swarmstt.node.folders import Folders
 from swarmstt.phrases import clock
 
@@ -148,10 +148,9 @@ async def _transcribe(client: Client, paths: list[str], options: BookOptions, lo
     failed = await _give(client, paths, options, looking, books)
     for book in books.values():
         if book["known"]:
-            state = (await client.get(f"/books/{book['book_id']}"))["state"]
-            print(_known(book, state), file=sys.stderr)
+            print(_known(book, (await _view(client, book))["state"]), file=sys.stderr)
     await _tell_if_paused(client)
-    outcomes = [_report(book) for book in await _wait(client, list(books))]
+    outcomes = [_report(book) for book in await _wait(client, books)]
     return 0 if all(outcomes) and not failed else 1
 
 
@@ -195,20 +194,30 @@ async def _give(
     return bool(errors)
 
 
-async def _wait(client: Client, book_ids: list[str]) -> list[dict[str, Any]]:
+async def _wait(client: Client, books: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Follows the books until each is done, or cannot be; their last views."""
     ended: dict[str, dict[str, Any]] = {}
     with display() as shown:
-        while len(ended) < len(book_ids):
-            for book_id in book_ids:
+        while len(ended) < len(books):
+            for book_id, given in books.items():
                 if book_id in ended:
                     continue
-                book = await client.get(f"/books/{book_id}")
-                shown.show(book)
-                if book["state"] in ("done", "failed") or (book["reason"] and not book["paused"]):
+                book = await _view(client, given)
+                if book["state"] != "removed":
+                    shown.show(book)
+                if book["state"] in ("done", "failed", "removed") or (book["reason"] and not book["paused"]):
                     ended[book_id] = book  # an open book that has a reason waits for what this PC cannot do
-            await asyncio.sleep(POLL_SECONDS if len(ended) < len(book_ids) else 0)
-    return [ended[book_id] for book_id in book_ids]
+            await asyncio.sleep(POLL_SECONDS if len(ended) < len(books) else 0)
+    return [ended[book_id] for book_id in books]
+
+
+async def _view(client: Client, given: dict[str, Any]) -> dict[str, Any]:
+    """How a book stands that was given; its state is "removed" where somebody took it off the shelf meanwhile."""
+    try:
+        view: dict[str, Any] = await client.get(f"/books/{given['book_id']}")
+    except NotFoundError:
+        return {"state": "removed", "reason": f"{given['given']} was removed from this PC's books meanwhile."}
+    return view
 
 
 def _report(book: dict[str, Any]) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 
 from swarmstt.core.plain import to_plain
 from swarmstt.core.requests import BookOptions
-from swarmstt.errors import LocalError, NoNodeError
+from swarmstt.errors import LocalError, NoNodeError, NotFoundError
 from swarmstt.node.folders import Folders, running_node
 
 FIND_SECONDS = 10.0
@@ -52,9 +53,11 @@ class Client:
 
 
 def _checked(status: int, answer: Any) -> Any:
-    """The answer of a request that succeeded; LocalError with the node's own sentence for one that did not."""
+    """The answer of a request that succeeded; LocalError with the node's own sentence for one that did not, of which
+    NotFoundError is one."""
     if status >= 400:
-        raise LocalError(str(answer.get("error", f"The node answered {status}.")))
+        kind = NotFoundError if status == HTTPStatus.NOT_FOUND else LocalError
+        raise kind(str(answer.get("error", f"The node answered {status}.")))
     return answer
 
 

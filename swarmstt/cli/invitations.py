@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Any
 
 from swarmstt.cli.client import connect_to_running
 from swarmstt.node.folders import Folders
+from swarmstt.phrases import moment
 
 
 async def invite(folders: Folders, name: str | None) -> int:
@@ -45,11 +47,16 @@ async def list_invitations(folders: Folders) -> int:
     async with connect_to_running(folders) as client:
         answer = await client.get("/invitations")
     for each in answer["invitations"]:
-        used = f"last used {_moment(each['last_used_at'])}" if each["last_used_at"] else "never used"
-        print(f"{each['name']}: since {_moment(each['created_at'])}, {used}")
+        print(line_of(each))
     if not answer["invitations"]:
         print("There are no invitations: nobody outside the swarm can help.")
     return 0
+
+
+def line_of(invitation: Mapping[str, Any]) -> str:
+    """Whom an invitation is for, since when, and whether it is used; times by the clock of this PC."""
+    used = f"last used {moment(invitation['last_used_at'])}" if invitation["last_used_at"] else "never used"
+    return f"{invitation['name'] or 'Without a name'}: since {moment(invitation['created_at'])}, {used}"
 
 
 async def revoke_invitations(folders: Folders) -> int:
@@ -58,8 +65,3 @@ async def revoke_invitations(folders: Folders) -> int:
         await client.delete("/invitations")
     print("There were no invitations." if count == 0 else "All invitations are taken back; their guests are out.")
     return 0
-
-
-def _moment(iso: str) -> str:
-    """By the clock of this PC."""
-    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -71,7 +71,8 @@ def run_interruptible(work: Coroutine[Any, Any, int]) -> int:
 
         def stop(*_: object) -> None:
             loop.call_soon_threadsafe(task.cancel)
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            for name in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(name, signal.SIG_DFL)
 
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, stop)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
+
+import pytest
 
 from swarmstt.phrases import marks_of
 from tests.unit.web.fake_node import book
@@ -18,5 +21,16 @@ def test_books_of_one_title_are_told_apart_by_what_differs() -> None:
     assert marks({"title": None}, {"title": None, "filename": "b.mp3"}) == {}
     assert marks({"folder": "CD 1"}, {"folder": "CD 2"}) == {"0": "in CD 1", "1": "in CD 2"}
     assert marks({"model": "tiny"}, {}, {"task": "translate"}) == {"0": "tiny", "1": "base", "2": "base, into English"}
-    later = "2024-01-16T10:00:00+00:00"
-    assert marks({"added_at": later}, {}) == {"0": "added 2024-01-16 10:00", "1": "added 2024-01-15 10:00"}
+
+
+def test_when_a_book_was_added_is_told_by_the_clock_of_this_pc(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        """That of a PC in India."""
+
+        def astimezone(self, tz: tzinfo | None = None) -> Clock:
+            return super().astimezone(tz or timezone(timedelta(hours=5, minutes=30)))
+
+    monkeypatch.setattr("swarmstt.phrases.datetime", Clock)
+    first, later = "2024-01-15T10:00:00+00:00", "2024-01-15T19:00:00+00:00"
+    told = marks({"added_at": first}, {"added_at": later})
+    assert told == {"0": "added 2024-01-15 15:30", "1": "added 2024-01-16 00:30"}

@@ -14,7 +14,8 @@ from swarmstt.cli.books import PATHS_AT_A_TIME, add, transcribe
 from swarmstt.cli.looking import Looking
 from swarmstt.config import Config
 from swarmstt.core.requests import AddedBook
-from swarmstt.errors import InputError, LocalError, NoNodeError, SwarmError
+from swarmstt.errors import InputError, LocalError, NoNodeError, NotFoundError, SwarmError
+from swarmstt.ids import BookId
 from swarmstt.node.folders import Folders, announce
 from swarmstt.web.app import build_app, serve
 from tests.unit.web.fake_node import FakeNode
@@ -31,6 +32,15 @@ class Leaving(FakeNode):
         if any(call[0] == "add_paths" for call in self.calls):
             raise self.ending
         return await super().add_paths(*arguments)
+
+
+class Losing(FakeNode):
+    """Its first book is done; the other ones were taken off its shelf as soon as they were put there."""
+
+    async def book(self, book_id: BookId) -> dict[str, Any]:
+        if book_id != min(each["book_id"] for each in await self.books()):
+            raise NotFoundError(f"There is no book {book_id}.")
+        return {**await super().book(book_id), "state": "done", "files": [{"format": "txt", "path": "/texts/1.txt"}]}
 
 
 def terminal() -> tuple[Console, io.StringIO]:
@@ -119,3 +129,15 @@ async def test_who_waits_for_books_hears_what_is_wrong_with_some_where_the_node_
         with pytest.raises(LocalError, match="This disk is full"):
             await transcribe(Config(), folders, ["missing.mp3", *["1.mp3"] * PATHS_AT_A_TIME], given=())
     assert "swarmstt: missing.mp3 does not exist: check the path.\n" in capsys.readouterr().err
+
+
+async def test_who_waits_for_several_books_gets_the_others_when_one_is_removed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = Folders(tmp_path)
+    async with serve(build_app(Losing(tmp_path)), 0) as port:
+        announce(folders, f"http://127.0.0.1:{port}")
+        assert await transcribe(Config(), folders, ["1.mp3", "2.mp3"], given=()) == 1
+    said = capsys.readouterr()
+    assert said.out == "/texts/1.txt\n"
+    assert "swarmstt: 2.mp3 was removed from this PC's books meanwhile." in said.err
