@@ -22,7 +22,7 @@ from swarmstt.node.folders import Folders
 from swarmstt.node.guest_client import GuestClient, HostAwayError, RefusedError, Task, WorkerSocket
 from swarmstt.speech.model_files import REPOSITORIES
 from swarmstt.swarm.messages import Leased
-from swarmstt.tasks import TaskSet
+from swarmstt.tasks import TaskSet, happens
 
 logger = logging.getLogger(__name__)
 
@@ -113,15 +113,7 @@ class GuestWorker:
                 job = self._jobs[task.id] = _Job(task=task)
                 job.running = None if self._is_leaving else self._tasks.start(self._do(job))
             else:
-                await self._rest()
-
-    async def _rest(self) -> None:
-        """Until a slot is freed, or it is time to ask again. (Before Python 3.12 `wait_for` may swallow a cancel.)"""
-        freed = asyncio.ensure_future(self._freed.wait())
-        try:
-            await asyncio.wait({freed}, timeout=self._ask_seconds)
-        finally:
-            freed.cancel()
+                await happens(self._freed, self._ask_seconds)
 
     async def _do(self, job: _Job) -> None:
         try:

@@ -18,8 +18,8 @@ from swarmstt.storage.rows import BookRecord
 from swarmstt.web.reading import AUDIO_TYPES
 
 _FACTS = (
-    *("book_id", "filename", "title", "author", "state", "percent", "duration", "read_whole", "language"),
-    *("chapters", "gaps"),
+    *("book_id", "filename", "title", "author", "state", "reason", "percent", "duration", "read_whole"),
+    *("language", "chapters", "gaps"),
 )
 
 

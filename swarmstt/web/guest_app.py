@@ -185,8 +185,7 @@ def _is_of_a_page(request: web.Request) -> bool:
 async def register_worker(request: web.Request, rows: InvitedRows) -> web.Response:
     """As on loopback; `device`, `slots` and `"heartbeats": true`, which promises some, may be added."""
     body = await read_map(request)
-    worker_id = name_of(body.get("worker_id", request.query.get("worker_id")), "worker_id")
-    hostname = name_of(body.get("hostname") or request.query.get("hostname") or worker_id, "hostname")
+    worker_id, hostname = guests.introduction(request, body)
     device, slots = body.get("device"), body.get("slots")
     await rows.register_guest(worker_id, hostname)
     await rows.describe(

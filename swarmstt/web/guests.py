@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,11 +77,16 @@ async def complete_task(request: web.Request, rows: GuestRows) -> web.Response:
 
 
 async def register_worker(request: web.Request, rows: GuestRows) -> web.Response:
-    body = await read_map(request)
-    worker_id = name_of(body.get("worker_id", request.query.get("worker_id")), "worker_id")
-    hostname = name_of(body.get("hostname") or request.query.get("hostname") or worker_id, "hostname")
+    worker_id, hostname = introduction(request, await read_map(request))
     await rows.register_guest(worker_id, hostname)
     return reply(request, {"status": "ok", "worker_id": worker_id})
+
+
+def introduction(request: web.Request, body: Mapping[str, Any]) -> tuple[str, str]:
+    """The id and the name of a worker that registers, which its body tells, or else its query; without a name its id
+    is that too."""
+    worker_id = name_of(body.get("worker_id", request.query.get("worker_id")), "worker_id")
+    return worker_id, name_of(body.get("hostname") or request.query.get("hostname") or worker_id, "hostname")
 
 
 async def heartbeat(request: web.Request, rows: GuestRows) -> web.Response:

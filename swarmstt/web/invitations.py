@@ -10,8 +10,6 @@ from aiohttp import web
 from swarmstt.web.incoming import name_of, read_map
 from swarmstt.web.replies import reply
 
-DEFAULT_NAME = "A guest"
-
 
 class InvitationsPort(Protocol):
     """What the page does with invitations. Off by default: while there is none, nobody gets in."""
@@ -21,7 +19,7 @@ class InvitationsPort(Protocol):
         guests in this network reach this PC, or None), "open" (whether it listens there)}."""
 
     async def invite(self, name: str) -> dict[str, Any]:
-        """A new invitation: {"invitation_id", "name", "url"}. The URL is told this once."""
+        """A new invitation: {"invitation_id", "name", "url"}. `name`: for whom, or "". The URL is told this once."""
 
     async def revoke(self, invitation_id: str) -> None:
         """Takes it back: its guests lose what they hold, at once. NotFoundError where there is none."""
@@ -50,7 +48,7 @@ async def list_invitations(request: web.Request) -> web.Response:
 
 async def invite(request: web.Request) -> web.Response:
     body = await read_map(request)
-    name = name_of(body.get("name") or DEFAULT_NAME, "name")
+    name = name_of(body["name"], "name") if body.get("name") else ""
     return reply(request, await request.app[INVITATIONS].invite(name), status=HTTPStatus.CREATED)
 
 

@@ -40,7 +40,8 @@ class ReaderPort(Protocol):
     async def text(self, book_id: BookId, first_seconds: float, last_seconds: float) -> dict[str, Any]:
         """The book as it reads now, also while it is unfinished:
 
-        book_id, filename, title, author, state, percent, duration, read_whole, chapters, gaps: as in the port's Book.
+        book_id, filename, title, author, state, reason, percent, duration, read_whole, chapters, gaps: as in the
+        port's Book, but that `reason` is only why it failed.
         language: its code, or None.
         segments: [{start, end, text, words: [{start, end, word}]}] in order, in seconds of the book; only those of
         chunks that reach into `first_seconds`..`last_seconds`. Words are missing where a guest told none.

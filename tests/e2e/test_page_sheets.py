@@ -191,6 +191,35 @@ async def test_a_setting_that_is_no_number_is_said_and_takes_no_limit_away(stage
     assert answers.asked == [("PATCH", "/settings", {"slots": None, "memory_gb": 4.25})]
 
 
+async def test_a_setting_that_must_not_be_empty_is_said_in_the_words_of_the_page(
+    stage: Stage, answers: Answers
+) -> None:
+    page = await stage.open()
+    await with_answers(page, answers)
+    answers.by_row["GET", "/settings"] = (200, {**SETTINGS, "help_when": "idle"})
+    answers.by_row["GET", "/invitations"] = (404, {"error": "There is nothing here."})
+    await page.get_by_role("button", name="Settings").click()
+    sheet, trouble = page.get_by_role("dialog", name="Settings"), page.locator("#settings-trouble")
+    when = sheet.get_by_label("This PC helps others")
+    answers.asked.clear()
+    for chosen, label, right, words in (
+        ("idle", "Name of this PC", "Desk PC", "The name of this PC must be some text, such as Study."),
+        ("idle", "Model for new books", "base", "The model must be a name, such as base."),
+        ("idle", "Minutes until it counts as unused", "10", "Minutes must be a whole number, such as 10."),
+        ("hours", "From", "22:00", "From must be a time, such as 22:00."),
+        ("hours", "Until", "06:00", "Until must be a time, such as 06:00."),
+    ):
+        await when.select_option(chosen)
+        where = sheet.get_by_label(label, exact=True)
+        for nothing in ("", " ") if label.startswith(("Name", "Model")) else ("",):
+            await where.fill(nothing)
+            await sheet.get_by_role("button", name="Save").click()
+            await trouble.get_by_text(words).wait_for()
+            assert await where.evaluate("each => each === document.activeElement")
+        await where.fill(right)
+    assert answers.asked == []
+
+
 async def test_invitations(stage: Stage, answers: Answers) -> None:
     page = await stage.open()
     await with_answers(page, answers)

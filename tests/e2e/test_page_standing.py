@@ -139,6 +139,20 @@ async def test_books_of_one_title_are_told_apart(stage: Stage) -> None:
     assert await marks() == ["H. G. Wells", "Jane Austen"]
 
 
+async def test_a_new_title_changes_the_marks_of_the_others(stage: Stage) -> None:
+    node = stage.node
+    node.known_books = {"1": book("1", filename="machine.mp3"), "2": book("2", filename="emma.mp3", title="Emma")}
+    page = await stage.open()
+    other = page.locator(".book", has_text="H. G. Wells").locator(".author")
+    assert await other.all_inner_texts() == ["H. G. Wells"] * 2
+    node.put_book({**node.known_books["2"], "title": "The Time Machine"})
+    await page.get_by_text("emma.mp3").wait_for()
+    assert sorted(await other.all_inner_texts()) == ["H. G. Wells · emma.mp3", "H. G. Wells · machine.mp3"]
+    node.put_book({**node.known_books["2"], "title": "Emma"})
+    await page.get_by_text("emma.mp3").wait_for(state="detached")
+    assert await other.all_inner_texts() == ["H. G. Wells"] * 2
+
+
 async def test_what_differs_is_what_tells_books_apart(stage: Stage) -> None:
     page = await stage.open()
     say = "async books => [...(await import('/static/words.js')).marksOf(books)].map(([, mark]) => mark)"

@@ -124,13 +124,13 @@ class Tray:
         self._ask("/door")
         self.open_page()
 
-    def help_others(self) -> None:
+    def go_on(self) -> None:
         self._ask("/resume")
 
     def pause_for_an_hour(self) -> None:
         self._ask("/pause", {"seconds": HOUR_SECONDS})
 
-    def pause_until_turned_on(self) -> None:
+    def pause_without_end(self) -> None:
         self._ask("/pause", {})
 
     def toggle_start_at_login(self) -> None:
@@ -165,7 +165,7 @@ def _remembering(before: View, view: View) -> View:
         troubles=view.troubles,
         running=before.running,
         done=before.done,
-        peers=before.peers,
+        joined=before.joined,
     )
 
 

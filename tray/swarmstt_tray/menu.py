@@ -19,11 +19,11 @@ class Choices(Protocol):
 
     def add_pc(self) -> None: ...
 
-    def help_others(self) -> None: ...
+    def go_on(self) -> None: ...
 
     def pause_for_an_hour(self) -> None: ...
 
-    def pause_until_turned_on(self) -> None: ...
+    def pause_without_end(self) -> None: ...
 
     def toggle_start_at_login(self) -> None: ...
 
@@ -51,7 +51,7 @@ def items_of(view: View, choices: Choices, *, starts_at_login: bool) -> tuple[It
         Item(),
         Item(text="Open page", action=choices.open_page, enabled=view.running, default=True),
         Item(text="Open drop folder", action=choices.open_drop_folder, enabled=view.drop_folder is not None),
-        Item(text="Help others", items=_helping(view, choices)),
+        Item(text="This PC", items=_pauses(view, choices), enabled=view.can_pause),
         Item(text=_door(view), action=choices.add_pc, enabled=view.running),
         Item(),
         Item(text="Start at login", action=choices.toggle_start_at_login, checked=starts_at_login),
@@ -59,15 +59,15 @@ def items_of(view: View, choices: Choices, *, starts_at_login: bool) -> tuple[It
     )
 
 
-def _helping(view: View, choices: Choices) -> tuple[Item, ...]:
+def _pauses(view: View, choices: Choices) -> tuple[Item, ...]:
     lines = (
-        ("on", "On", choices.help_others),
+        ("none", "On", choices.go_on),
         ("for a while", "Pause for an hour", choices.pause_for_an_hour),
-        ("until turned on", "Pause until I turn it on", choices.pause_until_turned_on),
+        ("without end", "Pause until I go on", choices.pause_without_end),
     )
     return tuple(
-        Item(text=text, action=act, checked=view.helping == state, radio=True, enabled=view.running)
-        for state, text, act in lines
+        Item(text=text, action=act, checked=view.can_pause and view.pause == pause, radio=True, enabled=view.can_pause)
+        for pause, text, act in lines
     )
 
 

@@ -19,24 +19,26 @@ class IconState(Enum):
     TROUBLE = "trouble"
 
 
-Helping = Literal["on", "for a while", "until turned on"]
+Pause = Literal["none", "for a while", "without end"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What the tray knows at one moment. `progress` is from 0 to 1 of all that is being worked on, None where nothing
-    is; `done` and `peers` are names by id; `door_seconds` is 0 while the door is shut."""
+    is; `pause` is this PC's, and `can_pause` is False where nothing is decoded on it anyway; `door_seconds` is 0 while
+    the door is shut; `done` are books and `joined` are PCs that came in lately, names by id."""
 
     icon: IconState
     progress: float | None = None
     sentence: str
     running: bool = False
-    helping: Helping = "on"
+    pause: Pause = "none"
+    can_pause: bool = False
     drop_folder: str | None = None
     door_seconds: int = 0
     troubles: tuple[str, ...] = ()
     done: Mapping[str, str] = field(default_factory=dict)
-    peers: Mapping[str, str] = field(default_factory=dict)
+    joined: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,13 @@ def view_of(status: JsonObject) -> View:
         progress=_progress(books),
         sentence=sentence(node, status["workers"], books, troubles),
         running=True,
-        helping="on" if node["helping"] else "for a while" if node.get("paused_until") else "until turned on",
+        pause="none" if node["helping"] else "for a while" if node.get("paused_until") else "without end",
+        can_pause=not node.get("no_helping"),
         drop_folder=node.get("drop_folder"),
         door_seconds=int(door.get("seconds_left") or 0) if door.get("open") else 0,
         troubles=troubles,
         done={book["book_id"]: _title(book) for book in books if book["state"] == "done"},
-        peers={peer["node_id"]: peer["name"] for peer in status["peers"]},
+        joined={each["node_id"]: each["name"] for each in door.get("joining", ()) if each["state"] == "joined"},
     )
 
 
@@ -91,7 +94,7 @@ def news(before: View | None, now: View) -> list[Notice]:
 
 
 def _joined(before: View, now: View) -> list[Notice]:
-    names = [name for peer_id, name in now.peers.items() if peer_id not in before.peers]
+    names = [name for node_id, name in now.joined.items() if node_id not in before.joined]
     if len(names) > 2:
         return [Notice(title="New PCs", text=f"{count(len(names), 'new PC')} joined.")]
     return [Notice(title="A new PC", text=f"{name} joined.") for name in names]

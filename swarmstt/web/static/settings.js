@@ -25,8 +25,13 @@ const NAMES = {
   drop_folders: "the folders",
 };
 
-// What is said of a field whose text the browser cannot read. Its value is empty then, as if nothing were set.
+// What means something where it is empty: as much as fits, or none.
+const MAY_BE_EMPTY = new Set(["slots", "memory_gb", "drop_folders"]);
+
+// What is said of a field that is empty and must not be, or whose text the browser cannot read: its value is empty then.
 const MUST_BE = {
+  name: "The name of this PC must be some text, such as Study.",
+  model: "The model must be a name, such as base.",
   slots: "Parts at once must be a whole number, such as 2.",
   memory_gb: "Memory must be a number, such as 1.5.",
   idle_minutes: "Minutes must be a whole number, such as 10.",
@@ -88,12 +93,13 @@ export class Settings {
     for (const [field, id] of Object.entries(FIELDS)) {
       const input = byId(id);
       if (input.closest("[hidden]")) continue;
-      if (input.validity.badInput) {
+      const text = input.value.trim();
+      const isChanged = text !== asText(this.shown[field]);
+      if (input.validity.badInput || (isChanged && !text && !MAY_BE_EMPTY.has(field))) {
         input.focus();
         throw new Error(MUST_BE[field]);
       }
-      const text = input.value.trim();
-      if (text !== asText(this.shown[field])) changes[field] = asValue(field, text);
+      if (isChanged) changes[field] = asValue(field, text);
     }
     return changes;
   }

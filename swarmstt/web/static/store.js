@@ -86,7 +86,10 @@ export class Store {
     this.#mark((dirty) => {
       dirty.books.add(book.book_id);
       if (!known || order(known) !== order(book)) dirty.list = true;
-      if (!known || known.title !== book.title) this.marks = marksOf(this.books.values());
+      if (!known || known.title !== book.title || known.folder !== book.folder) {
+        this.marks = marksOf(this.books.values());
+        dirty.list = true; // other books may have other marks now
+      }
     });
     if (!known && this.wanted.has(book.book_id)) this.#load(book.book_id);
   }

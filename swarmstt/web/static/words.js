@@ -152,7 +152,7 @@ function secondsLeft(open) {
   return seconds / together;
 }
 
-// What tells books of one title apart, by id: their files' names, and where those are the same too, how or when each was added.
+// What tells books of one title apart, by id: what differs of file, folder, model, task and time, in this order.
 export function marksOf(books) {
   const marks = new Map();
   const tell = (alike, [differs, ...others]) => {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from swarmstt_tray.menu import Item, items_of, looks
 from swarmstt_tray.state import IconState, View, without_node
 
 RUNNING = View(
-    icon=IconState.IDLE, sentence="Idle. Drop a book anywhere.", running=True, drop_folder="/home/a/swarmstt"
+    icon=IconState.IDLE,
+    sentence="Idle. Drop a book anywhere.",
+    running=True,
+    can_pause=True,
+    drop_folder="/home/a/swarmstt",
 )
 
 
@@ -32,16 +37,16 @@ def test_what_it_offers() -> None:
         "",
         "Open page",
         "Open drop folder",
-        "Help others",
+        "This PC",
         "Add a PC",
         "Start at login",
         "Quit",
     ]
     assert [each.text for each in menu(RUNNING).values() if each.default] == ["Open page"]
-    assert [(each.text, each.checked) for each in menu(RUNNING)["Help others"].items] == [
+    assert [(each.text, each.checked) for each in menu(RUNNING)["This PC"].items] == [
         ("On", True),
         ("Pause for an hour", False),
-        ("Pause until I turn it on", False),
+        ("Pause until I go on", False),
     ]
 
 
@@ -52,7 +57,19 @@ def test_without_a_node_a_person_can_quit() -> None:
         "Quit",
     ]
     assert offered["Start at login"].checked
-    assert not any(each.enabled for each in offered["Help others"].items)
+    assert not any(each.enabled or each.checked for each in (offered["This PC"], *offered["This PC"].items))
+
+
+def test_a_pause_is_checked_as_long_as_it_lasts() -> None:
+    for pause, text in (("for a while", "Pause for an hour"), ("without end", "Pause until I go on")):
+        paused = menu(replace(RUNNING, pause=pause))["This PC"]  # type: ignore[arg-type]
+        assert paused.enabled
+        assert [each.text for each in paused.items if each.checked] == [text]
+
+
+def test_a_pc_that_decodes_nothing_cannot_be_paused_or_go_on() -> None:
+    this_pc = menu(replace(RUNNING, pause="without end", can_pause=False))["This PC"]
+    assert not any(each.enabled or each.checked for each in (this_pc, *this_pc.items))
 
 
 def test_each_line_does_what_it_says() -> None:
@@ -64,9 +81,9 @@ def test_each_line_does_what_it_says() -> None:
     assert person.chose == [
         "open_page",
         "open_drop_folder",
-        "help_others",
+        "go_on",
         "pause_for_an_hour",
-        "pause_until_turned_on",
+        "pause_without_end",
         "add_pc",
         "toggle_start_at_login",
         "quit",

@@ -97,10 +97,12 @@ def test_view(answer: dict[str, Any], icon: IconState, progress: float | None, s
     assert view.progress == (None if progress is None else pytest.approx(progress))
 
 
-def test_helping_and_door() -> None:
-    assert view_of(status()).helping == "on"
-    assert view_of(status(helping=False, paused_until="2030-01-01T00:00:00+00:00")).helping == "for a while"
-    assert view_of(status(helping=False)).helping == "until turned on"
+def test_pause_and_door() -> None:
+    assert view_of(status()).pause == "none"
+    assert view_of(status(helping=False, paused_until="2030-01-01T00:00:00+00:00")).pause == "for a while"
+    assert view_of(status(helping=False)).pause == "without end"
+    assert view_of(status(helping=False, no_helping=False)).can_pause
+    assert not view_of(status(helping=False, no_helping=True)).can_pause
     assert view_of(status(door={"open": True, "seconds_left": 90})).door_seconds == 90
     assert view_of(status(door={"open": False, "seconds_left": 0})).door_seconds == 0
 
@@ -109,8 +111,16 @@ def seen(*books: dict[str, Any], **more: Any) -> View:
     return view_of(status(*books, **more))
 
 
+def door(*names: str, state: str = "joined") -> dict[str, Any]:
+    """A door at which these stand, or through which they came."""
+    joining = [{"node_id": f"id of {name}", "name": name, "words": ["owl"] * 4, "state": state} for name in names]
+    return {"open": True, "seconds_left": 90, "joining": joining}
+
+
 def test_what_was_there_at_first_is_no_news() -> None:
-    assert news(None, seen(book(state="done"), peers=[{"node_id": "p", "name": "Anna's laptop"}])) == []
+    there = seen(book(state="done"), door=door("Anna's laptop"))
+    assert news(None, there) == []
+    assert news(without_node("swarmstt is starting.", trouble=False), there) == []
 
 
 def test_a_finished_book_is_told_once() -> None:
@@ -120,9 +130,21 @@ def test_a_finished_book_is_told_once() -> None:
 
 
 def test_new_pcs_are_told() -> None:
-    peers = [{"node_id": str(number), "name": f"PC {number}"} for number in range(4)]
-    assert [each.text for each in news(seen(), seen(peers=peers[:2]))] == ["PC 0 joined.", "PC 1 joined."]
-    assert [each.text for each in news(seen(peers=peers[:1]), seen(peers=peers))] == ["3 new PCs joined."]
+    one, two, four = (seen(door=door(*names)) for names in (["A"], ["A", "B"], ["A", "B", "C", "D"]))
+    assert [each.text for each in news(seen(door=door()), two)] == ["A joined.", "B joined."]
+    assert [each.text for each in news(one, four)] == ["3 new PCs joined."]
+    assert news(two, two) == news(two, one) == []
+
+
+def test_who_waits_at_the_door_is_told_when_it_has_joined() -> None:
+    waiting, joined = seen(door=door("A", state="waiting")), seen(door=door("A"))
+    assert news(seen(), waiting) == []
+    assert [each.text for each in news(waiting, joined)] == ["A joined."]
+
+
+def test_an_old_member_that_comes_back_is_no_news() -> None:
+    peers = [{"node_id": "a", "name": "Anna's laptop"}]
+    assert news(seen(door=door()), seen(door=door(), peers=peers)) == []
 
 
 def test_trouble_is_told_once_even_at_first() -> None:

@@ -202,6 +202,9 @@ async def test_the_page_invites(node: FakeNode, invitations: FakeInvitations) ->
         assert (await client.delete("/invitations/1")).status == 404
         assert (await client.delete("/invitations")).status == 200
         assert invitations.names == {}
+        for nameless in ({}, {"name": ""}):
+            made = await client.post("/invitations", json=nameless)
+            assert (made.status, (await made.json())["name"]) == (201, "")
         assert (await client.post("/invitations", json={"name": "x" * 201})).status == 400
         assert (await client.get("/invitations", headers={"Host": "evil.example"})).status == 403
         assert (await client.post("/invitations", headers={"Origin": "https://evil.example"})).status == 403
