@@ -147,8 +147,9 @@ async def _transcribe(client: Client, paths: list[str], options: BookOptions, lo
     books: dict[str, dict[str, Any]] = {}
     failed = await _give(client, paths, options, looking, books)
     for book in books.values():
-        if book["known"]:
-            print(_known(book, (await _view(client, book))["state"]), file=sys.stderr)
+        state = (await _view(client, book))["state"] if book["known"] else "removed"
+        if state != "removed":
+            print(_known(book, state), file=sys.stderr)
     await _tell_if_paused(client)
     outcomes = [_report(book) for book in await _wait(client, books)]
     return 0 if all(outcomes) and not failed else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import unicodedata
 from collections.abc import Awaitable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -44,7 +45,8 @@ class Adding:
             names = await asyncio.to_thread(os.listdir, folder)
             single = len(names) == 1 and await asyncio.to_thread((folder / names[0]).is_file)
             found = await look_up(str(folder / names[0]) if single else str(folder))
-            is_folder = not single or filename != names[0]  # a folder with one file in it is called as a folder is
+            # A folder with one file in it has the name of the folder. Some disks write names in another form.
+            is_folder = not single or unicodedata.normalize("NFC", names[0]) != filename
             files = BookFiles(name=filename, is_folder=is_folder, files=found.files)
             added = await self.add(files, options, uploaded=True)
         finally:

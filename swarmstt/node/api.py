@@ -18,7 +18,6 @@ from swarmstt.core.state import Book
 from swarmstt.errors import ConflictError, NotFoundError, StorageError, SwarmError
 from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.node.adding import Adding, usual_options
-from swarmstt.node.folders import transcripts_dir
 from swarmstt.node.node import Node, time_of_day
 from swarmstt.node.peer_words import peer_view
 from swarmstt.node.shelf import look_up
@@ -101,7 +100,7 @@ class NodeApi:
             "device": node.helper.offer.device,
             "drop_folder": str(node.dropping.paths[0]) if node.dropping else None,
             "drop_folders": node.dropping.views() if node.dropping else [],
-            "transcripts": str(transcripts_dir(node.config)),
+            "transcripts": str(node.transcripts_dir),
             "troubles": [
                 each
                 for each in dict.fromkeys([*node.helper.troubles.values(), notice, unsure, *dropping_troubles])

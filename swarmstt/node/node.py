@@ -107,7 +107,8 @@ class Node:
             clock=time.monotonic,
             observe=self._observe,
         )
-        self.shelf = Shelf(store, transcripts_dir(config), time_of_day)
+        self.transcripts_dir = transcripts_dir(config)
+        self.shelf = Shelf(store, self.transcripts_dir, time_of_day)
         self.models = ModelStore(folders.data_dir)
         self.models.on_fetch = FetchLog()
         self.engines = Engines(config, self.models, self.name)

@@ -85,26 +85,22 @@ class Reading:
         if not is_current and book_id not in self._queue:
             return
         self._hurried.add(book_id)
-        if self._current is not None and self._current[0] not in self._hurried:
-            self._put_back()
-        self._queue.sort(key=lambda each: each not in self._hurried)
-        self._changed.set()
+        self.progressed()
 
     def progressed(self) -> None:
         """Some chunk or book is in another state, or a book was paused or goes on: there may be room to read on."""
-        if self._current is not None and self._is_paused(self._current[0]):
-            self._put_back()
+        if self._current is not None:
+            self._give_way(*self._current)
         self._changed.set()
 
-    def _put_back(self) -> None:
-        """The book that is being read is read later: what was read of it is kept."""
-        assert self._current is not None
-        book_id, task = self._current
-        if task.done():
+    def _give_way(self, book_id: BookId, task: asyncio.Task[None]) -> None:
+        """The book that is being read is read on later, if it is paused, or if somebody waits for another one."""
+        if task.done() or book_id in self._queue:  # it ends already
             return
-        if book_id not in self._queue:
-            self._queue.append(book_id)
-        task.cancel()
+        wanted = any(each in self._hurried and not self._is_paused(each) for each in self._queue)
+        if self._is_paused(book_id) or (wanted and book_id not in self._hurried):
+            self._queue.insert(0, book_id)
+            task.cancel()
 
     def _is_paused(self, book_id: BookId) -> bool:
         book = self._driver.coordinator.state.books.get(book_id)
@@ -134,14 +130,22 @@ class Reading:
             await reading.close()
 
     async def _next(self) -> BookId:
-        """Takes the next book out of the queue, as soon as there is one that is not paused, and room for its audio."""
+        """Takes the next book out of the queue, as soon as there is one that can be read now."""
         while True:
-            book_id = next((each for each in self._queue if not self._is_paused(each)), None)
-            if book_id is not None and self._waiting_seconds() < AHEAD_SECONDS:
-                self._queue.remove(book_id)
-                return book_id
+            in_order = sorted(self._queue, key=lambda each: each not in self._hurried)
+            for book_id in in_order:
+                if self._can_be_read(book_id):
+                    self._queue.remove(book_id)
+                    return book_id
             self._changed.clear()
             await self._changed.wait()
+
+    def _can_be_read(self, book_id: BookId) -> bool:
+        """Whether it is not paused and there is room for its audio. One whose language nobody knows needs to be read
+        even without room: what there is of it cannot be decoded before."""
+        book = self._driver.coordinator.state.books.get(book_id)
+        is_unknown = book is not None and book.language is None
+        return not self._is_paused(book_id) and (is_unknown or self._waiting_seconds() < AHEAD_SECONDS)
 
     def _waiting_seconds(self) -> float:
         """How much audio waits to be decoded. A paused book holds up no other, however long it is."""
@@ -184,11 +188,14 @@ class Reading:
         )
         found = _Found()
         detecting = TaskSet()
+        awaits_clips = request.language_clips
         try:
             async with self._make_reader(request) as reader:
                 async for event in reader:
                     await self._handle(event, record, found, detecting)
-                    await self._wait_if_far_ahead(detecting)
+                    awaits_clips = awaits_clips and not isinstance(event, LanguageClips)
+                    if not awaits_clips:
+                        await self._wait_if_far_ahead(detecting)
         finally:
             await detecting.close()
 

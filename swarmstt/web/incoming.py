@@ -30,6 +30,7 @@ MOST_OPTION_CHARACTERS = 10_000
 MOST_PATH_CHARACTERS = 4096
 MOST_SEGMENTS = 100_000
 
+_PLAIN = BookOptions()
 _OUTPUT_NAMES = frozenset(each.name for each in fields(OutputOptions))
 _OPTION_NAMES = frozenset(each.name for each in fields(BookOptions)) - {"output"} | _OUTPUT_NAMES | {"output_format"}
 
@@ -105,16 +106,18 @@ def _number(thing: Any) -> float | None:
 
 
 def book_options(given: Mapping[str, Any], usual: BookOptions) -> BookOptions:
-    """Options by their names on the command line: as JSON values, or as text from a form. Empty text and None count
-    as not given; then it is as `usual`. `output` may hold those of the subtitles, as in BookOptions."""
+    """Options by their names on the command line: as JSON values, or as text from a form. Empty text counts as not
+    given; then it is as `usual`. None wishes what is so without any wish. `output` may hold those of the subtitles, as
+    in BookOptions."""
     flat = dict(given)
     output = flat.pop("output", None)
     if isinstance(output, dict):
         flat.update(output)
-    flat = {name: value for name, value in flat.items() if value is not None and value != ""}
+    flat = {name: value for name, value in flat.items() if value != ""}
     if unknown := sorted(map(str, set(flat) - _OPTION_NAMES)):  # msgpack may have names of bytes
         raise InputError(f"There is no option {unknown[0][:100]!r}; check its spelling.")
-    formats = flat.pop("output_format", None) or flat.pop("formats", None)
+    in_words, as_list = flat.pop("output_format", None), flat.pop("formats", None)
+    formats = in_words or as_list
     values = {name: _option(name, value) for name, value in flat.items()}
     subtitle = {name: values.pop(name) for name in _OUTPUT_NAMES & set(values)}
     if formats is not None:
@@ -124,6 +127,8 @@ def book_options(given: Mapping[str, Any], usual: BookOptions) -> BookOptions:
 
 def _option(name: str, value: Any) -> Any:
     """One option's value, of its type and in its range."""
+    if value is None:
+        return getattr(_PLAIN.output if name in _OUTPUT_NAMES else _PLAIN, name)
     kind: type = bool if name in ("alone", "first") else str if name in ("model", "output_dir") else kind_of(name)
     if isinstance(value, str) and len(value) > MOST_OPTION_CHARACTERS:
         raise InputError(f"{name} is longer than {MOST_OPTION_CHARACTERS} characters; shorten it.")

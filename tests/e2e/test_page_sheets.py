@@ -11,6 +11,13 @@ from tests.unit.web.fake_node import ANNA, OWN, worker
 
 pytestmark = needs_browser
 
+JOINING = {
+    "node_id": ANNA,
+    "name": "Anna's laptop",
+    "words": ["lamp", "river", "stone", "owl"],
+    "state": "waiting",
+}
+
 
 @pytest.fixture
 def answers() -> Answers:
@@ -27,14 +34,13 @@ async def test_adding_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> No
     await page.get_by_role("button", name="Add a PC").click()
     await until_true(page, "document.querySelector('#door').open")
     assert answers.asked == [("POST", "/door", None)]
-    joining = {"node_id": ANNA, "name": "Anna's laptop", "words": ["lamp", "river", "stone", "owl"], "state": "waiting"}
-    node.door = {**node.door, "open": True, "seconds_left": 595, "joining": [joining], "advice": "Look closely."}
+    node.door = {**node.door, "open": True, "seconds_left": 595, "joining": [JOINING], "advice": "Look closely."}
     node.tell_node()
     sheet = page.get_by_role("dialog", name="Add a PC")
     await sheet.get_by_text("lamp · river · stone · owl").wait_for()
     await sheet.get_by_text("Waiting for PCs: 9:5").wait_for()
     await sheet.get_by_text("Look closely.").wait_for()
-    node.door = {**node.door, "joining": [{**joining, "state": "joined"}]}
+    node.door = {**node.door, "joining": [{**JOINING, "state": "joined"}]}
     node.tell_node()
     await sheet.get_by_text("has joined").wait_for()
     await sheet.get_by_role("button", name="Let nobody in any more").click()
@@ -98,8 +104,7 @@ async def test_who_waits_at_the_door_can_be_let_in_where_it_is_said(
     stage: Stage, answers: Answers, tmp_path: Path
 ) -> None:
     node = DoorNode(tmp_path)
-    joining = {"node_id": ANNA, "name": "Anna's laptop", "words": ["lamp", "river", "stone", "owl"], "state": "waiting"}
-    node.door = {**node.door, "joining": [joining], "advice": "Anna's laptop would like to join."}
+    node.door = {**node.door, "joining": [JOINING], "advice": "Anna's laptop would like to join."}
     stage.node = node
     await stage.stop()
     await stage.start()

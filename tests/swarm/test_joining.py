@@ -133,7 +133,12 @@ async def test_an_open_door_gives_the_key_and_both_show_the_same_words(anna: Hou
     async with served(anna):
         asked = await ben.ask(anna)
         (shown,) = anna.membership.door_view()["joining"]
-        assert shown == {"node_id": ben.node_id, "name": "ben", "words": list(asked.words), "state": "joined"}
+        assert shown == {
+            "node_id": ben.node_id,
+            "name": "ben",
+            "words": list(asked.words),
+            "state": "joined",
+        }
         assert len(asked.words) == 4
         assert ben.member.swarm_key == anna.member.swarm_key
         await ben.link(anna)

@@ -26,7 +26,7 @@ Pause = Literal["none", "for a while", "without end"]
 class View:
     """What the tray knows at one moment. `progress` is from 0 to 1 of all that is being worked on, None where nothing
     is; `pause` is this PC's, and `can_pause` is False where nothing is decoded on it anyway; `door_seconds` is 0 while
-    the door is shut; `done` are books and `joined` are PCs that came in lately, names by id."""
+    the door is shut; `done` are books and `joined` are PCs that were paired with this one lately, names by id."""
 
     icon: IconState
     progress: float | None = None

@@ -143,6 +143,9 @@ async def test_one_that_is_read_already_is_not_begun_anew_when_it_is_hurried(wor
     reading.hurry(A)
     reading.queue(B)
     reading.hurry(B)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert world.begun == ["a"]
     world.events["a"].put_nowait(END)
     await world.until_begun("a", "b")
 
@@ -162,6 +165,48 @@ async def test_a_paused_book_holds_up_no_other(world: World, reading: Reading) -
     world.books[A].paused = False
     reading.progressed()
     await world.until_begun("a", "b", "a")
+
+
+async def test_a_book_that_was_paused_is_read_on_before_those_behind_it(world: World, reading: Reading) -> None:
+    for book_id in (A, B, C):
+        reading.queue(book_id)
+    await world.until_begun("a")
+    world.books[A].paused = True
+    reading.progressed()
+    reading.progressed()
+    await world.until_begun("a", "b")
+    world.books[A].paused = False
+    reading.progressed()
+    world.events["b"].put_nowait(END)
+    await world.until_begun("a", "b", "a")
+
+
+async def test_a_hurried_book_that_goes_on_is_read_at_once(world: World, reading: Reading) -> None:
+    world.books[B].paused = True
+    reading.queue(A)
+    reading.queue(B)
+    await world.until_begun("a")
+    reading.hurry(B)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert world.begun == ["a"], "it is paused"
+    world.books[B].paused = False
+    reading.progressed()
+    await world.until_begun("a", "b")
+
+
+async def test_a_book_of_unknown_language_is_read_even_without_room(world: World, reading: Reading) -> None:
+    """Until the clips of its language have come, without which nothing of it could be decoded."""
+    world.detecting = asyncio.get_running_loop().create_future()
+    world.books[A].open_seconds = AHEAD_SECONDS
+    world.books[A].language = None
+    reading.queue(B)
+    reading.queue(A)
+    await world.until_begun("a")
+    world.events["a"].put_nowait(ReadProgress(read_seconds=1.0, total_seconds=2.0))
+    clip = LanguageClip(path=world.folder / "clip.flac", sample_count=1)
+    world.events["a"].put_nowait(LanguageClips(clips=(clip,)))
+    await world.until_begun("a", "detecting")
 
 
 async def test_a_language_that_cannot_be_found_is_heard_of_far_ahead_too(world: World, reading: Reading) -> None:

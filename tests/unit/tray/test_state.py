@@ -113,7 +113,8 @@ def seen(*books: dict[str, Any], **more: Any) -> View:
 
 def door(*names: str, state: str = "joined") -> dict[str, Any]:
     """A door at which these stand, or through which they came."""
-    joining = [{"node_id": f"id of {name}", "name": name, "words": ["owl"] * 4, "state": state} for name in names]
+    plain = {"words": ["owl"] * 4, "state": state}
+    joining = [{**plain, "node_id": f"id of {name}", "name": name} for name in names]
     return {"open": True, "seconds_left": 90, "joining": joining}
 
 

@@ -110,6 +110,13 @@ async def test_paths_are_added_each_on_its_own(client: Client, node: FakeNode) -
     assert node.calls[-1] == ("add_paths", ["/books/missing.mp3", "/books/a.mp3"], BookOptions(language="de"))
 
 
+async def test_what_is_wished_as_nothing_is_not_as_the_node_is_set(client: Client, node: FakeNode) -> None:
+    """So the command line, which says all, can wish for a language to be detected."""
+    node.usual = BookOptions(language="de", hotwords="Emma")
+    await client.post("/books", json={"paths": ["/books/a.mp3"], "options": {"language": None}})
+    assert node.calls[-1] == ("add_paths", ["/books/a.mp3"], BookOptions(hotwords="Emma"))
+
+
 async def test_an_error_if_no_path_could_be_added(client: Client) -> None:
     answer = await client.post("/books", json={"paths": ["/missing"]})
     body = await answer.json()
