@@ -7,6 +7,7 @@ and never the node. The child's side is `child_main.py`.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ class ChildProcess:
         cls, role: str, *, command_line: Sequence[str] | None = None, environment: Mapping[str, str] | None = None
     ) -> ChildProcess:
         """Starts a child of this role at low CPU and I/O priority; `environment` is added to this process's own.
-        EngineError where the system has no room for one more."""
+        EngineError where the system starts none."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *(command_line or command(role)),
@@ -57,10 +58,7 @@ class ChildProcess:
                 **_own_group(),
             )
         except OSError as error:
-            raise EngineError(
-                f"This PC has no room for one more process ({error.strerror or error}): close other programs and try "
-                "again."
-            ) from error
+            raise EngineError(_not_started(error)) from error
         lower_priority(process.pid)  # as it does itself: its start belongs to the person too
         return cls(process)
 
@@ -115,6 +113,13 @@ class ChildProcess:
         assert stderr is not None
         while chunk := await stderr.read(2**16):
             self._stderr = (self._stderr + chunk)[-_STDERR_BYTES_KEPT:]
+
+
+def _not_started(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    if error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE):
+        return f"This PC has no room for one more process ({reason}): close other programs and try again."
+    return f"A process of swarmstt cannot be started ({reason}): start swarmstt anew, or install it again."
 
 
 def _own_group() -> dict[str, Any]:

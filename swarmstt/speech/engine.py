@@ -236,7 +236,7 @@ class Engine:
         try:
             child = await self._launch(child_environment(request.cpu.threads))
         except EngineError as error:
-            self._fail_all(error)
+            self._fail_all(ModelError(error.message))
             return
         session = self._session = EngineSession(child, self._timing)
         session.post({"type": "load", **to_plain(request)})

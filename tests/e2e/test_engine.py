@@ -321,3 +321,16 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
+
+
+async def test_a_system_that_starts_no_process_is_a_fault_of_this_pc_and_not_of_the_part(bench: Bench) -> None:
+    """ModelError has the helper give the model up for now, and hand the part back; the node lives on."""
+
+    async def launch(environment: Mapping[str, str]) -> ChildProcess:
+        raise EngineError("This PC has no room for one more process.")
+
+    async with Engine(EngineSettings(model_folder=bench.model), launch=launch, timing=TIMING) as engine:
+        with pytest.raises(ModelError, match="no room"):
+            await decode(engine, "first")
+        with pytest.raises(ModelError, match="no room"):
+            await engine.start()
