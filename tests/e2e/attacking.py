@@ -18,10 +18,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -99,7 +100,7 @@ class Stranger:
             writer.write(greeting)
             while not listening.done():
                 writer.write(piece * many)
-                await asyncio.wait_for(writer.drain(), 10.0)
+                await _within(10.0, writer.drain())
                 self.did["pieces"] += many
                 await asyncio.sleep(1.0 / TICKS_A_SECOND)
 
@@ -107,6 +108,18 @@ class Stranger:
         """Says nothing until the node hangs up."""
         async with self.connected(tls=tls) as (reader, _):
             await reader.read(1)
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    """Does the work, or raises TimeoutError. Before Python 3.12 `asyncio.wait_for` loses a cancellation that comes
+    together with the end of the work: then an attack would never end."""
+    task = asyncio.ensure_future(work)
+    try:
+        if not (await asyncio.wait({task}, timeout=seconds))[0]:
+            raise asyncio.TimeoutError
+        task.result()
+    finally:
+        task.cancel()
 
 
 async def _hear_out(reader: asyncio.StreamReader) -> None:
