@@ -64,6 +64,8 @@ class Database:
         loop = asyncio.get_running_loop()
         try:
             return await asyncio.shield(loop.run_in_executor(self._executor, work))
+        except OverflowError as error:  # of what came from elsewhere
+            raise StorageError(f"A number is too large for the database {self._path}.") from error
         except sqlite3.OperationalError as error:
             raise StorageError(
                 f"The database {self._path} cannot be used ({error}); check disk space and rights."

@@ -67,7 +67,8 @@ SELECT lease_id, position, helper_id, helper_name, state, reason FROM leases WHE
 ORDER BY lease_id;
 
 -- name: last_lease_id
-SELECT coalesce(max(lease_id), 0) AS lease_id FROM leases;
+SELECT max(coalesce((SELECT max(lease_id) FROM leases), 0),
+           coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'last_lease_id'), 0)) AS lease_id;
 
 -- name: outcome
 SELECT c.position, c.start_sample, c.sample_count, c.reason, r.transcript

@@ -78,6 +78,7 @@ ROWS = {
         VALUES (6, 'aaaa0000', 1, 'anna', 'Anna''s PC', 'lost', 'expired', '2026-01-02T03:05:00.000+00:00',
                 '2026-01-02T03:06:00.000+00:00');
     """,
+    7: "INSERT INTO facts (name, value) VALUES ('last_lease_id', '41');",
 }
 """What each schema added, as it was written then, by the number of its migration."""
 
@@ -110,7 +111,8 @@ async def test_a_database_of_each_schema_opens_with_all_that_was_in_it(version: 
         assert record.chapters == (Chapter(title="Loomings", start=0.0, end=100.0),)
         assert record.damages[0].reason == "its end is missing"
         [book], next_lease_id = await store.load()
-        assert (book.state, book.read_whole, next_lease_id) == (BookState.OPEN, True, 9)
+        assert (book.state, book.read_whole) == (BookState.OPEN, True)
+        assert next_lease_id == (42 if version >= 7 else 9)
         assert [chunk.state for chunk in book.chunks] == [ChunkState.COMPLETED, ChunkState.PENDING]
         before = [LeaseState.LOST] if version >= 6 else []
         assert [lease.state for lease in book.leases] == [*before, LeaseState.DELIVERED, LeaseState.LOST]

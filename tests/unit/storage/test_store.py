@@ -11,7 +11,7 @@ from swarmstt.core import actions
 from swarmstt.core.books import BookOutput, BookState, Chapter, ChunkState, Gap
 from swarmstt.core.leases import LeaseEvent, LeaseState
 from swarmstt.errors import StorageError
-from swarmstt.ids import ChunkId, HelperId, LeaseId
+from swarmstt.ids import ChunkId, HelperId, LeaseId, NodeId
 from swarmstt.storage.database import load_migrations
 from swarmstt.storage.rows import MOST_OTHERS, BookRecord
 from swarmstt.storage.store import Store
@@ -103,6 +103,19 @@ async def test_what_the_core_stored_is_what_it_begins_with_again(tmp_path: Path)
         assert outcome is not None
         assert outcome.transcript == transcript("hello")
         assert await store.outcome(ChunkId(BOOK, 9)) is None
+
+
+async def test_no_lease_id_is_used_again_when_its_book_was_removed(store: Store) -> None:
+    """A helper that still has the old lease would hand in the words of one book for another."""
+    await store.add_book(RECORD)
+    await store.commit([actions.StoreChunk(span=span(0)), LEASE])
+    await store.commit([actions.DeleteBook(book_id=BOOK)])
+    assert await store.load() == ([], LEASE.lease_id + 1)
+
+
+async def test_a_number_that_does_not_fit_is_an_error_that_is_expected(store: Store) -> None:
+    with pytest.raises(StorageError, match="too large"):
+        await store.kept_results.remove(NodeId("ben"), LeaseId(2**64 - 1))
 
 
 async def test_a_commit_is_all_or_nothing(store: Store) -> None:
