@@ -26,6 +26,9 @@ else:
 _MOST_SHOWN = 100
 """Letters of a wrong value in a message."""
 FORMATS = ("txt", "vtt", "srt", "tsv", "json")
+
+MOST_SLOTS = 64
+"""That one PC can have."""
 """Formats of transcripts, in the order in which whisper-ctranslate2 names them."""
 
 BOOK = "book"
@@ -74,7 +77,12 @@ class Config:
         metavar="TYPE",
     )
     slots: int | None = option(
-        None, "parts decoded at once; by default what cores and memory allow", group=NODE, metavar="N", least=1, most=64
+        None,
+        "parts decoded at once; by default what cores and memory allow",
+        group=NODE,
+        metavar="N",
+        least=1,
+        most=MOST_SLOTS,
     )
     threads: int | None = option(None, "CPU threads for each of them", group=NODE, metavar="N", least=1, most=256)
     memory_gb: float | None = option(

@@ -115,8 +115,11 @@ def removed(state: State, event: events.BookRemoved, out: list[AnyAction]) -> No
 
 
 def retried(state: State, event: events.BookRetried, out: list[AnyAction]) -> None:
-    """Opens the gaps again, and begins once more whatever of the book had failed."""
+    """Opens the gaps again, and begins once more whatever of the book had failed. What is just being written has its
+    gaps: they can be tried again after that."""
     book = find(state, event.book_id)
+    if book.state is BookState.MERGING:
+        return
     for chunk in book.chunks:
         if chunk.state is ChunkState.FAILED:
             chunk.failed_by.clear()

@@ -94,9 +94,11 @@ def _is_audio(file: FoundFile, suffixes: Container[str]) -> bool:
 
 
 def _will_be(temporary: str, name: str) -> bool:
-    """Whether a temporary file is on its way to that name, as book.mp3.part and book.Xy12.mp3.part are to book.mp3."""
+    """Whether a temporary file is on its way to that name, as book.mp3.part, .book.mp3.Xy12 and book.Xy12.mp3.part are
+    to book.mp3; 11.mp3.part is not to 1.mp3."""
     stem = name.rpartition(".")[0]
-    return name in temporary or temporary.startswith(f"{stem}.")
+    has_name = re.search(rf"(?<![^\W_]){re.escape(name)}", temporary) is not None
+    return has_name or temporary.startswith(f"{stem}.")
 
 
 def _hides_audio(file: FoundFile, suffixes: Container[str]) -> bool:

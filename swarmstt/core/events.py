@@ -183,9 +183,12 @@ class ChunkDelivered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkFailed(Event):
+    """`reached`: the helper had the chunk; False: it could not be given to it, so its place is as free as before."""
+
     helper_id: HelperId
     lease_id: LeaseId
     reason: str
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

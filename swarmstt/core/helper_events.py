@@ -18,6 +18,7 @@ from swarmstt.core.granting import grant, lease_seconds
 from swarmstt.core.leases import LeaseEvent, LeaseState
 from swarmstt.core.outlook import Forecast
 from swarmstt.core.results import fault
+from swarmstt.core.rules import possible_speed
 from swarmstt.core.state import Chunk, Helper, Lease, State
 from swarmstt.ids import HelperId, LeaseId
 
@@ -110,7 +111,7 @@ def _learn_from_progress(helper: Helper, lease: Lease, event: events.LeaseRenewe
     seconds = event.at - lease.progressed_at
     if helper.measured or event.progress is None or not 0.0 < lease.progress < event.progress or seconds <= 0:
         return
-    newest = (min(1.0, event.progress) - lease.progress) * lease.chunk.span.seconds / seconds
+    newest = possible_speed((min(1.0, event.progress) - lease.progress) * lease.chunk.span.seconds / seconds)
     helper.speed += SPEED_MEMORY * (newest - helper.speed)
 
 
@@ -158,7 +159,7 @@ def _learn_from_success(state: State, lease: Lease, processing_seconds: float, a
     helper.done_seconds += chunk.span.seconds
     helper.delivered_at = at
     if processing_seconds > 0:
-        newest = chunk.span.seconds / processing_seconds
+        newest = possible_speed(chunk.span.seconds / processing_seconds)
         helper.speed += (SPEED_MEMORY if helper.measured else 1.0) * (newest - helper.speed)
         helper.measured = True
     for helper_id in chunk.failed_by:
@@ -168,6 +169,9 @@ def _learn_from_success(state: State, lease: Lease, processing_seconds: float, a
 
 
 def failed(state: State, event: events.ChunkFailed, out: list[AnyAction]) -> None:
+    helper = state.helpers.get(event.helper_id)
+    if helper is not None and not event.reached:
+        helper.granted = max(0, helper.granted - 1)
     lease = _lease_of(state, event.helper_id, event.lease_id, out)
     if lease is not None:
         out.append(Acknowledge(helper_id=event.helper_id, lease_id=event.lease_id))

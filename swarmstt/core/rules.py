@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+LEAST_SPEED = 0.01
+MOST_SPEED = 10_000.0
+"""Seconds of audio a second: no PC is slower or faster, whatever a helper says, or a clock."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -26,3 +30,8 @@ class Rules:
     """Seconds of audio a second on one slot, of a helper that has not measured itself."""
     slept_seconds: float = 5.0
     """Ticks further apart than this mean that this PC slept; helpers are not blamed for that time."""
+
+
+def possible_speed(speed: float) -> float:
+    """The nearest speed that a PC can have."""
+    return max(LEAST_SPEED, min(MOST_SPEED, speed))

@@ -184,7 +184,10 @@ class NodeApi:
         await self._node.driver.ask(events.BookResumed(at=self._node.driver.now(), book_id=book_id))
 
     async def retry(self, book_id: BookId) -> None:
-        await self._adding.retry(self._book(book_id))
+        book = self._book(book_id)
+        if book.state is BookState.MERGING:
+            raise ConflictError("The transcript is just being written; try again in a moment.")
+        await self._adding.retry(book)
 
     async def remove(self, book_id: BookId) -> None:
         await self._node.driver.ask(events.BookRemoved(at=self._node.driver.now(), book_id=book_id))

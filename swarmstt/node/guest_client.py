@@ -14,7 +14,7 @@ from swarmstt.core.plain import PlainError, from_plain
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.errors import LocalError, UsageError
 
-MOST_AUDIO_BYTES = 48 * 2**20
+MOST_AUDIO_BYTES = 60 * 2**20
 """The FLAC of the largest chunk that may be asked for (half an hour) at its worst."""
 _MOST_ANSWER_BYTES = 2**20
 _TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=10, sock_read=30)

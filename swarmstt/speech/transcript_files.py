@@ -28,8 +28,8 @@ def write_transcript(
 ) -> list[Path]:
     """Writes `<name>.json`, `.srt` and so on into `folder`, which is made if need be; the paths in writing order.
 
-    Where files of another book have the name, all formats get `name (2)` and so on. OutputError, with nothing left
-    behind, if they cannot be written.
+    Where files of another book have the name, all formats get `name (2)` and so on. OutputError, with no
+    half-written file left behind, if they cannot be written.
     """
     texts = {format_: render(transcript, format_, options) for format_ in in_writing_order(formats)}
     try:

@@ -7,10 +7,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from swarmstt.config import MOST_SLOTS
 from swarmstt.core import events
 from swarmstt.core.actions import Acknowledge, AnyAction, Grant, StopLease
 from swarmstt.core.books import Provenance
 from swarmstt.core.outside_text import one_line
+from swarmstt.core.rules import possible_speed
 from swarmstt.errors import PeerError
 from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.swarm.driver import Driver
@@ -107,11 +109,13 @@ class Desk:
                 return
             except OSError as error:
                 # Only a grant reads from the disk. Of a chunk that was completed meanwhile, or whose book was removed,
-                # the lease has ended, and nothing comes of this.
+                # the lease has ended, and nothing comes of this but that the helper has its place still.
                 assert isinstance(action, Grant)
                 reason = f"Its sound cannot be read from the coordinator's disk: {error.strerror}."
                 driver.post(
-                    events.ChunkFailed(at=driver.now(), helper_id=helper_id, lease_id=action.lease_id, reason=reason)
+                    events.ChunkFailed(
+                        at=driver.now(), helper_id=helper_id, lease_id=action.lease_id, reason=reason, reached=False
+                    )
                 )
 
     async def _message(self, action: AnyAction | Needed) -> FromCoordinator:
@@ -172,9 +176,17 @@ class Desk:
 
 
 def _accepted(offer: events.HelperOffer, *, own: bool) -> events.HelperOffer:
-    """An offer as the desk takes it: whether it is the own helper's is not for the helper to say."""
-    device = None if offer.device is None else one_line(offer.device)
-    return replace(offer, name=one_line(offer.name) or "a PC", device=device, own=own, silent=False)
+    """An offer as the desk takes it: whether it is the own helper's is not for the helper to say, and what no PC can
+    do is not believed."""
+    return replace(
+        offer,
+        name=one_line(offer.name) or "a PC",
+        device=None if offer.device is None else one_line(offer.device),
+        slots=min(max(offer.slots, 0), MOST_SLOTS),
+        speed=None if offer.speed is None else possible_speed(offer.speed),
+        own=own,
+        silent=False,
+    )
 
 
 def _tidy(provenance: Provenance) -> Provenance:

@@ -118,16 +118,18 @@ class Discovery:
             self._tasks.failed.result()
 
     async def _announce_anew(self, addresses: list[InterfaceAddress]) -> None:
+        from zeroconf import Error
+
         assert self._zeroconf is not None
         try:
             self._tasks.start(_finish(await self._zeroconf.async_update_service(self._entry(addresses))))
-        except (OSError, RuntimeError) as error:
+        except (Error, OSError, RuntimeError) as error:
             logger.warning("This PC cannot tell its network what changed: %s. It tries again.", error)
             self._announced = {}
 
     async def _start(self, addresses: list[InterfaceAddress]) -> bool:
         # zeroconf is heavy, and only a node that is up needs it.
-        from zeroconf import IPVersion
+        from zeroconf import Error, IPVersion
         from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
 
         interfaces: list[str | int] = [each.ip for each in addresses if not each.is_ipv6]
@@ -139,7 +141,7 @@ class Discovery:
             info = self._entry(addresses)
             # The name is the node's own, so nobody has to be asked whether it is free.
             announced = await self._zeroconf.async_register_service(info, cooperating_responders=True)
-        except (OSError, RuntimeError) as error:
+        except (Error, OSError, RuntimeError) as error:
             logger.warning("This PC cannot look for others on its network: %s. It tries again.", error)
             await self._stop()
             return False
@@ -204,8 +206,8 @@ class Discovery:
         from zeroconf import Error
         from zeroconf.asyncio import AsyncServiceInfo
 
-        info = AsyncServiceInfo(SERVICE, name)
         try:
+            info = AsyncServiceInfo(SERVICE, name)  # refuses a name that no service can have
             complete = await info.async_request(zeroconf, RESOLVE_MILLISECONDS)
         except (Error, OSError) as error:
             logger.debug("%s could not be looked up: %s", name, error)

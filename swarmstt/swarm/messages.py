@@ -20,8 +20,9 @@ from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.ids import BookId, LeaseId, NodeId
 
 PROTOCOL_VERSION = 1
-FRAME_LIMIT_BYTES = 48 * 2**20
-"""Largest message: the FLAC of the largest chunk that may be asked for (half an hour) at its worst."""
+FRAME_LIMIT_BYTES = 60 * 2**20
+"""Largest message: the FLAC of the largest chunk that may be asked for (half an hour) at its worst, which is noise: 55
+MB."""
 MOST_BYTES_BESIDES_AUDIO = 4 * 2**20
 """Of any message: the words of half an hour are some hundred kilobytes. Unpacked, a byte can become a hundred."""
 _MOST_FIELDS = 64

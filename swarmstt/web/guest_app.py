@@ -16,7 +16,7 @@ from weakref import WeakSet
 
 from aiohttp import web
 
-from swarmstt.config import range_of
+from swarmstt.config import MOST_SLOTS
 from swarmstt.core.outside_text import one_line
 from swarmstt.web import guests, invitation_page
 from swarmstt.web.guests import GuestRows
@@ -27,7 +27,6 @@ from swarmstt.web.replies import explain_errors, reply, to_json
 JOIN = "/join/"
 MOST_REQUESTS = 32
 """Requests of one invitation at a time, its WebSockets counted."""
-MOST_SLOTS = int(range_of("slots")[1])
 """Of one guest: what it claims beyond them does not count."""
 REQUESTS_PER_SECOND = 20.0
 """Of one invitation, after a burst of ten seconds' worth."""

@@ -7,14 +7,27 @@ from dataclasses import replace
 
 import pytest
 
+from swarmstt.config import MOST_SLOTS, range_of
 from swarmstt.core import events
-from swarmstt.core.books import ChunkState
+from swarmstt.core.books import SAMPLE_RATE, ChunkState
 from swarmstt.core.events import HelperOffer
 from swarmstt.core.outside_text import one_line
+from swarmstt.core.rules import LEAST_SPEED, MOST_SPEED
 from swarmstt.errors import PeerError
 from swarmstt.ids import BookId, ChunkId, LeaseId, NodeId
+from swarmstt.node.guest_client import MOST_AUDIO_BYTES
+from swarmstt.swarm.desk import _accepted
 from swarmstt.swarm.link import LinkClosedError, MemoryLink
-from swarmstt.swarm.messages import PROTOCOL_VERSION, Changed, Hello, Returned, Stopped, Wanted, Welcome
+from swarmstt.swarm.messages import (
+    FRAME_LIMIT_BYTES,
+    PROTOCOL_VERSION,
+    Changed,
+    Hello,
+    Returned,
+    Stopped,
+    Wanted,
+    Welcome,
+)
 from tests.swarm.fakes import Swarm, expected, fail, hang, helper_of, on_a_virtual_clock
 from tests.unit.core.worlds import MODEL
 
@@ -328,3 +341,18 @@ def test_a_coordinator_of_another_version_is_refused() -> None:
             await near.receive()
 
     on_a_virtual_clock(story)
+
+
+@pytest.mark.parametrize(("slots", "speed"), [(2**62, -4.0), (-1, 1e300)])
+async def test_an_offer_of_what_no_pc_can_do_harms_nobody(slots: int, speed: float) -> None:
+    accepted = _accepted(HelperOffer(name="Mallory", slots=slots, speed=speed), own=False)
+    assert 0 <= accepted.slots <= MOST_SLOTS
+    assert accepted.speed is not None
+    assert LEAST_SPEED <= accepted.speed <= MOST_SPEED
+
+
+def test_the_largest_chunk_fits_into_a_message_even_if_it_is_noise() -> None:
+    """FLAC does not shrink noise: 16 bits a sample, and a little beside them."""
+    worst = range_of("chunk_seconds")[1] * SAMPLE_RATE * 2 * 1.01
+    assert worst < FRAME_LIMIT_BYTES
+    assert worst < MOST_AUDIO_BYTES

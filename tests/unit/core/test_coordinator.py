@@ -5,6 +5,7 @@ import pytest
 from swarmstt.core import actions, events
 from swarmstt.core.books import BookSettings, BookState, ChunkState
 from swarmstt.core.leases import LeaseEvent
+from swarmstt.core.rules import LEAST_SPEED, MOST_SPEED
 from swarmstt.core.transcript import ChunkTranscript, Segment
 from swarmstt.errors import NotFoundError
 from swarmstt.ids import BookId, HelperId, LeaseId
@@ -189,6 +190,39 @@ def test_a_chunk_that_everyone_failed_on_is_a_gap_and_can_be_tried_again(world: 
     world.deliver(OWN, again.lease_id)
     world.say(events.BookWritten, book_id=BOOK)
     assert world.state.books[BOOK].state is BookState.DONE
+
+
+def test_a_gap_is_not_tried_again_while_the_transcript_is_written(world: World) -> None:
+    """The writer would find a part with neither words nor a reason why it has none."""
+    world.add_book(chunks=1)
+    [grant] = world.join(OWN)
+    world.say(events.ChunkFailed, helper_id=OWN, lease_id=grant.lease_id, reason="no")
+    assert world.state.books[BOOK].state is BookState.MERGING
+    world.say(events.BookRetried, book_id=BOOK)
+    assert world.disk.chunk_states[span(0).chunk_id] == (ChunkState.FAILED, "no")
+    world.say(events.BookWritten, book_id=BOOK)
+    world.say(events.BookRetried, book_id=BOOK)
+    assert world.disk.chunk_states[span(0).chunk_id][0] is not ChunkState.FAILED
+
+
+def test_a_chunk_that_did_not_reach_its_helper_takes_none_of_its_places(world: World) -> None:
+    """Its book may have been removed while it waited to be sent: the helper counted no chunk that came."""
+    world.add_book(chunks=3)
+    [grant] = world.join(ANNA)
+    world.say(events.BookRemoved, book_id=BOOK)
+    lost = {"helper_id": ANNA, "lease_id": grant.lease_id, "reason": "It is gone.", "reached": False}
+    world.say(events.ChunkFailed, **lost)
+    other = BookId("bbbb0000")
+    world.add_book(chunks=3, book_id=other)
+    assert [each.span for each in world.sent if isinstance(each, actions.Grant)] == [span(0), span(0, book_id=other)]
+
+
+def test_no_helper_is_faster_or_slower_than_a_pc_can_be(world: World) -> None:
+    world.add_book(chunks=3)
+    first, second, third = world.join(ANNA, wanted=3)
+    for grant, took in ((first, 5e-324), (second, 1e300), (third, 1e-9)):
+        world.deliver(ANNA, grant.lease_id, took=took)
+        assert LEAST_SPEED <= world.state.helpers[ANNA].speed <= MOST_SPEED
 
 
 def test_a_late_result_closes_a_gap_of_a_finished_book(world: World) -> None:

@@ -76,6 +76,11 @@ def test_a_book_waits_for_its_own_temporary_file(temporary: str) -> None:
     assert not entries["other.mp3"].unfinished
 
 
+def test_a_book_waits_for_no_other_ones_temporary_file() -> None:
+    entries = find_entries([found("1.mp3"), found("11.mp3.part"), found("21.mp3.part")], SUFFIXES)
+    assert not entries["1.mp3"].unfinished
+
+
 def test_a_folder_waits_for_temporary_files_that_will_be_audio() -> None:
     assert find_entries([found("T", "1.mp3"), found("T", "2.mp3.part")], SUFFIXES)["T"].unfinished
     assert find_entries([found("T", "1.mp3"), found("T", "CD2", "x.crdownload")], SUFFIXES)["T"].unfinished

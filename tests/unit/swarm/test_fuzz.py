@@ -330,6 +330,13 @@ def test_a_whole_entry_is_heard() -> None:
     assert advert.sign == Sign(swarm_id="s", young=False, open=False)
 
 
+@pytest.mark.parametrize("label", ["x" * 64, "a\x07b", ""])
+def test_a_name_that_no_service_can_have_is_passed_over(label: str) -> None:
+    """Whoever is on the network can tell of such a one."""
+    assert heard_of(f"{label}.{SERVICE}", []) == []
+    assert heard_of("evil._http._tcp.local.", []) == []
+
+
 def records_of(label: str, text: bytes, port: int, packed_addresses: list[bytes]) -> list[Any]:
     name, server = f"{label}.{SERVICE}", f"{label}.local."
     return [

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientConnectionError, ClientSession, WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
+from swarmstt.config import MOST_SLOTS
 from swarmstt.web import guest_app, outside
 from swarmstt.web.app import build_app
 from swarmstt.web.guest_app import Admissions, build_guest_app
@@ -67,7 +68,7 @@ async def test_the_rows(guest: Client, invitations: FakeInvitations) -> None:
         *("register_guest", "describe", "promise_heartbeats", "next_task", "chunk_audio", "chunk_audio"),
         *("guest_heartbeat", "complete_task", "return_task", "return_task"),
     ]
-    assert invitations.rows.calls[1] == ("describe", "w", "CPU", guest_app.MOST_SLOTS)
+    assert invitations.rows.calls[1] == ("describe", "w", "CPU", MOST_SLOTS)
     assert invitations.rows.calls[-1] == ("return_task", "b-00000", "w", "No memory.")
 
 
