@@ -277,6 +277,43 @@ def test_without_gtk_a_click_opens_the_page_and_sigterm_ends_the_node(home: Home
         assert running_node(home) == {}, "the node was not ended cleanly"
 
 
+SHOWN_AT_ONCE = """
+import os, threading
+from PIL import Image
+from swarmstt_tray.xorg_icon import XorgIcon
+
+asked = threading.Event()
+
+class SlowIcon(XorgIcon):
+    def _mark_ready(self):
+        super()._mark_ready()
+        asked.wait()
+
+    def _send_message(self, *arguments):
+        super()._send_message(*arguments)
+        asked.set()
+
+def fail(error):
+    print(error.exc_value, flush=True)
+    os._exit(1)
+
+def show(icon):
+    icon.visible = True
+    print("shown", flush=True)
+    icon.stop()
+
+threading.excepthook = fail
+SlowIcon("slow", Image.new("RGB", (16, 16)), "slow").run(show)
+"""
+
+
+def test_an_icon_shown_before_its_thread_goes_on_appears(desktop: Desktop) -> None:
+    environment = {**os.environ, "DISPLAY": desktop.display, "PYSTRAY_BACKEND": "xorg"}
+    command = [sys.executable, "-c", SHOWN_AT_ONCE]
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("shown\n", 0)
+
+
 def test_a_node_that_runs_is_left_running(home: Home, desktop: Desktop) -> None:
     with home.up() as node, tray(home, desktop, "xorg", []) as running:
         until(desktop.shows(BLUE), "the idle icon")
