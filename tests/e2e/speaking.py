@@ -187,6 +187,8 @@ class Home:
             **network,
             "SWARMSTT_DROP_FOLDER": str(self.drop),  # not the one in the documents of who runs the tests
             "SWARMSTT_BEAM_SIZE": "1",  # this voice is clear; to search with five takes 2.4 times as long
+            # A node of one slot would take both cores for it: as many nodes as one test has would fight over them.
+            "SWARMSTT_THREADS": "1",
             "HF_HUB_OFFLINE": "1",
             # Nobody here is known by a certificate of the world's, and reading those takes each process 0.1 s.
             "SSL_CERT_FILE": os.devnull,
