@@ -24,52 +24,69 @@ _LONGEST_SUFFIX_BYTES = len(".json")
 
 
 def write_transcript(
-    folder: Path, name: str, transcript: dict[str, Any], formats: Iterable[str], options: OutputOptions
+    folder: Path,
+    name: str,
+    transcript: dict[str, Any],
+    formats: Iterable[str],
+    options: OutputOptions,
+    *,
+    earlier: dict[str, Any] | None = None,
 ) -> list[Path]:
     """Writes `<name>.json`, `.srt` and so on into `folder`, which is made if need be; the paths in writing order.
 
-    Where files of another book have the name, all formats get `name (2)` and so on. OutputError, with no
-    half-written file left behind, if they cannot be written.
+    Where files of another book have the name, all formats get `name (2)` and so on. Files of this book are replaced:
+    those beside a JSON that says so, and those that still are as its `earlier` transcript had them. OutputError, with
+    no half-written file left behind, if they cannot be written.
     """
-    texts = {format_: render(transcript, format_, options) for format_ in in_writing_order(formats)}
+    in_order = in_writing_order(formats)
+    texts = {format_: render(transcript, format_, options) for format_ in in_order}
+    own = {format_: {text} for format_, text in texts.items()}
+    if earlier is not None:
+        own = {format_: {*own[format_], render(earlier, format_, options)} for format_ in in_order}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = _write_temporary(folder, texts)
         try:
-            return _publish(folder, name, transcript["book_id"], texts, temporary)
+            return _publish(folder, name, transcript["book_id"], own, temporary)
         finally:
             _remove(temporary.values())
     except OSError as error:
         raise OutputError(_explain(folder, error)) from error
 
 
-def _publish(folder: Path, name: str, book_id: str, texts: dict[str, str], temporary: dict[str, Path]) -> list[Path]:
-    """Gives the temporary files the first name that is free or this book's own."""
+def _publish(folder: Path, name: str, book_id: str, own: dict[str, set[str]], temporary: dict[str, Path]) -> list[Path]:
+    """Gives the temporary files the first name that is free or this book's own; `own`: the texts by which it knows."""
     for number in range(1, _MOST_TRIES):
         stem = file_stem(name, number, _LONGEST_SUFFIX_BYTES)
-        targets = {format_: folder / f"{stem}.{format_}" for format_ in texts}
+        targets = {format_: folder / f"{stem}.{format_}" for format_ in own}
         is_ours = _book_of(folder / f"{stem}.json") == book_id
-        if not is_ours and any(_differs(target, texts[format_]) for format_, target in targets.items()):
+        if not is_ours and any(_is_of_another(target, own[format_]) for format_, target in targets.items()):
             continue
-        if _rename_all(temporary, targets, overwrite=is_ours):
+        if _rename_all(temporary, targets, own, overwrite=is_ours):
             _sync_folder(folder)
             return list(targets.values())
     raise OutputError(f"{folder} has too many transcripts called {name}; choose another folder with --output_dir.")
 
 
-def _rename_all(temporary: dict[str, Path], targets: dict[str, Path], *, overwrite: bool) -> bool:
+def _rename_all(
+    temporary: dict[str, Path], targets: dict[str, Path], own: dict[str, set[str]], *, overwrite: bool
+) -> bool:
     """Renames each; False, with all as it was, if another process took one of the names meanwhile."""
-    done: list[tuple[Path, Path]] = []
+    new, ours = [], []
     for format_, target in targets.items():
         source = temporary[format_]
         if overwrite:
-            source.replace(target)
+            ours.append((source, target))
         elif _rename_new(source, target):
-            done.append((source, target))
-        elif _differs(target, source.read_text(encoding="utf-8")):
-            for earlier, renamed in done:
-                renamed.replace(earlier)
+            new.append((source, target))
+        elif _is_of_another(target, own[format_]):
+            for before, renamed in new:
+                renamed.replace(before)
             return False
+        else:
+            ours.append((source, target))
+    for source, target in ours:
+        source.replace(target)
     return True
 
 
@@ -115,12 +132,12 @@ def _book_of(path: Path) -> str | None:
     return book_id if isinstance(book_id, str) else None
 
 
-def _differs(path: Path, text: str) -> bool:
-    """Whether there is something by this name that is not this very text."""
+def _is_of_another(path: Path, own: set[str]) -> bool:
+    """Whether there is something by this name that is none of these texts."""
     if not path.is_symlink() and not path.exists():
         return False
     try:
-        return path.is_symlink() or path.read_bytes() != text.encode("utf-8", "replace")
+        return path.is_symlink() or path.read_bytes() not in {text.encode("utf-8", "replace") for text in own}
     except OSError:
         return True
 

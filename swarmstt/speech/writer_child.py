@@ -5,6 +5,8 @@ In: one chunk {outcome} after the other, then write {order}. Out: written {files
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOrder:
-    """What to write, once all chunks have been sent."""
+    """What to write, once all chunks have been sent. The node's own copy, with all there is to know, comes first."""
 
     facts: BookFacts
     outputs: tuple[BookOutput, ...]
@@ -36,13 +38,28 @@ def run(channel: Channel) -> None:
                 merge.add(from_plain(ChunkOutcome, frame["outcome"]))
             else:
                 order = from_plain(WriteOrder, frame["order"])
-                channel.send({"type": "written", "files": [_write(merge, order.facts, each) for each in order.outputs]})
+                earlier = _earlier(order)
+                files = [_write(merge, order.facts, each, earlier) for each in order.outputs]
+                channel.send({"type": "written", "files": files})
                 return
     except SwarmError as error:
         channel.send({"type": "failed", "message": error.message})
 
 
-def _write(merge: Merge, facts: BookFacts, output: BookOutput) -> list[str]:
+def _earlier(order: WriteOrder) -> dict[str, Any] | None:
+    """The transcript that the book had before, with its gaps, if it was written before."""
+    own = order.outputs[0]
+    with suppress(OSError, ValueError):
+        earlier = json.loads((Path(own.folder) / f"{own.name}.json").read_text(encoding="utf-8"))
+        if isinstance(earlier, dict) and earlier.get("book_id") == order.facts.book_id:
+            return earlier
+    return None
+
+
+def _write(merge: Merge, facts: BookFacts, output: BookOutput, earlier: dict[str, Any] | None) -> list[str]:
     document: dict[str, Any] = merge.document(facts)
-    paths = write_transcript(Path(output.folder), output.name, document, output.formats, output.options)
+    folder = Path(output.folder)
+    if "json" in output.formats:
+        earlier = None  # that JSON tells whose files they are
+    paths = write_transcript(folder, output.name, document, output.formats, output.options, earlier=earlier)
     return [str(path) for path in paths]

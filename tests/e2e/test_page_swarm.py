@@ -102,11 +102,15 @@ async def test_a_book_that_two_pcs_share(whole_browser: Any, tmp_path: Path, aud
             await card(at_anna, "Ben").get_by_text("Ready").wait_for()
 
             home.output.write_text("in the way", encoding="utf-8")  # the transcript cannot be written
+            for node in (anna, ben):  # or the book could be done before anybody has clicked
+                assert node.ask("/pause", "POST", {}).status == 200
             anna.add(audio, chunk_seconds=30)
             row = at_anna.locator(".book")
             await row.get_by_role("button", name="Pause The Keeper").click()
             await row.get_by_role("button", name="Go on with The Keeper").click()
+            assert ben.ask("/resume", "POST").status == 200
             await at_ben.get_by_text("Helping Anna with The Keeper.").wait_for()
+            assert anna.ask("/resume", "POST").status == 200
             await row.get_by_role("button", name="Try again").wait_for()
             home.output.unlink()
             await row.get_by_role("button", name="Try again").click()

@@ -239,6 +239,24 @@ def test_writing_the_same_text_again_makes_no_copy(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["book.txt"]
 
 
+def test_what_nobody_changed_since_it_was_written_is_replaced_also_without_json(tmp_path: Path) -> None:
+    gap = transcript(segment(0, 1, "It was"))
+    write_transcript(tmp_path, "book", gap, ["txt", "srt"], PLAIN)
+    assert write_transcript(tmp_path, "book", TWO, ["txt", "srt"], PLAIN, earlier=gap)[0] == tmp_path / "book.txt"
+    assert (tmp_path / "book.txt").read_text() == "It was a dark night.\nThe wind blew.\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["book.srt", "book.txt"]
+
+
+def test_what_a_person_changed_is_left_alone(tmp_path: Path) -> None:
+    gap = transcript(segment(0, 1, "It was"))
+    write_transcript(tmp_path, "book", gap, ["txt", "srt"], PLAIN)
+    (tmp_path / "book.txt").write_text("It was, I think,\n")
+    paths = write_transcript(tmp_path, "book", TWO, ["txt", "srt"], PLAIN, earlier=gap)
+    assert [path.name for path in paths] == ["book (2).txt", "book (2).srt"]
+    assert (tmp_path / "book.txt").read_text() == "It was, I think,\n"
+    assert (tmp_path / "book.srt").read_text() == render(gap, "srt", PLAIN)
+
+
 def test_a_name_taken_meanwhile_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rename = transcript_files._rename_new
 
