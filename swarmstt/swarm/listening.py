@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import ipaddress
 import socket
-import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 from swarmstt.errors import LocalError, PortTakenError
-
-_TRIES_FOR_A_FREE_PORT = 20
-_WAITING_CONNECTIONS = 128
+from swarmstt.sockets import TRIES_FOR_A_FREE_PORT, listening_socket
 
 
 def listening_sockets(interfaces: Sequence[str], port: int) -> list[socket.socket]:
@@ -21,7 +17,7 @@ def listening_sockets(interfaces: Sequence[str], port: int) -> list[socket.socke
     PortTakenError where the port is not free; LocalError for an address that this PC does not have.
     """
     hosts = list(dict.fromkeys(interfaces)) or ["0.0.0.0", "::"]  # noqa: S104 # peers come from other PCs; they must prove themselves
-    tries = 1 if port else _TRIES_FOR_A_FREE_PORT
+    tries = 1 if port else TRIES_FOR_A_FREE_PORT
     while True:
         tries -= 1
         with ExitStack() as stack:
@@ -39,43 +35,22 @@ def _sockets(hosts: Sequence[str], port: int, stack: ExitStack, *, optional: str
     """One for each host, which `stack` closes; the optional one only where this PC has such a network."""
     found: list[socket.socket] = []
     for host in hosts:
-        bound = _bound(host, port, needed=host != optional)
-        if bound is not None:
-            found.append(stack.enter_context(bound))
-            port = bound.getsockname()[1]
+        listening = _listening(host, port, needed=host != optional)
+        if listening is not None:
+            found.append(stack.enter_context(listening))
+            port = listening.getsockname()[1]
     return found
 
 
-def _bound(host: str, port: int, *, needed: bool) -> socket.socket | None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def _listening(host: str, port: int, *, needed: bool) -> socket.socket | None:
     try:
-        listening = socket.socket(family, socket.SOCK_STREAM)
-    except OSError:
-        if needed:
-            raise LocalError(f"This PC has no network of the kind of {host}.") from None
-        return None
-    try:
-        if sys.platform == "win32":
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            with suppress(OSError):
-                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind(socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4])
-        listening.listen(_WAITING_CONNECTIONS)
+        return listening_socket(host, port, option="--swarm_port")
     except OSError as error:
-        listening.close()
-        if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise PortTakenError(
-                f"Port {port} is taken, or may not be used; choose another with --swarm_port."
-            ) from error
         if not needed:
             return None
         raise LocalError(
             f"This PC cannot listen on {host} ({error.strerror}); name an address of its own with --interface."
         ) from error
-    return listening
 
 
 def is_address(text: str) -> bool:

@@ -68,7 +68,7 @@ class SwarmServer:
         self._gate = gate
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_HANDSHAKE_BYTES, middlewares=[self._bound])
+        app = web.Application(client_max_size=MOST_HANDSHAKE_BYTES, middlewares=[self._limit])
         app.add_routes(
             [
                 web.get(CHALLENGE_PATH, self._challenge, allow_head=False),
@@ -80,7 +80,7 @@ class SwarmServer:
         return app
 
     @web.middleware
-    async def _bound(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _limit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Cuts off a stranger that asks on and on."""
         may_go_on = self._gate.asks(self._gate.visitor(request.protocol))
         try:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import socket
-import sys
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from weakref import WeakSet
 
 from aiohttp import WSCloseCode, web
 
 from swarmstt.errors import PortTakenError
+from swarmstt.sockets import TRIES_FOR_A_FREE_PORT, listening_socket
 from swarmstt.web import books, guests, live, page
 from swarmstt.web.door import DOOR, DoorPort, door_routes
 from swarmstt.web.guard import add_page_headers, guard
@@ -27,7 +26,6 @@ from swarmstt.web.upload import upload
 
 SHUTDOWN_SECONDS = 5.0
 """How long a request may take to end when the node does."""
-_TRIES_FOR_A_FREE_PORT = 20
 
 
 def build_app(
@@ -121,11 +119,11 @@ async def serve(app: web.Application, port: int) -> AsyncIterator[int]:
 
 def _listening_sockets(port: int) -> list[socket.socket]:
     """One socket for each loopback address, all on one port."""
-    for _ in range(_TRIES_FOR_A_FREE_PORT):
-        first = _bound(socket.AF_INET, "127.0.0.1", port)
+    for _ in range(TRIES_FOR_A_FREE_PORT):
+        first = listening_socket("127.0.0.1", port, option="--port")
         found = first.getsockname()[1]
         try:
-            return [first, _bound(socket.AF_INET6, "::1", found)]
+            return [first, listening_socket("::1", found, option="--port")]
         except PortTakenError:
             first.close()
             if port != 0:
@@ -133,22 +131,3 @@ def _listening_sockets(port: int) -> list[socket.socket]:
         except OSError:
             return [first]  # this PC has no IPv6
     raise PortTakenError("No free port was found; choose one with --port.")
-
-
-def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if sys.platform == "win32":
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            with suppress(OSError):
-                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind((address, port))
-    except OSError as error:
-        listening.close()
-        if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise PortTakenError(f"Port {port} is taken, or may not be used; choose another with --port.") from error
-        raise
-    return listening

@@ -5,24 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-from swarmstt.core.books import BookOutput, BookState
+from swarmstt.core.books import BookState
 from swarmstt.node.node import Node
 from swarmstt.node.reader_page import ReaderPage
-from swarmstt.storage.rows import BookRecord
-from tests.unit.core.worlds import BOOK, SETTINGS, World
-
-RECORD = BookRecord(
-    book_id=BOOK,
-    fingerprint="f",
-    filename="a.mp3",
-    sources=("/nowhere/a.mp3",),
-    is_folder=False,
-    uploaded=False,
-    settings=SETTINGS,
-    output=BookOutput(folder="/out", name="a", formats=("srt",)),
-    alone=False,
-    added_at="2026-01-02T03:04:05+00:00",
-)
+from tests.unit.core.worlds import BOOK, World
+from tests.unit.node.records import RECORD
 
 
 async def told_of(world: World) -> dict[str, Any]:

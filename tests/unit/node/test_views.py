@@ -7,28 +7,15 @@ from dataclasses import replace
 import pytest
 
 from swarmstt.core import actions, events
-from swarmstt.core.books import BookOutput, BookState, Gap
+from swarmstt.core.books import BookState, Gap
 from swarmstt.core.events import HelperOffer
 from swarmstt.ids import HelperId
 from swarmstt.node.views import Pace, book_view, count_tasks, worker_view
-from swarmstt.storage.rows import BookRecord
-from tests.unit.core.worlds import BOOK, MODEL, OWN, SETTINGS, World
+from tests.unit.core.worlds import BOOK, MODEL, OWN, World
+from tests.unit.node.records import RECORD
 
 ANNA = HelperId("anna")
 BEN = HelperId("ben")
-RECORD = BookRecord(
-    book_id=BOOK,
-    fingerprint="f",
-    filename="a.mp3",
-    sources=("/a.mp3",),
-    is_folder=False,
-    uploaded=False,
-    settings=SETTINGS,
-    output=BookOutput(folder="/out", name="a", formats=("srt",)),
-    alone=False,
-    added_at="2026-01-02T03:04:05+00:00",
-    files=("/out/a.srt",),
-)
 
 
 @pytest.fixture
