@@ -16,10 +16,14 @@ class TaskSet:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def start(self, work: Coroutine[Any, Any, Any], *, name: str | None = None) -> asyncio.Task[Any]:
+        """The work as a task. Once the set is closed nobody would end it: it is cancelled before it begins."""
         task = asyncio.create_task(work, name=name)
+        if self._is_closed:
+            task.cancel()
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
@@ -53,7 +57,8 @@ class TaskSet:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
-        """Cancels all of them and waits until they have ended."""
+        """Cancels all of them and waits until they have ended; none begins any more."""
+        self._is_closed = True
         await self.cancel()
         if not self.failed.cancel() and not self.failed.cancelled():
             self.failed.exception()  # seen: its owner has had the chance to await it

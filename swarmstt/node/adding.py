@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Awaitable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from swarmstt.config import Config
 from swarmstt.core import events
@@ -24,6 +24,8 @@ from swarmstt.node.shelf import look_up
 from swarmstt.speech.book_files import BookFiles
 from swarmstt.speech.languages import language_code
 from swarmstt.speech.probe import probe
+
+T = TypeVar("T")
 
 
 class Adding:
@@ -67,7 +69,7 @@ class Adding:
 
     async def _take_or_say(self, look: Awaitable[BookFiles], options: BookOptions) -> AddedBook | SwarmError:
         try:
-            files, _ = await asyncio.gather(look, self._warm_up(options.model or self._node.model))
+            files = await self._while_warming_up(look, options)
             return await self._take(files, options)
         except SwarmError as error:
             return error
@@ -75,7 +77,7 @@ class Adding:
     async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
         """Takes a book; one that is known goes on, is tried again, or is written once more."""
         _language_of(options)
-        await asyncio.gather(probe(files), self._warm_up(options.model or self._node.model))
+        await self._while_warming_up(probe(files), options)
         return await self._take(files, options, uploaded=uploaded)
 
     async def _take(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
@@ -94,6 +96,18 @@ class Adding:
         node.reading.queue(added.book_id)
         await self._hurry(added.book_id, options)
         return added
+
+    async def _while_warming_up(self, look: Awaitable[T], options: BookOptions) -> T:
+        """What the look at a book finds. A look that fails, or is cancelled, takes the warm-up with it: left alone, it
+        could begin to load a model after the node has ended all else."""
+        warming_up = asyncio.ensure_future(self._warm_up(options.model or self._node.model))
+        try:
+            found = await look
+            await warming_up
+        finally:
+            warming_up.cancel()
+            await asyncio.gather(warming_up, return_exceptions=True)
+        return found
 
     async def _warm_up(self, model: str) -> None:
         """Begins to load a model that this PC has. Others are fetched only once the book is known to be good."""

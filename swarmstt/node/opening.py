@@ -46,8 +46,8 @@ async def open_node(config: Config, folders: Folders, company: Company) -> Async
         coordinator = Coordinator(next_lease_id=next_lease_id)
         begin_with = coordinator.restore(books)
         node = Node(config, folders, membership, store, coordinator)
-        stack.push_async_callback(node.close)
         await stack.enter_async_context(node.engines)
+        stack.push_async_callback(node.close)  # before the engines: a task of its own could begin a new one
         await stack.enter_async_context(node.helper)
         reach = await _reach(config, company, store)
         if reach is not None:
