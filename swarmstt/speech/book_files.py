@@ -53,7 +53,7 @@ def find_book(path: Path) -> BookFiles:
             raise InputError(f"{name} is neither a file nor a folder; name an audio file, or a folder of them.")
         size = _readable_size(absolute)
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{name} does not exist: check the path.") from None
+        raise InputError(f"{name} does not exist: check the path {printable(str(absolute))}.") from None
     except PermissionError:
         raise InputError(f"{name} may not be read: give yourself the right to read it.") from None
     except (OSError, ValueError) as error:

@@ -95,7 +95,7 @@ def bad_inputs(folder: Path) -> dict[str, Path]:
     put(folder, "texts/a.txt", "zeros/a.mp3", "drm/a.aax", "book.aaxc")
     put(folder, "zeros/a.mp3", content=b"")
     return {
-        "nothing.mp3 does not exist": folder / "nothing.mp3",
+        f"nothing.mp3 does not exist: check the path {folder / 'nothing.mp3'}.": folder / "nothing.mp3",
         "below.mp3 does not exist": folder / "empty.mp3" / "below.mp3",
         "empty.mp3 is empty": folder / "empty.mp3",
         "texts has no audio files in it": folder / "texts",
