@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from swarmstt.config import FORMATS
@@ -77,7 +77,7 @@ def cues(text: str) -> list[tuple[float, float, str]]:
             hour * 3600 + minute * 60 + second + milli / 1000
             for hour, minute, second, milli in (numbers[:4], numbers[4:])
         )
-        assert "-->" not in "".join(lines[1:])
+        assert not any("-->" in line for line in lines[1:])
         found.append((start, end, "\n".join(lines[1:])))
     return found
 
@@ -181,6 +181,7 @@ def test_text_cannot_break_a_cue(options: OutputOptions) -> None:
 
 
 @settings(deadline=None, max_examples=60)
+@example(texts=["-- >"], width=1, count=None, per_line=None, highlight=False)
 @given(
     texts=st.lists(st.text(alphabet="ab \n\t->&<é", max_size=12), max_size=6),
     width=st.none() | st.integers(1, 12),
