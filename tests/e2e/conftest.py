@@ -32,14 +32,14 @@ def voice(common: Path) -> Voice:
 
 @pytest.fixture(scope="session")
 def short_book(common: Path, voice: Voice) -> ReferenceBook:
-    """Two minutes, in four or five chunks, half of them silence: what is slow about a book are its words."""
-    return ReferenceBook.of(common / "short", voice.say(*SENTENCES[:12], pause_seconds=6.0))
+    """Two minutes, in four or five chunks, most of it silence: what is slow about a book are its words."""
+    return ReferenceBook.of(common / "short", voice.say(*SENTENCES[:8], pause_seconds=11.0))
 
 
 @pytest.fixture(scope="session")
 def long_book(common: Path, voice: Voice) -> ReferenceBook:
     """Four minutes, in eight chunks or so."""
-    return ReferenceBook.of(common / "long", voice.say(*SENTENCES, pause_seconds=6.0))
+    return ReferenceBook.of(common / "long", voice.say(*SENTENCES[:16], pause_seconds=11.0))
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_a_fetch_is_shown_and_ended_by_ctrl_c(
 
 
 def test_ctrl_c_leaves_the_book_to_the_node_that_has_it(node: Running, shared_home: Home, voice: Voice) -> None:
-    audio = record(shared_home.root / "left-to-it.mp3", voice.say(*SENTENCES[:20]))
+    audio = record(shared_home.root / "left-to-it.mp3", voice.say(*SENTENCES[:10]))
     command = shared_home.command("transcribe", "--model", model_folder(), "--threads", "3", "--chunk_seconds", "30")
     with shared_home.started([*command, "--output_dir", str(shared_home.output), str(audio)]) as running:
         until(lambda: any(book["filename"] == "left-to-it.mp3" for book in node.get("/books")), "the book to be taken")

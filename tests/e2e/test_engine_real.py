@@ -25,6 +25,8 @@ pytestmark = pytest.mark.e2e
 
 OPTIONS = DecodeOptions(language="en", beam_size=1)
 LIMIT_BYTES = 520 * 2**20
+WINDOW_BY_WINDOW = 0.1
+"""Too few GB for more than one window at a time: a decode stops between two of them."""
 PATIENT = EngineTiming(stop_seconds=120, busy_stop_seconds=120)
 
 
@@ -63,9 +65,14 @@ def speech(story: npt.NDArray[np.int16], seconds: float) -> npt.NDArray[np.int16
 
 
 def engine_of(
-    model: Path, children: Children, timing: EngineTiming | None = None, slots: int = 2, threads: int = 1
+    model: Path,
+    children: Children,
+    timing: EngineTiming | None = None,
+    slots: int = 2,
+    threads: int = 1,
+    memory_gb: float | None = None,
 ) -> Engine:
-    settings = EngineSettings(model_folder=model, device="cpu", slots=slots, threads=threads)
+    settings = EngineSettings(model_folder=model, device="cpu", slots=slots, threads=threads, memory_gb=memory_gb)
     return Engine(settings, launch=children.launch, timing=timing)
 
 
@@ -146,8 +153,8 @@ async def test_cancelling_stops_the_decoding_and_keeps_the_child(
     model: Path, story: npt.NDArray[np.int16], sentence: npt.NDArray[np.int16]
 ) -> None:
     children = Children()
-    async with engine_of(model, children, PATIENT, slots=1) as engine:
-        task = await begun(engine, speech(story, 360))
+    async with engine_of(model, children, PATIENT, slots=1, memory_gb=WINDOW_BY_WINDOW) as engine:
+        task = await begun(engine, speech(story, 118))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -158,8 +165,8 @@ async def test_cancelling_stops_the_decoding_and_keeps_the_child(
 
 async def test_closing_ends_the_child_in_the_middle_of_its_work(model: Path, story: npt.NDArray[np.int16]) -> None:
     children = Children()
-    async with engine_of(model, children) as engine:
-        task = await begun(engine, speech(story, 300))
+    async with engine_of(model, children, memory_gb=WINDOW_BY_WINDOW) as engine:
+        task = await begun(engine, speech(story, 118))
         task.cancel()
     assert children.started[0].exit_code is not None
     assert not psutil.pid_exists(children.started[0].pid)

@@ -38,7 +38,7 @@ BRIDGE_HOST = "10.78.0.1"
 @pytest.fixture(scope="module")
 def uploaded(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
     """Four minutes."""
-    samples = voice.say(*SENTENCES, pause_seconds=6.0)
+    samples = voice.say(*SENTENCES[:16], pause_seconds=11.0)
     tags = {"title": "The Lamp", "artist": "Ann Author"}
     return record(tmp_path_factory.mktemp("uploaded") / "The Lamp.m4b", samples, M4B, tags=tags)
 
@@ -48,8 +48,8 @@ def dropped(tmp_path_factory: pytest.TempPathFactory, voice: Voice) -> Path:
     """Four minutes in four files."""
     folder = tmp_path_factory.mktemp("dropped") / "The Island"
     for number in range(4):
-        sentences = (SENTENCES[5 * number :] + SENTENCES[: 5 * number])[:5]
-        record(folder / f"Chapter {number + 1}.mp3", voice.say(*sentences, pause_seconds=7.0), MP3)
+        sentences = SENTENCES[4 * number + 8 : 4 * number + 12]
+        record(folder / f"Chapter {number + 1}.mp3", voice.say(*sentences, pause_seconds=11.0), MP3)
     return folder
 
 
