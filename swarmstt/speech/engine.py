@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from swarmstt.core.capacity import Capacity, Device, shrink
 from swarmstt.core.plain import from_plain, to_plain
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.errors import EngineDiedError, EngineError, InputError, LocalError, ModelError, OutOfMemoryError
-from swarmstt.speech.engine_device import unusable_gpu
-from swarmstt.speech.engine_frames import EngineDescription, LoadRequest
+from swarmstt.speech.engine_capacity import EngineCapacity
+from swarmstt.speech.engine_frames import EngineDescription
 from swarmstt.speech.engine_jobs import Job, Jobs
 from swarmstt.speech.engine_session import (
     Ending,
@@ -28,7 +26,7 @@ from swarmstt.speech.engine_session import (
     child_environment,
     launch_engine,
 )
-from swarmstt.speech.engine_settings import EngineSettings, plan_for, why_over_limit
+from swarmstt.speech.engine_settings import EngineSettings
 from swarmstt.speech.frames import FRAME_LIMIT_BYTES
 from swarmstt.speech.model_files import what_lacks
 
@@ -36,12 +34,7 @@ __all__ = ["Engine", "EngineDescription", "EngineSettings", "EngineTiming"]
 
 logger = logging.getLogger(__name__)
 
-MEMORY_NOTICE = (
-    "This PC ran short of memory while decoding: it goes on with less at a time, and more slowly. "
-    "Close other programs, or choose a smaller model."
-)
 _MOST_FLAC_BYTES = FRAME_LIMIT_BYTES - 2**20
-_SMALLEST = Capacity(slots=1, threads=1, batch_size=1)
 
 
 class Engine:
@@ -62,19 +55,12 @@ class Engine:
         """`say` is told, once, in a sentence for the person at this PC, that memory ran short, and that more is taken
         than was set; `resized` is called each time that `slots` may be another number."""
         self._settings = settings
-        self._say = say
-        self._resized = resized
         self._launch = launch
         self._timing = timing or EngineTiming()
-        self._device = settings.device
-        self._capacity: dict[Device, Capacity] = {device: plan_for(settings, device) for device in ("cpu", "cuda")}
-        self._why_cpu: str | None = None
-        self._notice: str | None = None
-        self._limit_notice: str | None = None
+        self._capacity = EngineCapacity(settings, say, resized)
         self._jobs = Jobs()
         self._job_count = 0
         self._starters: list[asyncio.Future[EngineDescription]] = []
-        self._description: EngineDescription | None = None
         self._session: EngineSession | None = None
         self._load_deaths = 0
         self._needed = asyncio.Event()
@@ -94,23 +80,22 @@ class Engine:
     @property
     def slots(self) -> int:
         """How many chunks it decodes at once; until the first start, what is planned for the device that is likely."""
-        if self._description is not None:
-            return self._description.slots
-        return self._capacity["cuda" if self._device == "cuda" else "cpu"].slots
+        return self._capacity.slots
 
     @property
     def notice(self) -> str | None:
         """A sentence for the person at this PC, if memory ran short, or too little was set; else None."""
-        return self._notice or self._limit_notice
+        return self._capacity.notice
 
     def describe(self) -> EngineDescription | None:
         """What it runs on; None until the first child is ready."""
-        return self._description
+        return self._capacity.description
 
     async def start(self) -> EngineDescription:
         """Loads the model if that is not done. ModelError or OutOfMemoryError if it cannot be."""
-        if self._session is not None and self._session.is_ready and self._description is not None:
-            return self._description
+        description = self._capacity.description
+        if self._session is not None and self._session.is_ready and description is not None:
+            return description
         self._check_serving()
         starter: asyncio.Future[EngineDescription] = asyncio.get_running_loop().create_future()
         self._starters.append(starter)
@@ -145,8 +130,7 @@ class Engine:
         """Stops every job, whose callers get an EngineError, and waits until none runs; `unload` ends the child too."""
         for job in [*self._jobs.waiting, *self._jobs.running.values()]:
             self._abandon(job)
-            if not job.future.done():
-                job.future.set_exception(EngineError("Decoding was stopped."))
+            job.fail(EngineError("Decoding was stopped."))
         session = self._session
         if session is None:
             return
@@ -208,9 +192,9 @@ class Engine:
     def _dispatch(self) -> None:
         """Gives the child what its free slots can take."""
         session = self._session
-        if session is None or not session.is_ready or self._description is None:
+        if session is None or not session.is_ready:
             return
-        while job := self._jobs.next_to_start(self._description.slots):
+        while job := self._jobs.next_to_start(self._capacity.slots):
             self._jobs.running[job.number] = job
             session.post(job.request)
 
@@ -232,7 +216,7 @@ class Engine:
         if lack := what_lacks(self._settings.model_folder):
             self._fail_all(ModelError(f"{lack}; fetch the model again."))
             return
-        request = self._load_request()
+        request = self._capacity.load_request()
         try:
             child = await self._launch(child_environment(request.cpu.threads))
         except EngineError as error:
@@ -249,16 +233,6 @@ class Engine:
             self._quiet.set()
         await self._after(session, ending)
 
-    def _load_request(self) -> LoadRequest:
-        return LoadRequest(
-            folder=str(self._settings.model_folder),
-            device=self._device,
-            compute_type=self._settings.compute_type,
-            cpu=self._capacity["cpu"],
-            gpu=self._capacity["cuda"],
-            why_cpu=self._why_cpu,
-        )
-
     def _handle(self, session: EngineSession, frame: dict[str, Any]) -> None:
         kind = frame["type"]
         if kind == "ready":
@@ -271,11 +245,7 @@ class Engine:
 
     def _ready(self, description: EngineDescription) -> None:
         self._load_deaths = 0
-        slots_before, self._description = self.slots, description
-        if slots_before != description.slots:
-            self._resized()
-        if description.device == "cpu":
-            self._tell_of_limit()
+        self._capacity.loaded(description)
         for starter in self._starters:
             if not starter.done():
                 starter.set_result(description)
@@ -292,11 +262,8 @@ class Engine:
             return
         job = self._jobs.running.pop(number, None)
         self._jobs.leaving.discard(number)
-        if job is not None and not job.future.done():
-            if frame["type"] == "done":
-                job.future.set_result(frame)
-            else:
-                job.future.set_exception(_failure(frame))
+        if job is not None:
+            job.answer(frame)
         self._quiet.set()
         self._dispatch()
 
@@ -307,14 +274,10 @@ class Engine:
             self._jobs.wait_first(owed)
         elif not session.is_ready:
             await self._load_ended(session, ending)
-        elif ending.kind == "out_of_memory" or (ending.kind == "died" and self._may_be_memory()):
+        elif ending.kind == "out_of_memory" or (ending.kind == "died" and self._capacity.may_lack_memory):
             self._memory_ran_short(owed)
         else:
             self._child_died(owed, ending)
-
-    def _may_be_memory(self) -> bool:
-        """Some libraries crash where memory lacks: once it ran short, a death counts as that if less can be tried."""
-        return self._notice is not None and shrink(self._capacity[self._running_device()]) is not None
 
     def _child_died(self, owed: list[Job], ending: Ending) -> None:
         logger.warning("The decoding process ended (%s); %d parts are decoded again", ending.reason, len(owed))
@@ -322,51 +285,28 @@ class Engine:
             job.deaths += 1
         self._jobs.wait_first([job for job in owed if job.deaths < 2])
         for job in owed:
-            if job.deaths >= 2 and not job.future.done():
+            if job.deaths >= 2:
                 message = f"This part ended the decoding process twice ({ending.reason}); {_WHAT_HELPS}"
-                job.future.set_exception(EngineDiedError(message))
+                job.fail(EngineDiedError(message))
 
     def _memory_ran_short(self, owed: list[Job]) -> None:
         if not owed:
             return
-        device = self._running_device()
-        smaller = shrink(self._capacity[device])
-        if smaller is None:
-            for job in owed:
-                if not job.future.done():
-                    job.future.set_exception(OutOfMemoryError(_OUT_OF_MEMORY))
+        if self._capacity.take_less():
+            self._jobs.wait_first(owed)
             return
-        self._capacity[device] = smaller
-        if self._description is not None:
-            self._description = replace(self._description, **asdict(smaller))
-        self._jobs.wait_first(owed)
-        self._tell_of_memory()
-
-    def _running_device(self) -> Device:
-        return "cuda" if self._description is not None and self._description.device == "cuda" else "cpu"
-
-    def _tell_of_memory(self) -> None:
-        self._resized()
-        if self._notice is None:
-            self._notice = MEMORY_NOTICE
-            self._say(MEMORY_NOTICE)
-
-    def _tell_of_limit(self) -> None:
-        if self._limit_notice is None and (notice := why_over_limit(self._settings)):
-            self._limit_notice = notice
-            self._say(notice)
+        for job in owed:
+            job.fail(OutOfMemoryError(_OUT_OF_MEMORY))
 
     async def _load_ended(self, session: EngineSession, ending: Ending) -> None:
         """A child ended before it was ready. If it told why, nobody waits any more; else it is tried again."""
         if not self._jobs.waiting and not self._starters:
             return
-        if session.tried_gpu and self._device == "auto":
-            self._device, self._why_cpu = "cpu", unusable_gpu(ending.reason)
-        elif ending.kind == "out_of_memory":
-            if self._capacity["cpu"] == _SMALLEST:
+        if session.tried_gpu and self._capacity.leave_gpu(ending.reason):
+            return
+        if ending.kind == "out_of_memory":
+            if not self._capacity.take_least():
                 self._fail_all(OutOfMemoryError(_OUT_OF_MEMORY))
-            self._capacity = {"cpu": _SMALLEST, "cuda": _SMALLEST}
-            self._tell_of_memory()
         elif self._load_deaths < len(self._timing.restart_pauses_seconds):
             self._load_deaths += 1
             await asyncio.sleep(self._timing.restart_pauses_seconds[self._load_deaths - 1])
@@ -376,26 +316,15 @@ class Engine:
 
     def _fail_all(self, error: LocalError) -> None:
         """Ends whatever waits or runs with this error."""
-        waiting = [*self._jobs.waiting, *self._jobs.running.values()]
-        starters = list(self._starters)
-        self._jobs.waiting.clear()
-        self._jobs.running.clear()
-        self._starters.clear()
-        futures: list[asyncio.Future[Any]] = [*(job.future for job in waiting), *starters]
-        for future in futures:
-            if not future.done():
-                future.set_exception(type(error)(error.message))
+        for job in self._jobs.take_all():
+            job.fail(type(error)(error.message))
+        starters, self._starters = self._starters, []
+        for starter in starters:
+            if not starter.done():
+                starter.set_exception(type(error)(error.message))
 
 
 _WHAT_HELPS = "try it again, or use a smaller model."
 _OUT_OF_MEMORY = (
     "There is not enough memory to decode, even one window at a time: close programs or choose a smaller model."
 )
-
-
-def _failure(frame: dict[str, Any]) -> LocalError:
-    if frame["type"] == "stopped":
-        return EngineError("Decoding was stopped.")
-    if frame["kind"] == "bad_audio":
-        return InputError(frame["message"])
-    return EngineError(f"Decoding failed: {frame['message']}")

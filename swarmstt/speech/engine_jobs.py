@@ -1,4 +1,4 @@
-"""The engine's jobs, and which of them may start."""
+"""The engine's jobs, which of them may start, and how they end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from swarmstt.errors import EngineError, InputError, LocalError
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -18,6 +20,17 @@ class Job:
     on_progress: Callable[[float], None]
     future: asyncio.Future[dict[str, Any]]
     deaths: int = 0
+
+    def answer(self, frame: dict[str, Any]) -> None:
+        """What the child said last about it. Who does not wait any more is not told."""
+        if frame["type"] != "done":
+            self.fail(_failure(frame))
+        elif not self.future.done():
+            self.future.set_result(frame)
+
+    def fail(self, error: LocalError) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,3 +58,18 @@ class Jobs:
 
     def wait_first(self, jobs: Sequence[Job]) -> None:
         self.waiting.extendleft(reversed(jobs))
+
+    def take_all(self) -> list[Job]:
+        """Empties all that waits or runs, and returns it."""
+        taken = [*self.waiting, *self.running.values()]
+        self.waiting.clear()
+        self.running.clear()
+        return taken
+
+
+def _failure(frame: dict[str, Any]) -> LocalError:
+    if frame["type"] == "stopped":
+        return EngineError("Decoding was stopped.")
+    if frame["kind"] == "bad_audio":
+        return InputError(frame["message"])
+    return EngineError(f"Decoding failed: {frame['message']}")

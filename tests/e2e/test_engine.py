@@ -16,7 +16,8 @@ import pytest
 from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.errors import EngineDiedError, EngineError, InputError, ModelError, OutOfMemoryError
 from swarmstt.speech.child import ChildProcess
-from swarmstt.speech.engine import MEMORY_NOTICE, Engine, EngineSettings, EngineTiming
+from swarmstt.speech.engine import Engine, EngineSettings, EngineTiming
+from swarmstt.speech.engine_capacity import MEMORY_NOTICE
 
 pytestmark = pytest.mark.e2e
 

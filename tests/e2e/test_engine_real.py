@@ -17,7 +17,8 @@ from swarmstt.core.transcript import ChunkTranscript, DecodeOptions
 from swarmstt.errors import InputError, ModelError
 from swarmstt.speech import flac
 from swarmstt.speech.child import ChildProcess
-from swarmstt.speech.engine import MEMORY_NOTICE, Engine, EngineSettings, EngineTiming
+from swarmstt.speech.engine import Engine, EngineSettings, EngineTiming
+from swarmstt.speech.engine_capacity import MEMORY_NOTICE
 from swarmstt.speech.engine_session import launch_engine
 from tests.e2e.speaking import SENTENCES, Voice, model_folder
 
