@@ -181,15 +181,21 @@ async def _give(
     any. What was taken and what was wrong is known even where the node goes away before it has looked at them all."""
     whole = [str(Path.cwd() / path) for path in paths]
     errors: dict[str, None] = {}
+    twice: list[str] = []
     try:
         for start in range(0, len(whole), PATHS_AT_A_TIME):
             some = whole[start : start + PATHS_AT_A_TIME]
             answer = await client.add(some, options)
-            books.update((book["book_id"], book) for book in answer["books"])
+            for book in answer["books"]:
+                first = books.setdefault(book["book_id"], book)
+                if first is not book:
+                    twice.append(f"{book['given']} is the same book as {first['given']}: it is transcribed once.")
             errors |= dict.fromkeys(each["error"] for each in answer["errors"])
             looking.looked(len(some))
     finally:
         looking.hide()
+        for line in twice:
+            print(line, file=sys.stderr)
         for error in errors:
             print(f"swarmstt: {error}", file=sys.stderr)
     return bool(errors)
@@ -225,6 +231,8 @@ def _report(book: dict[str, Any]) -> bool:
     """Says where the files are, or what went wrong; whether all is well."""
     if book["state"] != "done":
         print(f"swarmstt: {book['reason']}", file=sys.stderr)
+        if book["state"] == "open":
+            print(f"{book['filename']} stays among this PC's books, and goes on once that is mended.", file=sys.stderr)
         return False
     for gap in book["gaps"]:
         place = (

@@ -41,7 +41,7 @@ def describe(book: dict[str, Any]) -> str:
     if book["state"] == "done":
         return "done"
     if book["speed"] is None or book["remaining_seconds"] is None:
-        return "reading" if book["percent"] == 0 else ""
+        return "" if book["percent"] else "decoding" if book["read_whole"] else "reading"
     return f"{speed(book['speed'])}, {about_time(book['remaining_seconds'])} left"
 
 

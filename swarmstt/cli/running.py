@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         verbose = config.verbose
         set_up_logging(config)
-        return run_interruptible(commands.run(given["command"], config, argparse.Namespace(**given)))
+        return _all_printed(run_interruptible(commands.run(given["command"], config, argparse.Namespace(**given))))
     except SwarmError as error:
         if verbose:
             logging.getLogger(__name__).exception("The command failed.")
@@ -50,9 +51,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return commands.interrupted()
     except BrokenPipeError:
         # Whoever read our output has gone, as in `swarmstt status | head`.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return DONE
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _say_no_more()
+        print("swarmstt: There is no room for what this command prints.", file=sys.stderr)
+        return FAILED
+
+
+def _all_printed(status: int) -> int:
+    """OSError where that cannot be: at the end of the process nobody could say so."""
+    sys.stdout.flush()
+    return status
+
+
+def _say_no_more() -> None:
+    """What is still to be printed at the end of this process goes nowhere."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_anything() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 import unicodedata
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,18 +61,24 @@ class Adding:
         return any(folder in Path(source).parents for source in self._node.shelf.get(book_id).sources)
 
     async def add_each(self, paths: Sequence[str], options: BookOptions) -> list[AddedBook | SwarmError]:
-        """Takes the books at these paths in this order; what was wrong with one stands in its place. While one is
-        taken, the next ones are looked at. UsageError: no book can be taken with such options."""
+        """Takes the books at these paths in this order; what was wrong with one stands in its place, and of one book
+        under two names the first counts. While one is taken, the next ones are looked at. UsageError: no book can be
+        taken with such options."""
         _language_of(options)  # before the books are looked at, which takes longer
+        taken: set[BookId] = set()
         async with looking_ahead(paths) as looks:
-            return [await self._take_or_say(look, options) for look in looks]
+            return [await self._take_or_say(look, options, taken) for look in looks]
 
-    async def _take_or_say(self, look: Awaitable[BookFiles], options: BookOptions) -> AddedBook | SwarmError:
+    async def _take_or_say(
+        self, look: Awaitable[BookFiles], options: BookOptions, taken: set[BookId]
+    ) -> AddedBook | SwarmError:
         try:
             files = await self._while_warming_up(look, options)
-            return await self._take(files, options)
+            added = await self._take(files, options, before=taken)
         except SwarmError as error:
             return error
+        taken.add(added.book_id)
+        return added
 
     async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
         """Takes a book; one that is known goes on, is tried again, or is written once more."""
@@ -80,12 +86,16 @@ class Adding:
         await self._while_warming_up(probe(files), options)
         return await self._take(files, options, uploaded=uploaded)
 
-    async def _take(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
-        """Takes a book in which there is sound."""
+    async def _take(
+        self, files: BookFiles, options: BookOptions, *, uploaded: bool = False, before: Collection[BookId] = ()
+    ) -> AddedBook:
+        """Takes a book in which there is sound; nothing is to be done for one that was taken before it."""
         node = self._node
         language = _language_of(options)
         settings = await self._settings(options, language)
-        added = await node.shelf.add(files, settings, options, uploaded=uploaded)
+        added = await node.shelf.add(files, settings, options, uploaded=uploaded, settled=before)
+        if added.book_id in before:
+            return added
         if added.known:
             await self._again(added.book_id)
             await self._hurry(added.book_id, options)

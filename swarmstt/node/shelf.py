@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -48,19 +48,28 @@ class Shelf:
         record = self._records.get(book_id)
         return "" if record is None else record.title or record.filename
 
-    async def add(self, files: BookFiles, settings: BookSettings, options: BookOptions, *, uploaded: bool) -> AddedBook:
+    async def add(
+        self,
+        files: BookFiles,
+        settings: BookSettings,
+        options: BookOptions,
+        *,
+        uploaded: bool,
+        settled: Collection[BookId] = (),
+    ) -> AddedBook:
         """Puts a book on the shelf. One that is there already is kept, with the new wishes for its
-        output, and with the new place of its audio if it has moved."""
+        output, unless it is one of `settled`, and with the new place of its audio if it has moved."""
         mark = await asyncio.to_thread(fingerprint, files.files)
         book_id = book_id_of(mark, settings)
         output = self._output(files, options)
         async with self._adding:
             known = self._records.get(book_id)
-            if known is not None:
+            if known is not None and book_id not in settled:
                 gone = not await asyncio.to_thread(lambda: all(Path(source).exists() for source in known.sources))
                 sources = tuple(str(path) for path in files.files) if gone else known.sources
                 await self._store.set_output(book_id, output, sources)
                 self._records[book_id] = replace(known, output=output, sources=sources)
+            if known is not None:
                 return AddedBook(book_id=book_id, filename=known.filename, given=files.name, known=True)
             record = BookRecord(
                 book_id=book_id,

@@ -87,6 +87,20 @@ def test_a_fetch_is_shown_and_ended_by_ctrl_c(
     assert "Stopped." in ended.err
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_no_room_for_what_is_printed_is_one_line(home: Home) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            home.command("models"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=home.environment(),
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (1, b"swarmstt: There is no room for what this command prints.\n")
+
+
 def test_ctrl_c_leaves_the_book_to_the_node_that_has_it(node: Running, shared_home: Home, voice: Voice) -> None:
     audio = record(shared_home.root / "left-to-it.mp3", voice.say(*SENTENCES[:10]))
     command = shared_home.command("transcribe", "--model", model_folder(), "--threads", "3", "--chunk_seconds", "30")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import psutil
 import pytest
@@ -128,6 +130,13 @@ def test_sigterm_ends_it_like_ctrl_c(home: Home) -> None:
     assert not (home.data_dir / "running.json").exists()
 
 
+def test_a_place_where_nobody_answers_is_named(home: Home) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        place = f"127.0.0.1:{listening.getsockname()[1]}"
+    with home.up("--peer", place) as running:
+        until(lambda: f"Nobody answers at {place}. It is tried again and again." in running.err, "the line about it")
+
+
 def states(running: Running) -> tuple[str, str]:
     """What the node says of itself, and of itself as one that decodes."""
     status = running.get("/status")
@@ -220,4 +229,5 @@ def test_a_model_that_cannot_be_loaded_harms_its_own_book_only(home: Home, voice
         (broken / name).write_text(content, encoding="utf-8")
     bad = home.transcribe("--model", broken, record(home.root / "bad.mp3", voice.say(SENTENCES[0])))
     assert bad.code == 1
+    assert bad.err.splitlines()[-1] == "bad.mp3 stays among this PC's books, and goes on once that is mended."
     home.transcribe(record(home.root / "good.mp3", voice.say(SENTENCES[1]))).assert_calm(0)

@@ -107,7 +107,8 @@ BOOK = {
 
 
 def test_what_goes_on_in_a_few_words() -> None:
-    assert describe(BOOK) == "reading"
+    assert describe({**BOOK, "read_whole": False}) == "reading"
+    assert describe({**BOOK, "read_whole": True}) == "decoding"
     assert describe({**BOOK, "paused": True}) == "paused"
     assert describe({**BOOK, "state": "merging"}) == "writing"
     assert describe({**BOOK, "state": "done"}) == "done"

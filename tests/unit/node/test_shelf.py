@@ -49,6 +49,15 @@ async def test_the_same_audio_is_the_same_book_whatever_it_is_called(shelf: Shel
     assert shelf.get(one.book_id).sources == (str(tmp_path / "a.mp3"),)
 
 
+async def test_a_settled_book_keeps_its_name_whatever_else_it_is_called(shelf: Shelf, tmp_path: Path) -> None:
+    first = await look_up(str(put(tmp_path / "a.mp3")))
+    other = await look_up(str(put(tmp_path / "b.mp3")))
+    one = await shelf.add(first, SETTINGS, BookOptions(), uploaded=False)
+    two = await shelf.add(other, SETTINGS, BookOptions(), uploaded=False, settled={one.book_id})
+    assert (two.book_id, two.known, two.given) == (one.book_id, True, "b.mp3")
+    assert shelf.get(one.book_id).output.name == "a"
+
+
 async def test_a_known_book_whose_audio_has_moved_takes_the_new_place(shelf: Shelf, tmp_path: Path) -> None:
     place = put(tmp_path / "a.mp3")
     added = await shelf.add(await look_up(str(place)), SETTINGS, BookOptions(), uploaded=False)
