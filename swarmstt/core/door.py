@@ -10,6 +10,7 @@ from then on it, and its swarm, are *grown*, and stay apart from other grown one
 - a door that many new ones came through shuts by itself: a home has not so many, a stranger can pretend to be
 - a person who shuts a lone node's door by hand has it stay alone until a click opens it
 - who was removed stays out until a click on that PC makes it young again
+- a removal shuts the doors of all members, also of one that hears of it later: its door may still be open from before
 
 Whom a node let in counts as company once it has proven the key over a link: an answer may get lost.
 """
@@ -220,6 +221,8 @@ class Door:
             return True
         if ring.swarm_id != self.ring.swarm_id and grown:
             self.open_until = None  # it was the door of the swarm that this one has moved out of
+        if any(each.removed and self.ring.roll.get(node_id) != each for node_id, each in ring.roll.items()):
+            self.open_until = None  # it was opened before this removal, and would let the removed one in again
         self.ring = with_member(ring, self.own_id)
         if ring.swarm_id == theirs.swarm_id:
             self.grown = self.grown or grown

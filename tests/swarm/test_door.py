@@ -56,6 +56,11 @@ class World(RuleBasedStateMachine):
         self.on: set[int] = set()
         self.cuts: set[frozenset[int]] = set()
         self.errands: list[Errand] = []
+        self.moments = itertools.count(1)
+        self.removals: dict[int, dict[NodeId, int]] = {}
+        """When each node came to know of the removals that count for it now."""
+        self.opened: dict[int, int] = {}
+        """When a person opened its door last, or it came in through one that was open."""
 
     @rule(i=NODES)
     def start(self, i: int) -> None:
@@ -104,7 +109,11 @@ class World(RuleBasedStateMachine):
             if errand.wanted:
                 door.turned_back()
         elif errand.answer is None:
+            self.note_removals()
+            removed_at = self.removals[errand.asked].get(door.own_id, 0)
             verdict = other.admit(self.at, door.own_id)
+            if verdict is DoorAnswer.ADMITTED:
+                assert self.opened.get(errand.asked, 0) >= removed_at, "the door was opened before the removal"
             errand.answer = verdict, other.ring, other.grown, other.seconds_left(self.at)
             self.errands.append(errand)
         else:
@@ -119,6 +128,7 @@ class World(RuleBasedStateMachine):
         caught_up = verdict is DoorAnswer.ADMITTED and fellow and door.heard(ring, fresh_key(), grown=grown)
         if errand.wanted and not caught_up and verdict is DoorAnswer.ADMITTED:
             door.joined(self.at, ring, grown=grown, seconds_left=left)
+            self.note_opened(errand.asker)
             assert not before[0] or door.ring.swarm_id == before[1], "a grown swarm went into another"
         if errand.wanted:
             door.turned_back()
@@ -138,6 +148,16 @@ class World(RuleBasedStateMachine):
         one.heard(other.ring, fresh_key(), grown=other.grown)
         other.heard(one.ring, fresh_key(), grown=one.grown)
 
+    def note_removals(self) -> None:
+        now = next(self.moments)
+        for i, door in self.doors.items():
+            known = self.removals.get(i, {})
+            self.removals[i] = {each: known.get(each, now) for each in door.ring.roll if door.ring.bars(each)}
+
+    def note_opened(self, i: int) -> None:
+        self.note_removals()
+        self.opened[i] = next(self.moments)
+
     @rule(seconds=st.sampled_from([0.5, 30.0]))
     def wait(self, seconds: float) -> None:
         self.pass_seconds(seconds)
@@ -149,6 +169,7 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def all_makes_sense(self) -> None:
+        self.note_removals()
         for door in self.doors.values():
             assert door.ring.is_usable
             assert door.removed or door.own_id in door.ring.members
@@ -198,7 +219,7 @@ class AnyWorld(World):
     @rule(i=NODES)
     def click(self, i: int) -> None:
         if i in self.on:
-            self.doors[i].open(self.at, fresh_ring(self.doors[i].own_id))
+            self.click_at_rest(i)
 
     @rule(i=NODES)
     def shut(self, i: int) -> None:
@@ -236,6 +257,7 @@ class AnyWorld(World):
 
     def click_at_rest(self, i: int) -> None:
         self.doors[i].open(self.at, fresh_ring(self.doors[i].own_id))
+        self.note_opened(i)
 
 
 class NarrowWorld(AnyWorld):
@@ -400,6 +422,21 @@ def test_behind_an_open_door_a_removed_one_comes_in_again(anna: Door, ben: Door)
     assert anna.ring.bars(ben.own_id)
     assert anna.admit(0.0, ben.own_id) is DoorAnswer.ADMITTED
     assert not anna.ring.bars(ben.own_id)
+
+
+def test_a_removal_shuts_the_door_of_who_hears_of_it_later(anna: Door, ben: Door) -> None:
+    clara = NodeId("clara")
+    let_in(anna, ben)
+    for door in (anna, ben):
+        door.proven(clara)
+    anna.expel(clara, fresh_key())
+    assert ben.is_open(0.0)
+    assert ben.heard(anna.ring, fresh_key(), grown=True)
+    assert not ben.is_open(0.0)
+    assert ben.admit(0.0, clara) is DoorAnswer.REMOVED
+    ben.open(0.0, ben.ring)
+    assert not ben.heard(anna.ring, fresh_key(), grown=True)
+    assert ben.is_open(0.0), "that was known when it was opened"
 
 
 def test_a_member_that_missed_a_new_key_is_given_it_behind_a_shut_door(anna: Door, ben: Door) -> None:
