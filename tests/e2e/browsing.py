@@ -6,7 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -223,6 +223,17 @@ class Answers:
         self.asked.append((request.method, path, json.loads(request.post_data) if request.post_data else None))
         status, body = self.by_row.get((request.method, path), (200, {"status": "ok"}))
         await route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+
+    async def until_asked(self, page: Any, *wanted: tuple[str, str, Any], but: Collection[str] = ()) -> None:
+        """That was asked and nothing else, apart from methods in `but`. A page shows a click before it sends it."""
+        for _ in range(400):
+            if self._asked(but) == [*wanted]:
+                return
+            await page.wait_for_timeout(50)
+        assert self._asked(but) == [*wanted]
+
+    def _asked(self, but: Collection[str]) -> list[tuple[str, str, Any]]:
+        return [asked for asked in self.asked if asked[0] not in but]
 
 
 async def with_answers(page: Any, answers: Answers) -> None:
