@@ -6,7 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -178,6 +178,15 @@ async def until_true(page: Any, expression: str) -> None:
     raise AssertionError(f"Waited in vain for {expression}")
 
 
+async def until_so(page: Any, holds: Callable[[], bool]) -> None:
+    """Waits for something of the test's own, such as what the page asked for: it shows a click before it sends it."""
+    for _ in range(400):
+        if holds():
+            return
+        await page.wait_for_timeout(50)
+    raise AssertionError("Waited in vain")
+
+
 SETTINGS = {
     "name": "Desk PC",
     "model": "base",
@@ -225,11 +234,8 @@ class Answers:
         await route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
 
     async def until_asked(self, page: Any, *wanted: tuple[str, str, Any], but: Collection[str] = ()) -> None:
-        """That was asked and nothing else, apart from methods in `but`. A page shows a click before it sends it."""
-        for _ in range(400):
-            if self._asked(but) == [*wanted]:
-                return
-            await page.wait_for_timeout(50)
+        """That is asked and nothing else, apart from methods in `but`."""
+        await until_so(page, lambda: len(self._asked(but)) >= len(wanted))
         assert self._asked(but) == [*wanted]
 
     def _asked(self, but: Collection[str]) -> list[tuple[str, str, Any]]:

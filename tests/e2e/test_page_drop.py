@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.browsing import DROP_FILES, DROP_FOLDER, Stage, needs_browser, until_true
+from tests.e2e.browsing import DROP_FILES, DROP_FOLDER, Stage, needs_browser, until_so, until_true
 
 pytestmark = needs_browser
 
@@ -81,13 +81,14 @@ async def test_many_uploads_take_turns(stage: Stage) -> None:
         await page.evaluate(DROP_FILES, [name])
     uploads = page.locator(".upload")
     await page.get_by_text("Moby.mp3 waits for its turn").wait_for()
-    assert len(held) == 2
+    await until_so(page, lambda: len(held) == 2)
     await uploads.filter(has_text="Moby").get_by_role("button", name="Cancel").click()
     await uploads.filter(has_text="Moby").wait_for(state="detached")
     await held[0].abort()
     await uploads.filter(has_text="Emma").get_by_text("The upload was interrupted").wait_for()
+    await until_so(page, lambda: len(held) == 3)
     await until_true(page, "!document.body.textContent.includes('waits for its turn')")
     for route in held[1:]:
         await route.fulfill(status=201, json={"book_id": "1", "filename": "1.mp3"})
-    await page.get_by_text("Adding").wait_for(state="detached")
+    await until_true(page, "!document.body.textContent.includes('Adding ')")
     assert await uploads.count() == 1
