@@ -54,10 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say_no_more()
         return DONE
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename is not None:
+        if error.errno != errno.ENOSPC:
             raise
         _say_no_more()
-        print("swarmstt: There is no room for what this command prints.", file=sys.stderr)
+        print(
+            "swarmstt: There is no room left where this command writes or prints: make some, and try again.",
+            file=sys.stderr,
+        )
         return FAILED
 
 

@@ -234,6 +234,7 @@ class Peers:
             async with dial(self.member, call.addresses, call.node_id) as dialled:
                 await self._help(call, dialled)
         except UnreachableError as error:
+            logger.debug("%s", error.message)
             if call.node_id is None and error.message not in self._warned:
                 self._warned.add(error.message)
                 logger.info("%s It is tried again and again.", error.message)

@@ -98,7 +98,8 @@ def test_no_room_for_what_is_printed_is_one_line(home: Home) -> None:
             timeout=PATIENCE_SECONDS,
             check=False,
         )
-    assert (ended.returncode, ended.stderr) == (1, b"swarmstt: There is no room for what this command prints.\n")
+    line = b"swarmstt: There is no room left where this command writes or prints: make some, and try again.\n"
+    assert (ended.returncode, ended.stderr) == (1, line)
 
 
 def test_ctrl_c_leaves_the_book_to_the_node_that_has_it(node: Running, shared_home: Home, voice: Voice) -> None:
