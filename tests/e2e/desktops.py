@@ -29,6 +29,7 @@ needs_desktop = [
 ]
 
 PANEL_PIXELS = 22
+QUIET: Mapping[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 class Desktop:
@@ -94,21 +95,30 @@ class Desktop:
 
 @contextmanager
 def new_desktop(home: Path) -> Iterator[Desktop]:
-    """`home`: where the panel may keep what it keeps."""
+    """A screen and its panel. `home`: where the panel may keep what it keeps."""
+    with new_screen() as desktop, new_panel(desktop, home):
+        yield desktop
+
+
+@contextmanager
+def new_screen() -> Iterator[Desktop]:
     reading, writing = os.pipe()
-    quiet: Mapping[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "640x480x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[writing], **quiet) as server:
+    with subprocess.Popen(command, pass_fds=[writing], **QUIET) as server:
         os.close(writing)
         try:
             with os.fdopen(reading) as stream:
-                display = f":{stream.readline().strip()}"
-            panel = ["trayer", "--edge", "bottom", "--align", "left", "--height", str(PANEL_PIXELS), "--widthtype"]
-            environment = {**os.environ, "DISPLAY": display, "HOME": str(home)}
-            with subprocess.Popen([*panel, "request", "--tint", "0xffffff"], env=environment, **quiet) as trayer:
-                try:
-                    yield Desktop(display)
-                finally:
-                    trayer.terminate()
+                yield Desktop(f":{stream.readline().strip()}")
         finally:
             server.terminate()
+
+
+@contextmanager
+def new_panel(desktop: Desktop, home: Path) -> Iterator[None]:
+    panel = ["trayer", "--edge", "bottom", "--align", "left", "--height", str(PANEL_PIXELS), "--widthtype"]
+    environment = {**os.environ, "DISPLAY": desktop.display, "HOME": str(home)}
+    with subprocess.Popen([*panel, "request", "--tint", "0xffffff"], env=environment, **QUIET) as trayer:
+        try:
+            yield
+        finally:
+            trayer.terminate()

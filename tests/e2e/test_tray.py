@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from swarmstt_tray.icon import BLUE, GREY, WARM
-from tests.e2e.desktops import Desktop, needs_desktop, new_desktop
+from tests.e2e.desktops import Desktop, needs_desktop, new_desktop, new_panel, new_screen
 from tests.e2e.speaking import SENTENCES, Home, Running, Voice, ask, model_folder, record, until
 
 DEBIAN_PACKAGES = Path("/usr/lib/python3/dist-packages")
@@ -277,41 +277,56 @@ def test_without_gtk_a_click_opens_the_page_and_sigterm_ends_the_node(home: Home
         assert running_node(home) == {}, "the node was not ended cleanly"
 
 
-SHOWN_AT_ONCE = """
-import os, threading
+WHO_SPEAKS_TO_X = """
+import threading
 from PIL import Image
+from Xlib.protocol.display import Display
 from swarmstt_tray.xorg_icon import XorgIcon
 
-asked = threading.Event()
+speakers = set()
 
-class SlowIcon(XorgIcon):
-    def _mark_ready(self):
-        super()._mark_ready()
-        asked.wait()
+talk = Display.send_and_recv
 
-    def _send_message(self, *arguments):
-        super()._send_message(*arguments)
-        asked.set()
+def watched(*given, **named):
+    speakers.add(threading.current_thread())
+    return talk(*given, **named)
 
-def fail(error):
-    print(error.exc_value, flush=True)
-    os._exit(1)
+Display.send_and_recv = watched
 
-def show(icon):
+def use(icon):
     icon.visible = True
-    print("shown", flush=True)
+    for shade in range(50):
+        icon.icon = Image.new("RGB", (16, 16), (shade, 0, 0))
+        icon.title = f"shade {shade}"
+    icon.visible = False
     icon.stop()
+    icon.visible = True
 
-threading.excepthook = fail
-SlowIcon("slow", Image.new("RGB", (16, 16)), "slow").run(show)
+XorgIcon("watched", Image.new("RGB", (16, 16)), "watched").run(use)
+print(speakers == {threading.main_thread()})
 """
 
 
-def test_an_icon_shown_before_its_thread_goes_on_appears(desktop: Desktop) -> None:
+def test_only_the_loop_of_an_icon_speaks_to_the_x_server(desktop: Desktop) -> None:
+    """And who asks for something after its end is not kept waiting."""
     environment = {**os.environ, "DISPLAY": desktop.display, "PYSTRAY_BACKEND": "xorg"}
-    command = [sys.executable, "-c", SHOWN_AT_ONCE]
+    command = [sys.executable, "-c", WHO_SPEAKS_TO_X]
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=60)
-    assert (done.stdout, done.returncode) == ("shown\n", 0)
+    assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
+
+
+def test_the_icon_appears_in_a_panel_that_comes_later_and_in_the_next_one(home: Home, tmp_path: Path) -> None:
+    with new_screen() as screen, tray(home, screen, "xorg", []) as running:
+        until(lambda: running_node(home).get("url"), "the node that the tray starts")
+        assert not any(screen.colours().values())
+        for _ in range(2):
+            with new_panel(screen, tmp_path):
+                until(screen.shows(BLUE), "the idle icon")
+            until(lambda: not any(screen.colours().values()), "no panel")
+        running.children()
+        running.process.terminate()
+        assert running.process.wait(timeout=60) == 0
+        assert "Traceback" not in running.err
 
 
 def test_a_node_that_runs_is_left_running(home: Home, desktop: Desktop) -> None:

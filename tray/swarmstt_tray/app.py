@@ -64,6 +64,8 @@ class Tray:
     def _ready(self, icon: Any, watcher: threading.Thread) -> None:
         icon.visible = True
         watcher.start()
+        if self._stop.is_set():  # by a signal that came before there was a loop to stop
+            icon.stop()
 
     def _watch(self) -> None:
         while not self._stop.is_set():
