@@ -15,7 +15,7 @@ from swarmstt.speech.damage import Damage
 from swarmstt.speech.downmix import to_mono
 from tests.unit.speech.media import M4A, M4A_INDEX_FIRST, MP3, WAV, Format, likeness, voice, write, write_silent_video
 
-SECONDS = 6.0
+SECONDS = 4.0
 
 OPUS = Format(codec="libopus", container="ogg", rate=48_000)
 AAC = Format(codec="aac", container="adts")
