@@ -35,8 +35,20 @@ class NotFoundError(LocalError):
     """There is nothing by that name."""
 
 
+class ExpiredError(LocalError):
+    """That was valid for a time, which is over; ask for a new one."""
+
+
 class ConflictError(LocalError):
     """That cannot be done now; wait a little and try again."""
+
+
+class NotReadyError(LocalError):
+    """That is not there yet; ask again in a moment."""
+
+
+class TooMuchAtOnceError(LocalError):
+    """That is too much at once; wait a little and try again."""
 
 
 class TooLargeError(LocalError):
@@ -51,6 +63,10 @@ class ModelError(LocalError):
     """The Whisper model could not be loaded; `swarmstt models` lists those this PC has."""
 
 
+class NotLoadedError(ModelError):
+    """The decoding process was ended while it loaded the model; it is started again by itself."""
+
+
 class EngineError(LocalError):
     """Decoding failed."""
 
@@ -61,6 +77,10 @@ class EngineDiedError(EngineError):
 
 class OutOfMemoryError(EngineError):
     """There was not enough memory to decode."""
+
+
+class HandedBackError(EngineError):
+    """Whoever had this part in hand has gone; others decode it."""
 
 
 class StorageError(LocalError):

@@ -1,13 +1,31 @@
-"""How the command line and the tray speak: in the sentences of the page (web/static/words.js)."""
+"""How the node, the command line and the tray speak, as the page does (web/static/page/phrases.js)."""
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, time
+from typing import Any, Protocol
+
+_ALIKE = 0.7
+"""How alike two words are of which one is taken for the other misspelt, as difflib measures it: 1 is the same."""
+_MOST_COMPARED = 40
+"""Letters of a word that are compared: the time grows by their square."""
 
 JsonObject = Mapping[str, Any]
+
+FOR_ONE_COMMAND = "This node runs for one command only; start one that stays with `swarmstt up`."
+INVITATION_EXPIRED = "This invitation has expired. Ask whoever sent it for a new one; `swarmstt invite` makes it."
+NO_HELPING = "This PC was started with --no_helping: it decodes nothing itself; start it without to change that."
+WORDS_MISSING = "Words are missing here: somebody speaks, but no words were found."
+USE_UNKNOWN = "It cannot be told here whether somebody uses this PC, so it helps as if nobody did."
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Returns a question with the known word that is most like what was given, with a space before it; else nothing."""
+    likely = difflib.get_close_matches(given[:_MOST_COMPARED], known, n=1, cutoff=_ALIKE)
+    return f" Did you mean {likely[0]}?" if likely and likely[0] != given else ""
 
 
 def count(number: int, one: str) -> str:
@@ -57,12 +75,9 @@ def percent(value: float) -> str:
     return f"{100 if value >= 100 else min(99, math.floor(value))} %"
 
 
-def sentence(
-    node: JsonObject, workers: Sequence[JsonObject], books: Sequence[JsonObject], troubles: Sequence[str] = ()
-) -> str:
-    """What is going on, in one line; what needs a person comes first."""
-    if troubles:
-        return troubles[0]
+def headline(node: JsonObject, workers: Sequence[JsonObject], books: Sequence[JsonObject]) -> str:
+    """Return what is going on, in one sentence, from what the node shows of itself, of those that decode its books, and
+    of the books that are not finished. The node's `/status` has it; page, tray and command line show that one."""
     active = [book for book in books if book["state"] in ("open", "merging") and not book["paused"]]
     others = sum(worker["kind"] != "own" and worker["state"] == "working" for worker in workers)
     if node.get("no_helping"):
@@ -79,7 +94,7 @@ def sentence(
         helped = node["helping_with"][0]
         return f"Helping {helped['name']}" + (f" with {helped['title']}." if helped["title"] else ".")
     if any(book["paused"] and book["state"] == "open" for book in books):
-        return "Paused: no book may go on."
+        return "All unfinished books are paused."
     return "Idle. Drop a book anywhere."
 
 
@@ -110,8 +125,8 @@ def seconds_left(active: Sequence[JsonObject]) -> float | None:
 
 
 def marks_of(books: Iterable[JsonObject]) -> dict[str, str]:
-    """What tells books of one title apart, by id, as on the page (web/static/words.js): what differs of file, folder,
-    model, task and time."""
+    """What tells books of one title apart, by id, as on the page (page/books/texts.js): what differs of file,
+    folder, model, task and time."""
     marks: dict[str, list[str]] = {}
     for alike in _groups(books, lambda book: book["title"] or book["filename"]):
         _mark(alike, _FEATURES, marks)
@@ -149,3 +164,140 @@ _FEATURES: tuple[_Feature, ...] = (
 def _round(value: float) -> int:
     """Half goes up, as on the page."""
     return math.floor(value + 0.5)
+
+
+class Unavailable(Protocol):
+    """Why this PC does not help others (Unavailability of core/helping/availability.py)."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def until(self) -> datetime | None: ...
+
+    @property
+    def idle_minutes(self) -> int | None: ...
+
+    @property
+    def hours(self) -> tuple[time, time] | None: ...
+
+
+def own_unavailability(why: Unavailable, now: datetime) -> str:
+    """Return why this PC does not help others, as it tells its own person; `now`: in the zone of this PC."""
+    match why.kind:
+        case "paused":
+            return _paused(why.until, now)
+        case "battery":
+            return "It runs on battery, so it does its own books only."
+        case "in_use" if why.idle_minutes is not None:
+            return f"Somebody uses it; it helps others again after {_minutes(why.idle_minutes)} of rest."
+        case "hours" if why.hours is not None:
+            return f"It helps others from {why.hours[0]:%H:%M} to {why.hours[1]:%H:%M} only."
+    return NO_HELPING if why.kind == "not_helping" else UNTOLD
+
+
+def _paused(until: datetime | None, now: datetime) -> str:
+    if until is None:
+        return "It is paused; `swarmstt resume` resumes it."
+    local = until.astimezone(now.tzinfo)
+    when = f"{local:%H:%M}" if local.date() == now.date() else f"{local:%d %B, %H:%M}"
+    return f"It is paused until {when}; `swarmstt resume` resumes it sooner."
+
+
+def _minutes(number: int) -> str:
+    return f"{number} minute" + ("s" if number != 1 else "")
+
+
+UNTOLD = "It does not help now."
+OF_PEERS: Mapping[str, str] = {
+    "paused": "Its person paused it.",
+    "not_helping": "It was started so that it decodes nothing.",
+    "battery": "It runs on battery and does its own books only.",
+    "in_use": "Somebody uses it; it helps again when nobody does.",
+    "hours": "It helps at other hours.",
+    "fetching": "It is getting the model.",
+    "no_model": "It does not have the model that the book needs.",
+    "cannot_run": "It cannot decode with the model; its own page says why.",
+    "no_workers": "It has no worker that can decode.",
+}
+"""Why a peer does not help, by the word of its offer (core/helping/unavailability.py)."""
+
+
+def peer_unavailability(reason: str) -> str:
+    """Return why a peer does not help; a word of a newer version has the sentence of a peer that said nothing."""
+    return OF_PEERS.get(reason, UNTOLD)
+
+
+OF_CLUSTER_WORKERS: Mapping[str, str] = {
+    "asked": "It has not said yet what it can do.",
+    "no_swarmstt": "It does not have swarmstt: install swarmstt[cluster,offline] there, in this PC's version.",
+    "other_version": "It has another version of swarmstt: install this PC's version there.",
+    "other_engine": "It has another version of CTranslate2, which finds other words: install this PC's version there.",
+    "silent": "It does not answer.",
+    "cannot_begin": "Something is wrong with swarmstt there; this PC's log says what.",
+    "closing": "It is about to end.",
+}
+"""Why a worker of a cluster is not used (core/helping/cluster_workers.py)."""
+
+
+def no_cluster_worker(unfit: Sequence[str | None]) -> str:
+    """Return why no worker of a cluster decodes: how many there are, and what is the matter with most of them."""
+    if not unfit:
+        return "The cluster has no worker; start some with `dask worker`."
+    reasons = [each for each in unfit if each is not None]
+    if not reasons:
+        return "The cluster's workers are getting ready."
+    commonest = max(dict.fromkeys(reasons), key=reasons.count)
+    about = OF_CLUSTER_WORKERS[commonest]
+    if len(unfit) == 1:
+        return f"The cluster's one worker cannot decode. {about}"
+    number = count(reasons.count(commonest), "worker")
+    return f"None of the cluster's {len(unfit)} workers can decode. Of {number}: {about}"
+
+
+def sending_model(model: str, part: int, workers: int) -> str:
+    """Return the sentence about a model that is on its way to workers of a cluster."""
+    return f"Sending the model {model} to {count(workers, 'worker')}, {part}\N{NO-BREAK SPACE}%."
+
+
+class Noticed(Protocol):
+    """What a coordinator has noticed (Notice of core/scheduling/actions.py)."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def helper_name(self) -> str: ...
+
+    @property
+    def parts(self) -> int: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+def notice(noticed: Noticed) -> str:
+    """Return the sentence for what a coordinator has noticed."""
+    name, parts = noticed.helper_name, noticed.parts
+    if noticed.kind == "not_decoded":
+        return f"A part of the book could not be decoded: {noticed.reason}. It can be tried again."
+    if noticed.kind == "rests":
+        rest = _minutes(round(noticed.seconds / 60))
+        return f"{name} failed on {parts} parts that others could decode; it rests for {rest}."
+    what = {"went_away": "went away", "is_silent": "does not answer"}.get(noticed.kind, "makes no progress")
+    return f"{name} {what}; {'its part goes' if parts == 1 else 'its parts go'} to another PC."
+
+
+_TWINS = {
+    "copy": "It has the same sound as {twin}.",
+    "coding": "It is the same chapter as {twin}, which sounds better.",
+    "whole": "It is as long as all other files together, {twin} among them: it has the same chapters in one file.",
+}
+
+
+def twin_reason(kind: str, twin: str) -> str:
+    """Returns why a file of a folder is not read: the book has its sound already, by the file `twin`."""
+    return _TWINS[kind].format(twin=twin)

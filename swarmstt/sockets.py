@@ -1,21 +1,29 @@
-"""Sockets to listen on."""
+"""Sockets to listen on, and the connections that come in by them."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import logging
 import socket
 import sys
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from typing import Any
 
 from swarmstt.errors import PortTakenError
 
+logger = logging.getLogger(__name__)
+
 _WAITING_CONNECTIONS = 128
+_ACCEPT_PAUSE_SECONDS = 0.05
 TRIES_FOR_A_FREE_PORT = 20
 """A port that is free on one address may be taken on another."""
 
 
-def listening_socket(host: str, port: int, *, option: str) -> socket.socket:
+def listening_socket(host: str, port: int, *, option: str, most_received: int | None = None) -> socket.socket:
     """A TCP socket that listens at an IP address and port (0: any free one), which no other program can have too.
+    `most_received`: bytes that its connections receive at once, about; None: what the system thinks best.
 
     PortTakenError, which names the option with another choice, where the port is not free or not allowed; OSError for
     an address that this PC does not have.
@@ -30,6 +38,8 @@ def listening_socket(host: str, port: int, *, option: str) -> socket.socket:
         if family == socket.AF_INET6:
             with suppress(OSError):
                 listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if most_received is not None:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, most_received)
         listening.bind(socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4])
         listening.listen(_WAITING_CONNECTIONS)
     except OSError as error:
@@ -38,3 +48,37 @@ def listening_socket(host: str, port: int, *, option: str) -> socket.socket:
             raise PortTakenError(f"Port {port} is taken, or may not be used; choose another with {option}.") from error
         raise
     return listening
+
+
+async def connections(listening: socket.socket) -> AsyncIterator[tuple[socket.socket, Any]]:
+    """Yields the connections that come in, with their addresses, until it is cancelled.
+
+    One that has gone already, or for which no file handle is free, costs no other: asyncio's own servers stop listening
+    for good on Windows if a caller goes too soon (https://github.com/python/cpython/issues/93821).
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            connection, address = await loop.sock_accept(listening)
+        except OSError as error:
+            logger.debug("A connection could not be accepted: %s", error)
+            await asyncio.sleep(_ACCEPT_PAUSE_SECONDS)
+            continue
+        yield connection, address
+        await asyncio.sleep(0)  # others have a turn, however many come
+
+
+async def serve_connections(listening: socket.socket, make_protocol: Callable[[], asyncio.BaseProtocol]) -> None:
+    """Gives each connection that comes in a protocol, until it is cancelled. Closes the listening socket then."""
+    loop = asyncio.get_running_loop()
+    listening.setblocking(False)
+    try:
+        async for connection, _ in connections(listening):
+            connection.setblocking(False)
+            try:
+                await loop.connect_accepted_socket(make_protocol, connection)
+            except OSError as error:
+                logger.debug("A connection ended before it began: %s", error)
+                connection.close()
+    finally:
+        listening.close()

@@ -10,10 +10,12 @@ from typing import Any
 
 import aiohttp
 
-from swarmstt.core.plain import to_plain
+from swarmstt.codec import to_plain
 from swarmstt.core.requests import BookOptions
 from swarmstt.errors import LocalError, NoNodeError, NotFoundError
-from swarmstt.node.folders import Folders, running_node
+from swarmstt.node.data_dir import Folders, running_node
+from swarmstt.options import flat
+from swarmstt.page_address import PageAddress
 
 FIND_SECONDS = 10.0
 """A node that has not told its status by then is as good as none."""
@@ -25,6 +27,7 @@ class Client:
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
         self.url = url
+        self._address = PageAddress.parse(url)
 
     async def get(self, path: str) -> Any:
         return await self._call("GET", path, None)
@@ -32,12 +35,12 @@ class Client:
     async def post(self, path: str, body: Any = None) -> Any:
         return await self._call("POST", path, body)
 
-    async def delete(self, path: str) -> Any:
-        return await self._call("DELETE", path, None)
+    async def delete(self, path: str, body: Any = None) -> Any:
+        return await self._call("DELETE", path, body)
 
     async def add(self, paths: list[str], options: BookOptions) -> Any:
         """The answer of POST /books: the books that were taken, and the errors of those that were not."""
-        status, answer = await self._ask("POST", "/books", {"paths": paths, "options": to_plain(options)})
+        status, answer = await self._ask("POST", "/books", {"paths": paths, "options": flat(to_plain(options))})
         # Where no book was taken the answer is an error as a whole, with the same lists.
         return answer if "errors" in answer else _checked(status, answer)
 
@@ -46,10 +49,13 @@ class Client:
 
     async def _ask(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         try:
-            async with self._session.request(method, self.url + path, json=body) as response:
+            headers = self._address.headers
+            async with self._session.request(method, self._address.base + path, json=body, headers=headers) as response:
                 return response.status, await response.json()
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
-            raise NoNodeError(f"The node at {self.url} does not answer ({error}); is it still running?") from error
+            raise NoNodeError(
+                f"The node at {self._address.base} does not answer ({error}); is it still running?"
+            ) from error
 
 
 def _checked(status: int, answer: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+
+from swarmstt.cli.saying import tell
 
 LINE_SECONDS = 5.0
 
@@ -17,11 +18,13 @@ FetchShown = Callable[[str, int, int], None]
 
 
 @contextmanager
-def fetch_display(console: Console | None = None) -> Iterator[FetchShown]:
+def fetch_display(
+    console: Console | None = None, *, clock: Callable[[], float] = time.monotonic
+) -> Iterator[FetchShown]:
     """Yields what the fetch is to call."""
     console = console or Console(stderr=True)
     if not console.is_terminal:
-        yield FetchLines()
+        yield FetchLines(clock)
         return
     bar = FetchBar(console)
     try:
@@ -57,12 +60,13 @@ class FetchBar:
 class FetchLines:
     """A line at the begin, now and then, and at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._said_at: float | None = None
 
     def __call__(self, name: str, done: int, total: int) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if self._said_at is not None and done < total and now - self._said_at < LINE_SECONDS:
             return
         self._said_at = now
-        print(f"model {name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB", file=sys.stderr, flush=True)
+        tell(f"model {name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")

@@ -10,8 +10,21 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 from swarmstt.config import Config
+from swarmstt.display_text import escaped
+
+
+class LineFormatter(logging.Formatter):
+    """One line an event, whoever wrote what is in it; a traceback's lines below."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
+        record.message = escaped(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return "\n".join(map(escaped, super().formatException(ei).split("\n")))
 
 
 class JsonFormatter(logging.Formatter):
@@ -26,7 +39,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+        return escaped(json.dumps(entry, ensure_ascii=False))
 
 
 FILE_BYTES = 10**6
@@ -36,10 +49,11 @@ IN_FILE_ONLY = {"in_file_only": True}
 
 
 def set_up_logging(config: Config) -> None:
-    """Log lines go to standard error: of `up` those that matter, with --verbose all, of other commands warnings."""
+    """Sends log lines to standard error: of `up` those that matter, with --verbose all, of other commands warnings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(config, "%H:%M:%S"))
     handler.addFilter(lambda record: config.verbose or not getattr(record, "in_file_only", False))
+    handler.addFilter(lambda record: config.verbose or not _is_of_a_killed_child(record))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
@@ -48,14 +62,20 @@ def set_up_logging(config: Config) -> None:
     logging.getLogger("swarmstt").setLevel(logging.DEBUG if config.verbose else logging.INFO)
 
 
+def _is_of_a_killed_child(record: logging.LogRecord) -> bool:
+    """True for asyncio's surprise at a child that ended just as it was killed: looking whether it has ended, `kill`
+    takes that news from asyncio. It harms nothing."""
+    return record.name == "asyncio" and record.getMessage().startswith("Unknown child process pid")
+
+
 @contextmanager
-def log_to_file(config: Config, file: Path) -> Iterator[None]:
-    """Writes the log to that file too, and to older ones beside it: 4 MB in all at most. A file that cannot be
-    written is said, and changes nothing else."""
+def log_to_file(config: Config, file: Path, *, file_bytes: int = FILE_BYTES) -> Iterator[None]:
+    """Writes the log to that file too, and to older ones beside it: each of `file_bytes` at most. If it cannot be
+    written, that is logged and changes nothing else."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(
-            file, maxBytes=FILE_BYTES, backupCount=OLDER_FILES, encoding="utf-8", errors="backslashreplace"
+            file, maxBytes=file_bytes, backupCount=OLDER_FILES, encoding="utf-8", errors="backslashreplace"
         )
     except OSError as error:
         logging.getLogger(__name__).warning("The log cannot be kept in %s: %s.", file, error.strerror or error)
@@ -74,4 +94,4 @@ def log_to_file(config: Config, file: Path) -> Iterator[None]:
 def _formatter(config: Config, time_format: str) -> logging.Formatter:
     if config.log_format == "json":
         return JsonFormatter()
-    return logging.Formatter("%(asctime)s %(message)s", time_format)
+    return LineFormatter("%(asctime)s %(message)s", time_format)

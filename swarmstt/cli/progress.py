@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from swarmstt.cli.saying import tell
+from swarmstt.display_text import escaped
 from swarmstt.phrases import about_time, percent, speed
 
 LINE_SECONDS = 10.0
-"""Between plain lines about one book."""
+"""Between plain lines about one book in which something is different."""
+STILL_SECONDS = 30.0
+"""After so long the same line is said again: whoever reads a log knows that it goes on."""
 
 
 class Display(Protocol):
@@ -68,7 +72,7 @@ class Bars:
         self._progress.__exit__(kind, error, trace)
 
     def show(self, book: dict[str, Any]) -> None:
-        name = book["filename"]
+        name = escaped(book["filename"])
         shown = name if len(name) <= 40 else name[:39] + "…"
         bar = self._bars.get(book["book_id"])
         if bar is None:
@@ -79,7 +83,8 @@ class Bars:
 class Lines:
     """A line a book now and then."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._said_at: dict[str, float] = {}
         self._said: dict[str, str] = {}
 
@@ -92,10 +97,11 @@ class Lines:
         return None
 
     def show(self, book: dict[str, Any]) -> None:
-        book_id, now = book["book_id"], time.monotonic()
-        if book["state"] != "open" or now - self._said_at.setdefault(book_id, now) < LINE_SECONDS:
+        book_id, now = book["book_id"], self._clock()
+        silent_seconds = now - self._said_at.setdefault(book_id, now)
+        if book["state"] != "open" or silent_seconds < LINE_SECONDS:
             return
         line = f"{book['filename']}: {percent(book['percent'])}" + (f", {words}" if (words := describe(book)) else "")
-        if line != self._said.get(book_id):
-            print(line, file=sys.stderr, flush=True)
-        self._said[book_id], self._said_at[book_id] = line, now
+        if line != self._said.get(book_id) or silent_seconds >= STILL_SECONDS:
+            tell(line)
+            self._said[book_id], self._said_at[book_id] = line, now

@@ -12,56 +12,76 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
-from dataclasses import fields
 from typing import Any
 
 from swarmstt.cli import commands
 from swarmstt.cli.logs import set_up_logging
-from swarmstt.cli.parser import parse
-from swarmstt.config import Config, build_config
+from swarmstt.cli.parser import options_given, parse
+from swarmstt.cli.saying import folder_is_gone, is_current_folder_gone, tell
+from swarmstt.config import build_config
 from swarmstt.errors import SwarmError, UsageError
-from swarmstt.node.folders import config_file, default_data_dir
-from swarmstt.node.settings import kept_options
+from swarmstt.node.data_dir import config_file, default_data_dir
+from swarmstt.node.settings_file import kept_options
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
+ENDING_SIGNALS = tuple(
+    signal.Signals(number)
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", None))
+    if number is not None
+)
+"""SIGBREAK is Ctrl-Break, which only Windows has."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 done, 1 it failed, 2 wrong usage."""
     _print_anything()
-    given = vars(parse(sys.argv[1:] if arguments is None else arguments))
     verbose = False
     try:
-        known = {field.name for field in fields(Config)}
+        given = _parsed(sys.argv[1:] if arguments is None else arguments)
         config = build_config(
-            {k: v for k, v in given.items() if k in known},
+            options_given(given),
             os.environ,
             config_file(),
             lambda data_dir: kept_options(data_dir or default_data_dir()),
         )
         verbose = config.verbose
         set_up_logging(config)
-        return _all_printed(run_interruptible(commands.run(given["command"], config, argparse.Namespace(**given))))
+        return _all_printed(run_interruptible(commands.run(given.command, config, given)))
     except SwarmError as error:
         if verbose:
             logging.getLogger(__name__).exception("The command failed.")
-        print(f"swarmstt: {error.message}", file=sys.stderr)
+        tell(f"swarmstt: {error.message}")
         return WRONG_USAGE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
         return commands.interrupted()
-    except BrokenPipeError:
-        # Whoever read our output has gone, as in `swarmstt status | head`.
-        _say_no_more()
-        return DONE
     except OSError as error:
+        if _has_reader_gone(error):
+            _say_no_more()
+            return DONE
+        if isinstance(error, FileNotFoundError) and is_current_folder_gone():
+            tell(f"swarmstt: {folder_is_gone().message}")
+            return FAILED
         if error.errno != errno.ENOSPC:
             raise
         _say_no_more()
-        print(
-            "swarmstt: There is no room left where this command writes or prints: make some, and try again.",
-            file=sys.stderr,
-        )
+        tell("swarmstt: There is no room left where this command writes or prints: make some, and try again.")
         return FAILED
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Reads the command line; what --help prints is printed whole before this process ends."""
+    try:
+        return parse(arguments)
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+
+
+def _has_reader_gone(error: OSError) -> bool:
+    """Returns whether whoever read our output has gone, as in `swarmstt status | head`. Windows says that a written
+    value is invalid then, and names no file."""
+    is_invalid = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or is_invalid
 
 
 def _all_printed(status: int) -> int:
@@ -77,14 +97,16 @@ def _say_no_more() -> None:
 
 
 def _print_anything() -> None:
-    """A sign that this terminal cannot show becomes its number, and no error."""
+    """A sign that this terminal cannot show becomes its number, and no error. What Windows pipes to another program is
+    UTF-8: the code page that it would have lacks most letters."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            piped = sys.platform == "win32" and not stream.isatty()
+            stream.reconfigure(encoding="utf-8" if piped else None, errors="backslashreplace")
 
 
 def run_interruptible(work: Coroutine[Any, Any, int]) -> int:
-    """Runs `work`; Ctrl-C or SIGTERM cancels it once, and it ends in its own time; a second one ends all."""
+    """Runs `work`; one of the ENDING_SIGNALS cancels it, and it ends in its own time; a second one ends all."""
 
     async def supervise() -> int:
         task = asyncio.ensure_future(work)
@@ -92,10 +114,10 @@ def run_interruptible(work: Coroutine[Any, Any, int]) -> int:
 
         def stop(*_: object) -> None:
             loop.call_soon_threadsafe(task.cancel)
-            for name in (signal.SIGINT, signal.SIGTERM):
+            for name in ENDING_SIGNALS:
                 signal.signal(name, signal.SIG_DFL)
 
-        for name in (signal.SIGINT, signal.SIGTERM):
+        for name in ENDING_SIGNALS:
             signal.signal(name, stop)
         try:
             return await task

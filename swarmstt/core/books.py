@@ -1,18 +1,28 @@
-"""What a person asked for, and where it stands: the values that books and chunks are made of."""
+"""What a person asked for, and its state: the values that books and chunks are made of."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Literal
 
-from swarmstt.core.leases import LeaseState
-from swarmstt.core.transcript import DecodeOptions
-from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
+from swarmstt.ids import ChunkId
+from swarmstt.options import DecodeOptions, OutputOptions
 
 SAMPLE_RATE = 16_000
 """Samples a second of all audio in the program: what Whisper takes."""
 
 
+UNKNOWN_ENGINE = "unknown"
+"""Stands for the engine of a chunk whose helper did not say what it decoded with."""
+
+
+BESIDE = "beside the audio"
+"""Is in each note about files that were to be written there."""
+
+
 class BookState(Enum):
-    """Where a book stands."""
+    """The state of a book."""
 
     OPEN = "open"
     """Its audio is being read, or some chunk of it has no transcript yet."""
@@ -25,7 +35,7 @@ class BookState(Enum):
 
 
 class ChunkState(Enum):
-    """Where a chunk stands; the values are those of the HTTP API."""
+    """The state of a chunk; the values are those of the HTTP API."""
 
     PENDING = "pending"
     IN_PROGRESS = "in_progress"
@@ -39,42 +49,17 @@ class BookSettings:
     """What decides the words of a book, apart from its audio.
 
     `model` is a name or folder, `model_hash` the SHA-256 of its weights: a helper must run that very model.
-    `language` None: it is detected. `chunk_seconds` is the largest size of a chunk.
+    `decode.language` None: it is detected. `chunk_seconds` is the largest size of a chunk.
     """
 
     model: str
     model_hash: str
-    language: str | None = None
-    task: str = "transcribe"
-    initial_prompt: str | None = None
-    hotwords: str | None = None
-    beam_size: int = 5
+    decode: DecodeOptions = DecodeOptions()
     chunk_seconds: float = 300.0
 
     def decode_options(self, language: str) -> DecodeOptions:
-        return DecodeOptions(
-            language=language,
-            task=self.task,
-            initial_prompt=self.initial_prompt,
-            hotwords=self.hotwords,
-            beam_size=self.beam_size,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputOptions:
-    """How a book's files look. The line options are for SRT and VTT; None leaves each segment one cue."""
-
-    word_timestamps: bool = False
-    max_line_width: int | None = None
-    max_line_count: int | None = None
-    max_words_per_line: int | None = None
-    highlight_words: bool = False
-
-    @property
-    def arranges_words(self) -> bool:
-        """Whether cues are built of words."""
-        return bool(self.max_line_width or self.max_line_count or self.max_words_per_line or self.highlight_words)
+        """Returns the options of every chunk, once the language of the book is known."""
+        return replace(self.decode, language=language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +90,7 @@ class ChunkSpan:
 
     @property
     def end_seconds(self) -> float:
-        """Not start and length added, which would round otherwise than the start of the chunk behind it."""
+        """Returns its end, exactly where the next chunk starts: start and length added would round differently."""
         return (self.start_sample + self.sample_count) / SAMPLE_RATE
 
 
@@ -118,58 +103,58 @@ class Gap:
     reason: str
 
 
+ChapterSource = Literal["tags", "files", "cue", "found", "edited"]
+"""Where a chapter is from: marks in a file, the files of a folder, a cue sheet, what is said, or a person."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A chapter; in seconds of the book."""
+    """A chapter; in seconds of the book. `certainty`, 0..1, is of those that were found in what is said."""
 
     title: str
     start: float
     end: float
+    source: ChapterSource = "tags"
+    certainty: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSound:
+    """The sound of one file of a book: its digest, the bytes of it, and where it begins, in seconds of the book."""
+
+    digest: str
+    byte_count: int
+    start: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookDescription:
+    """What a book's files say of it. `sound` is empty until all of it was read, and for a book with damage: a mended
+    copy is another book."""
+
+    title: str | None = None
+    author: str | None = None
+    narrator: str | None = None
+    series: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    damages: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    estimated_seconds: float = 0.0
+    sound: tuple[FileSound, ...] = ()
+    content_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Who decoded a chunk, with what, and in how many seconds."""
+    """Who decoded a chunk, with what, and in how many seconds.
+
+    `engine` names the library that decoded it and its version: with another version a few words of the same audio may
+    come out differently. Guests and earlier versions of this program do not say.
+    """
 
     helper_name: str
     model: str
     device: str
     compute_type: str
     processing_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredChunk:
-    """A chunk as the store remembers it."""
-
-    span: ChunkSpan
-    state: ChunkState
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredLease:
-    """A lease as the store remembers it; `reason` says why a failed one failed."""
-
-    lease_id: LeaseId
-    chunk_id: ChunkId
-    helper_id: HelperId
-    helper_name: str
-    state: LeaseState
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredBook:
-    """A book as the store remembers it: what a restarted coordinator begins with."""
-
-    book_id: BookId
-    settings: BookSettings
-    state: BookState
-    language: str | None
-    paused: bool
-    read_whole: bool
-    chunks: tuple[StoredChunk, ...]
-    leases: tuple[StoredLease, ...] = ()
-    reason: str | None = None
-    alone: bool = False
+    engine: str = UNKNOWN_ENGINE

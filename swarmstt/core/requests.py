@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from swarmstt.core.books import OutputOptions
-from swarmstt.core.transcript import Segment
+from swarmstt.codec import called
+from swarmstt.core.books import UNKNOWN_ENGINE
+from swarmstt.core.transcript import Segment, WindowScore, Wordless
 from swarmstt.ids import BookId
+from swarmstt.options import REQUEST, DecodeOptions, OutputOptions, option
+from swarmstt.output_formats import USUAL_FORMATS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookOptions:
-    """How a book is to be done; None: as the node is set. `output_dir` is a folder on the node's PC; `alone`: on
-    that PC only; `first`: before the books that are there."""
+    """How a book is to be done; None: as the node is set. `output_dir` is a folder on the node's PC, and `ebook` an
+    EPUB there; `local_only`: on that PC only; `first`: before the books that are there."""
 
     model: str | None = None
-    language: str | None = None
-    task: str = "transcribe"
-    initial_prompt: str | None = None
-    hotwords: str | None = None
-    beam_size: int = 5
+    decode: DecodeOptions = DecodeOptions()
     chunk_seconds: float = 300.0
     output_dir: str | None = None
-    formats: tuple[str, ...] = ("txt", "vtt", "srt", "tsv", "json")
+    formats: tuple[str, ...] = USUAL_FORMATS
+    ebook: str | None = None
     output: OutputOptions = OutputOptions()
-    alone: bool = False
-    first: bool = False
+    local_only: bool = field(default=False, metadata=called("alone"))
+    first: bool = option(False, "before the books that are there", group=REQUEST)
+    one_book: bool = option(False, "all paths are one book, in this order", group=REQUEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedBook:
     """A book that was taken. `known`: it had been added before, by the name `filename`, and is not decoded again;
-    `given` is what it is called where it was found now."""
+    `given` is its name in the place where it was found now."""
 
     book_id: BookId
     filename: str
@@ -41,8 +42,11 @@ class AddedBook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestTranscript:
-    """What a guest decoded; times in seconds from the chunk's start."""
+    """What a guest decoded; times in seconds from the chunk's start. `engine`: as in Provenance."""
 
     language: str
     duration: float
     segments: tuple[Segment, ...]
+    engine: str = UNKNOWN_ENGINE
+    wordless: tuple[Wordless, ...] = ()
+    windows: tuple[WindowScore, ...] = ()

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One word with its leading space, in seconds from the start of the chunk (or, merged, of the book)."""
+    """One word with its leading space, in seconds from the start of the chunk (or, merged, of the book).
+
+    `tokens`: what Whisper wrote it with, each as the character of its number, which all of its 51,866 have; none if
+    nobody said so.
+    """
 
     start: float
     end: float
     text: str
     probability: float
+    tokens: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,23 +29,33 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wordless:
+    """A stretch in which somebody speaks, and for which no words were found, in seconds from the start of the chunk."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowScore:
+    """How likely the words of one window are by Whisper itself; the window in seconds from the start of the chunk (or,
+    merged, of the book)."""
+
+    start: float
+    end: float
+    average_log_probability: float
+    no_speech_probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkTranscript:
-    """What one chunk says. Times count from the start of the chunk, ascend, and lie in 0..duration (seconds)."""
+    """What one chunk says. Times count from the start of the chunk, ascend, and lie in 0..duration (seconds).
+
+    `wordless` and `windows`: none also if an older version decoded it. `windows` are those with words, in order.
+    """
 
     language: str
     duration: float
     segments: tuple[Segment, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodeOptions:
-    """How every chunk of a book is decoded: decided once per book, the same on every PC.
-
-    `language` is a Whisper code such as "en"; `task` is "transcribe" or "translate".
-    """
-
-    language: str
-    task: str = "transcribe"
-    initial_prompt: str | None = None
-    hotwords: str | None = None
-    beam_size: int = 5
+    wordless: tuple[Wordless, ...] = ()
+    windows: tuple[WindowScore, ...] = ()

@@ -1,216 +1,241 @@
-"""A running node: store, core, helper, engines, reading and writing, built here and joined here, and nowhere else."""
+"""A running node: store, core, helper, engines, ingest and writing, built here and joined here, and nowhere else."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import socket
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
-from swarmstt import __version__
 from swarmstt.config import Config
-from swarmstt.core.actions import (
-    Acknowledge,
-    AnyAction,
-    CleanUpBook,
-    DropAudio,
-    Grant,
-    MergeBook,
-    StopLease,
-    StoreBookState,
-    StoreChunkState,
-    StorePaused,
-    Told,
-)
 from swarmstt.core.books import BookState
-from swarmstt.core.coordinator import Coordinator
-from swarmstt.core.events import HelperOffer
-from swarmstt.core.manners import NO_HELPING, Pause
-from swarmstt.core.state import Book, State
-from swarmstt.core.why_not import WhyNot
-from swarmstt.errors import ConflictError, ModelError
-from swarmstt.ids import BookId, ChunkId
-from swarmstt.node.awake import awake_of_this_pc
-from swarmstt.node.dropping import Dropping
-from swarmstt.node.engines import Engines
-from swarmstt.node.fetch_log import FetchLog
-from swarmstt.node.folders import Folders, transcripts_dir
-from swarmstt.node.guests import Guests
-from swarmstt.node.idle import RealSenses
-from swarmstt.node.invitations import Invitations
-from swarmstt.node.manners import MannersKeeper, wishes_of
-from swarmstt.node.membership import Membership
-from swarmstt.node.model_fetching import ModelFetching
-from swarmstt.node.model_finding import ModelFinding
-from swarmstt.node.model_giving import ModelGiving
-from swarmstt.node.model_transfers import ModelTransfers
-from swarmstt.node.offering import Offering
-from swarmstt.node.peers import Peers
-from swarmstt.node.reading import Reading
-from swarmstt.node.settings import Settings, kept_pause, read_settings
-from swarmstt.node.shelf import Shelf
-from swarmstt.node.writing import Writing
-from swarmstt.speech.models import ModelStore
+from swarmstt.core.helping.availability import Pause, has_work
+from swarmstt.core.membership.addresses import Address
+from swarmstt.core.scheduling.actions import AnyAction
+from swarmstt.core.scheduling.coordinator import Coordinator
+from swarmstt.core.scheduling.events import HelperOffer
+from swarmstt.core.scheduling.state import State
+from swarmstt.errors import ModelError
+from swarmstt.node.actions import ActionRunner
+from swarmstt.node.books.adding import Adding
+from swarmstt.node.books.ebooks import Ebooks
+from swarmstt.node.books.ingest import Ingest
+from swarmstt.node.books.ingest_queue import IngestQueue
+from swarmstt.node.books.library import Library
+from swarmstt.node.books.quick_lane import QuickLane
+from swarmstt.node.books.task_rows import TaskRows
+from swarmstt.node.books.writing import Writing
+from swarmstt.node.cluster.view import ClusterShown
+from swarmstt.node.data_dir import Folders, transcripts_dir
+from swarmstt.node.engines.engines import Engines
+from swarmstt.node.guests.guests import Guests
+from swarmstt.node.guests.invitations import Invitations
+from swarmstt.node.guests.over_tls import guests_app, swarm_port_of
+from swarmstt.node.helping.availability import AvailabilityMonitor, help_policy_of
+from swarmstt.node.helping.keep_awake import KeepAwake
+from swarmstt.node.helping.offer import Offering
+from swarmstt.node.helping.user_activity import ThisPcSensors
+from swarmstt.node.membership.membership import Membership
+from swarmstt.node.membership.peers import Peers, Reach
+from swarmstt.node.models.by_name import ModelFinding
+from swarmstt.node.models.fetch_log import FetchLog
+from swarmstt.node.models.needed import ModelFetching
+from swarmstt.node.models.sharing import ModelGiving
+from swarmstt.node.models.transfers import ModelTransfers
+from swarmstt.node.node_observers import NodeObservers
+from swarmstt.node.profile import Profile, time_of_day
+from swarmstt.node.settings_file import SettingsFile
+from swarmstt.speech.ingest.spool_files import read_from_spool
+from swarmstt.speech.models.store import ModelStore
 from swarmstt.storage.store import Store
-from swarmstt.swarm.desk import Desk
-from swarmstt.swarm.driver import Driver
-from swarmstt.swarm.handshake import Card
-from swarmstt.swarm.helper import Helper
-from swarmstt.swarm.link import MemoryLink
-from swarmstt.swarm.messages import PROTOCOL_VERSION, NeededModel
+from swarmstt.swarm.links.driver import Driver
+from swarmstt.swarm.links.helper_client import HelperClient
+from swarmstt.swarm.links.helper_server import HelperServer
+from swarmstt.swarm.links.local import serve_locally
+from swarmstt.swarm.links.outlets import Outlets
+from swarmstt.swarm.models.catalogue import catalogue_routes
+from swarmstt.swarm.models.transfer import model_routes
+from swarmstt.swarm.network.interfaces import lan_address
 from swarmstt.tasks import TaskSet
-
-logger = logging.getLogger(__name__)
-
-DEFAULT_MODEL = "base"
-
-_MAKES_ROOM = (StoreChunkState, StoreBookState, StorePaused, CleanUpBook)
-"""After these there may be room to read on."""
-
-
-def time_of_day() -> datetime:
-    return datetime.now(timezone.utc)
+from swarmstt.web.guests.admissions import Admissions
 
 
 class Node:
-    """The parts of one node. `failed` becomes done with an error when one of them has died."""
+    """The parts of one node. `failed` becomes done with an error when one of them has died.
+    `pause`: a person paused this PC before this node began."""
 
     def __init__(
         self,
         config: Config,
+        profile: Profile,
         folders: Folders,
         membership: Membership,
         store: Store,
         coordinator: Coordinator,
+        pause: Pause | None,
+        keep_awake: KeepAwake,
     ) -> None:
         self.config = config
         self.folders = folders
         self.membership = membership
-        self.node_id = node_id = membership.door.own_id
-        self.name = config.name or socket.gethostname() or "this PC"
-        self.model = config.model or DEFAULT_MODEL
-        self.keeper = MannersKeeper(
-            wishes_of(config),
-            kept_pause(read_settings(folders.data_dir)),
-            is_working=self._is_working,
-            changed=self._mind_manners,
-            senses=RealSenses(),
-            awake=awake_of_this_pc(),
-        )
         self.store = store
+        self.profile = profile
+        self.observers = NodeObservers()
+        self.tasks = TaskSet()
+        self.asked_to_end = asyncio.Event()  # whoever runs this node ends it then
+        self.settings_file = SettingsFile(folders.data_dir)
+        self.monitor = AvailabilityMonitor(
+            help_policy_of(config),
+            pause,
+            is_working=lambda: has_work(self.state, decoding=bool(self.helper.jobs)),
+            changed=self._availability_changed,
+            keep=self.settings_file.keep,
+            sensors=ThisPcSensors(),
+            keep_awake=keep_awake,
+        )
+        self.cluster: ClusterShown | None = None  # if one was named
         self.driver = Driver(
             coordinator,
             commit=store.commit,
-            carry_out=self._carry_out,
+            carry_out=lambda action: self.actions.carry_out(action),
             clock=time.monotonic,
             observe=self._observe,
         )
         self.transcripts_dir = transcripts_dir(config)
-        self.shelf = Shelf(store, self.transcripts_dir, time_of_day)
-        self.models = ModelStore(folders.data_dir)
-        self.models.on_fetch = FetchLog()
-        self.engines = Engines(config, self.models, self.name)
-        self.desk = Desk(node_id, self.name, self._read_audio, self.shelf.title)
-        self.helper = Helper(
-            node_id, HelperOffer(name=self.name, slots=0, why_not="no_model"), self.engines, kept=store.kept_results
+        self.library = Library(store, self.transcripts_dir, time_of_day)
+        self.task_rows = TaskRows(store, self.state)
+        self.models = ModelStore(folders.data_dir, on_fetch=FetchLog(self.observers.fetches.notify))
+        self.engines = Engines(
+            config,
+            self.models,
+            self.profile.name,
+            loaded=lambda model_hash: self.offering.loaded(model_hash),
+            is_resting=lambda: not self.monitor.availability.decodes,
         )
-        self.reading = Reading(self.driver, self.shelf, folders, self.engines)
-        self.writing = Writing(self.driver, self.shelf, store, folders, time_of_day)
-        self.guests = Guests(self.driver, folders)
-        giving = ModelGiving(self.engines, self.models)
-        card = Card(name=self.name, version=__version__, protocol=PROTOCOL_VERSION, port=0)
+        self.outlets = Outlets()  # where what is wanted of each helper goes
+        self.helper_server = HelperServer(
+            self.profile.node_id,
+            self.profile.name,
+            driver=self.driver,
+            outlets=self.outlets,
+            read_audio=lambda chunk_id: asyncio.to_thread(read_from_spool, folders.audio(chunk_id)),
+            title_of=self.library.title,
+            mend_audio=lambda chunk_id: self.ingest.cut_again(chunk_id),
+        )
+        self.helper = HelperClient(
+            self.profile.node_id,
+            HelperOffer(name=self.profile.name, slots=0, unavailable_reason="no_model", takes_urgent=True),
+            self.engines,
+            kept=store.kept_results,
+            needed=lambda coordinator, models: self.fetching.needed(coordinator, models),
+            gave_up=lambda model_hash, error: self.offering.gave_up(model_hash, error),
+        )
+        self.ingest_queue = IngestQueue(self.state)
+        self.ingest = Ingest(self.ingest_queue, self.driver, self.library, folders, self.engines)
+        self.quick_lane = QuickLane(self.driver, self.library, folders, self.engines, hand_over=self.ingest_queue.add)
+        self.ebooks = Ebooks(self.library, self.driver, folders)
+        self.writing = Writing(self.driver, self.library, store, folders, time_of_day, ebooks=self.ebooks)
+        self.actions = ActionRunner(
+            self.state,
+            folders,
+            self.library,
+            outlets=self.outlets,
+            helper_server=self.helper_server,
+            ingest_queues=(self.ingest_queue, self.quick_lane.queue),
+            writing=self.writing,
+            tasks=self.tasks,
+        )
+        self.guests = Guests(self.driver, self.outlets, folders, self.task_rows, self.ingest.cut_again)
+        self.invitations = Invitations(
+            store.invitations,
+            self.guests,
+            self.library,
+            time_of_day,
+            self.tasks,
+            own_id=profile.node_id,
+            swarm_port=swarm_port_of(membership),
+            revoked=self.observers.revoked.notify,
+        )
+        self.admissions = Admissions(self.invitations)
+        self.giving = ModelGiving(self.engines, self.models)
         self.peers = Peers(
             membership,
-            card,
-            desk=self.desk,
-            driver=self.driver,
+            helper_server=self.helper_server,
             helper=self.helper,
             store=store,
             clock=time.monotonic,
-            models=giving.model,
-            catalogue=giving.named,
+            routes=(model_routes(self.giving.model), catalogue_routes(self.giving.named)),
+            guests=guests_app(self.admissions),
         )
-        transfers = ModelTransfers(self.models, self.peers, self._transfers_changed)
-        self.finding = ModelFinding(self.engines, self.models, self.peers, transfers)
-        self.tasks = TaskSet()
+        self.transfers = ModelTransfers(self.models, self.peers, self._transfers_changed)
+        self.finding = ModelFinding(
+            self.engines, self.models, self.peers, self.transfers, on_fetch=self.observers.fetches.notify
+        )
         self.offering = Offering(
             self.helper,
             self.engines,
             self.finding,
-            self.keeper,
-            why_not=lambda: self._why_not,
-            fetching=lambda: transfers.now is not None,
+            self.monitor,
+            self.profile,
+            fetching=lambda: self.transfers.now is not None,
             tasks=self.tasks,
         )
         self.fetching = ModelFetching(
             self.engines,
             self.models,
-            transfers,
-            wanted=lambda: self.helping_others,
+            self.transfers,
+            wanted=lambda: self.monitor.availability.helps_others,
             offer=self.offering.add,
         )
-        self.helper.on_needed = self.fetching.needed
-        self.swarm_address: str | None = None
-        """Where other PCs reach this one, as far as it was known at the start; None where they do not."""
-        self.dropping: Dropping | None = None
-        """Its drop folders; None where it watches none."""
-        self.settings = Settings(self)
-        self.node_observers: set[Callable[[], None]] = set()
-        """Called when something about this node itself changed, such as its manners or its name."""
-        self.observers: set[Callable[[Sequence[AnyAction]], None]] = set()
-        self.invitations = Invitations(store.invitations, self.guests, self.shelf, time_of_day, self.tasks)
+        self.adding = Adding(
+            config,
+            self.profile,
+            folders,
+            library=self.library,
+            driver=self.driver,
+            ingest=self.ingest,
+            ingest_queue=self.ingest_queue,
+            engines=self.engines,
+            offering=self.offering,
+            ebooks=self.ebooks,
+        )
 
     @property
     def state(self) -> State:
         """What the core knows; to be read only."""
-        return self.driver.coordinator.state
+        return self.driver.state
 
     @property
     def failed(self) -> asyncio.Future[None]:
         return self.tasks.failed
 
-    @property
-    def helping(self) -> bool:
-        """Whether it decodes at all: nobody paused it, and it was not started to coordinate only."""
-        return not self.config.no_helping and self.keeper.manners.working
-
-    @property
-    def _why_not(self) -> WhyNot | None:
-        """Why it decodes nothing at all."""
-        return None if self.helping else "not_helping" if self.config.no_helping else "paused"
-
-    @property
-    def helping_others(self) -> bool:
-        """Whether it decodes for others than itself."""
-        return self.helping and self.keeper.manners.helping
-
-    @property
-    def why_not_helping(self) -> str | None:
-        """Why it does not, in a sentence."""
-        return NO_HELPING if self.config.no_helping else self.keeper.manners.why_not
-
     async def start(self, begin_with: Sequence[AnyAction]) -> None:
         """Starts all parts and takes up the work that the store holds."""
-        await self.shelf.load()
+        await self.library.load()
         await self.store.kept_results.drop_old()
-        sources = [source for record in self.shelf.records() for source in record.sources]
+        sources = [source for record in self.library.records() for source in record.sources]
         await asyncio.to_thread(self.folders.sweep, self.state.books, sources)
-        await self.keeper.look()
-        self.tasks.start(self.keeper.run())
-        self.tasks.heed(self.engines.failed)
-        self.tasks.heed(self.offering.failed)
+        await self.monitor.look()
+        for each in (self.engines, self.helper, self.offering):
+            self.tasks.heed(each.failed)
         self.tasks.start(self.driver.run(begin_with))
-        self.tasks.start(self.reading.run())
-        self.tasks.start(self.writing.run())
+        for part in (self.monitor, self.ingest, self.quick_lane, self.writing):
+            self.tasks.start(part.run())
         await self.invitations.load()
-        self.tasks.start(self.guests.watch())
-        self.tasks.start(self.invitations.watch())
-        near, far = MemoryLink.pair()
-        self.tasks.start(self.desk.serve(near, self.driver, own=True))
-        self.tasks.start(self.helper.serve(far, self.node_id))
-        self.tasks.start(self._take_up_books())
+        own = serve_locally(self.helper, self.helper_server, kind="own")
+        for work in (self.guests.watch(), self.invitations.watch(), own, self._take_up_books()):
+            self.tasks.start(work)
+
+    @asynccontextmanager
+    async def meet_others(self, reach: Reach) -> AsyncIterator[None]:
+        """Works together with other nodes until the context is left."""
+        async with self.peers.open(reach) as port:
+            host = await asyncio.to_thread(lan_address, reach.interfaces)
+            self.profile.swarm_address = None if host is None else str(Address(host, port))
+            self.tasks.start(self.offering.add_found(self.profile.model, offered=not self.config.no_helping))
+            self.tasks.start(self.fetching.run())
+            self.tasks.heed(self.peers.failed)
+            yield
 
     async def close(self) -> None:
         """Ends its tasks."""
@@ -223,85 +248,18 @@ class Node:
                 try:
                     await self.offering.ready(book.settings.model)
                 except ModelError as error:
-                    await self.helper.give_up_model(book.settings.model_hash, error.message)
-                if await self.lacks_audio(book):
-                    self.reading.queue(book.book_id)
+                    await self.helper.give_up_model(book.settings.model_hash, error)
+                if await self.ingest.lacks_audio(book):
+                    self.ingest_queue.add(book.book_id)
 
-    async def lacks_audio(self, book: Book) -> bool:
-        """Whether the book must be read, wholly or once more, for its open chunks."""
-        paths = [self.folders.audio(book.chunks[index].span.chunk_id) for index in book.pending]
-        return not book.read_whole or not await asyncio.to_thread(lambda: all(path.exists() for path in paths))
-
-    async def pause(self, pause: Pause | None) -> None:
-        """Pauses this PC, which hands back at once what the helper holds, or has it go on (None); a restart changes
-        nothing of that. ConflictError where it was started to decode nothing."""
-        if pause is None and self.config.no_helping:
-            raise ConflictError(NO_HELPING)
-        await self.keeper.set_pause(pause)
-        until = pause.until.isoformat() if pause is not None and pause.until is not None else None
-        await self.settings.keep({"paused": pause is not None, "paused_until": until})
-
-    async def _mind_manners(self) -> None:
-        """Does what the keeper of manners decided; what failed before a pause is tried anew after it."""
-        if self.helping and not self.helper.offer.slots:
-            self.helper.troubles.clear()
-        await self.offering.renew()
-        if not self.helping:
-            await self.offering.rest()
-        self.tell_observers()
+    async def _availability_changed(self) -> None:
+        await self.offering.availability_changed()
+        self.observers.node.notify()
 
     def _transfers_changed(self) -> None:
         self.offering.fetching_changed()
-        self.tell_observers()
-
-    def tell_observers(self) -> None:
-        for observer in list(self.node_observers):
-            observer()
-
-    def _is_working(self) -> bool:
-        """Whether there is work in hand: here, or elsewhere for a book of this node."""
-        open_states = (BookState.OPEN, BookState.MERGING)
-        books = [book for book in self.state.books.values() if book.state in open_states and not book.paused]
-        reading = any(not book.read_whole or book.state is BookState.MERGING for book in books)
-        return reading or bool(self.helper.jobs) or any(helper.held for helper in self.state.helpers.values())
-
-    async def rename(self, name: str) -> None:
-        """This PC has another name from now on; peers that are linked hear it with the next link."""
-        self.name = self.engines.helper_name = name
-        self.peers.rename(name)
-        await self.offering.renew()
-
-    async def _read_audio(self, chunk_id: ChunkId) -> bytes:
-        return await asyncio.to_thread(self.folders.audio(chunk_id).read_bytes)
+        self.observers.node.notify()
 
     def _observe(self, actions: Sequence[AnyAction]) -> None:
-        self._tell_needs()
-        if any(isinstance(action, _MAKES_ROOM) for action in actions):
-            self.reading.progressed()
-        for observer in list(self.observers):
-            observer(actions)
-
-    def _tell_needs(self) -> None:
-        books = [each for each in self.state.books.values() if each.grantable and not each.alone]
-        needed = {each.settings.model_hash: each.settings.model for each in books}
-        self.desk.need(tuple(NeededModel(model=name, model_hash=each) for each, name in needed.items()))
-
-    def _carry_out(self, action: AnyAction) -> None:
-        match action:
-            case Grant() | StopLease() | Acknowledge():
-                self.desk.carry_out(action)
-            case DropAudio(chunk_id=chunk_id):
-                self.tasks.start(asyncio.to_thread(self.folders.drop_audio, chunk_id))
-            case MergeBook():
-                self.writing.queue(action)
-            case CleanUpBook(book_id=book_id):
-                self.tasks.start(self._clean_up(book_id))
-            case Told(text=text, trouble=trouble):
-                logger.log(logging.WARNING if trouble else logging.INFO, "%s", text)
-
-    async def _clean_up(self, book_id: BookId) -> None:
-        self.reading.forget(book_id)
-        record = self.shelf.forget(book_id)
-        await asyncio.to_thread(self.folders.remove_book, book_id)
-        if record is not None:
-            await asyncio.to_thread(self.folders.remove_uploads_of, record.sources)
+        self.actions.observe(actions)
+        self.observers.actions.notify(actions)

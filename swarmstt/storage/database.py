@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.resources import files
@@ -19,15 +19,18 @@ Result = TypeVar("Result")
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
-def load_queries() -> dict[str, str]:
-    """The statements of queries.sql by name."""
+def _load_queries() -> dict[str, str]:
     text = files("swarmstt.storage").joinpath("queries.sql").read_text(encoding="utf-8")
     parts = _NAME.split(text)[1:]
     return dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
 
 
+QUERIES: Mapping[str, str] = _load_queries()
+"""The statements of queries.sql by name: read once, with this module, since a store is made on the event loop."""
+
+
 def load_migrations() -> list[str]:
-    """The numbered migrations, first to last. The database's `user_version` counts those that it has had."""
+    """Reads the numbered migrations, first to last. The database's `user_version` counts those that it has had."""
     folder = files("swarmstt.storage").joinpath("migrations")
     names = sorted(each.name for each in folder.iterdir() if each.name.endswith(".sql"))
     return [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
@@ -45,18 +48,18 @@ class Database:
         try:
             await self._submit(self._open)
         except BaseException:
-            self._executor.shutdown()
+            self._executor.shutdown(wait=False)
             raise
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         await self._submit(self._close)
-        self._executor.shutdown()
+        self._executor.shutdown(wait=False)
 
     async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """What `work` returns, done as one transaction: all of it is on disk when this returns, or none.
+        """Does `work` as one transaction, and returns what it does: all of it is on disk when this returns, or none.
 
-        StorageError where the disk is full or cannot be written. It is finished even if the caller is cancelled.
+        StorageError if the disk is full or cannot be written. It is finished even if the caller is cancelled.
         """
         return await self._submit(partial(self._transaction, work))
 
@@ -72,7 +75,7 @@ class Database:
             ) from error
         except sqlite3.DatabaseError as error:
             raise StorageError(
-                f"The database {self._path} is damaged ({error}); move it away to begin anew."
+                f"The database {self._path} is damaged ({error}); move it away to begin again."
             ) from error
 
     def _transaction(self, work: Callable[[sqlite3.Connection], Result]) -> Result:

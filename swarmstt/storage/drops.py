@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from swarmstt.core.dropping import Drop, Place
+from swarmstt.core.drop_folder.drop_table import Drop, Place
 from swarmstt.ids import BookId
 from swarmstt.storage.database import Database
 from swarmstt.storage.rows import to_json
@@ -15,7 +15,7 @@ from swarmstt.storage.rows import to_json
 class DropRows:
     """The table of drops; `queries` are those of queries.sql."""
 
-    def __init__(self, database: Database, queries: dict[str, str]) -> None:
+    def __init__(self, database: Database, queries: Mapping[str, str]) -> None:
         self._database = database
         self._queries = queries
 
@@ -25,7 +25,7 @@ class DropRows:
         return [_drop(dict(row)) for row in rows]
 
     async def put(self, drop: Drop) -> None:
-        """Keeps it, in place of what was known of that place."""
+        """Keeps it, in place of what was known there."""
         parameters = {
             **_key(drop.place),
             "signature": drop.signature,

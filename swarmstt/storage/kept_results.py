@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgpack
 
+from swarmstt.codec import PlainError, from_plain, to_plain
 from swarmstt.core.books import Provenance
-from swarmstt.core.plain import PlainError, from_plain, to_plain
 from swarmstt.core.transcript import ChunkTranscript
+from swarmstt.core.work import ChunkResult
 from swarmstt.ids import LeaseId, NodeId
 from swarmstt.storage.database import Database
 
@@ -20,34 +21,40 @@ MOST_RESULTS = 1000
 MOST_BYTES = 64 * 2**20
 
 
-class KeptResults:
-    """The table of kept results; `queries` are those of queries.sql. The oldest go first where there are too many."""
+class KeptResultTable:
+    """The table of kept results; `queries` are those of queries.sql. The oldest go first if there are too many."""
 
-    def __init__(self, database: Database, queries: dict[str, str], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        queries: Mapping[str, str],
+        now: Callable[[], datetime],
+        *,
+        most_results: int = MOST_RESULTS,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
         self._database = database
         self._queries = queries
         self._now = now
+        self._limits = {"most_results": most_results, "most_bytes": most_bytes}
 
-    async def keep(
-        self, coordinator: NodeId, lease_id: LeaseId, transcript: ChunkTranscript, provenance: Provenance
-    ) -> None:
-        """On disk when it returns. A newer result of a lease takes the place of an older."""
+    async def keep(self, coordinator: NodeId, lease_id: LeaseId, result: ChunkResult) -> None:
+        """Keeps a result, which is on disk when this returns. A newer result of a lease takes the place of an older."""
         row = {
             **_key(coordinator, lease_id),
-            "result": msgpack.packb([to_plain(transcript), to_plain(provenance)]),
+            "result": msgpack.packb([to_plain(result.transcript), to_plain(result.provenance)]),
             "kept_at": _text(self._now()),
         }
-        limits = {"most_results": MOST_RESULTS, "most_bytes": MOST_BYTES}
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute(self._queries["keep_result"], row)
             self._drop_old(connection)
-            connection.execute(self._queries["drop_results_beyond"], limits)
+            connection.execute(self._queries["drop_results_beyond"], self._limits)
 
         await self._database.run(work)
 
     async def lease_ids(self, coordinator: NodeId) -> frozenset[LeaseId]:
-        """Of which of this coordinator's leases there are results; those that are too old are dropped first."""
+        """Returns the leases of this coordinator that have results; what is too old is dropped first."""
 
         def work(connection: sqlite3.Connection) -> list[sqlite3.Row]:
             self._drop_old(connection)
@@ -55,8 +62,8 @@ class KeptResults:
 
         return frozenset(LeaseId(row["lease_id"]) for row in await self._database.run(work))
 
-    async def result(self, coordinator: NodeId, lease_id: LeaseId) -> tuple[ChunkTranscript, Provenance] | None:
-        """The result of a lease; None where there is none, or none that this version can read."""
+    async def result(self, coordinator: NodeId, lease_id: LeaseId) -> ChunkResult | None:
+        """Returns the result of a lease; None if there is none that this version can read."""
         query = self._queries["kept_result"]
         row = await self._database.run(
             lambda connection: connection.execute(query, _key(coordinator, lease_id)).fetchone()
@@ -83,9 +90,11 @@ def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def _unpacked(data: bytes) -> tuple[ChunkTranscript, Provenance] | None:
+def _unpacked(data: bytes) -> ChunkResult | None:
     try:
         transcript, provenance = msgpack.unpackb(data)
-        return from_plain(ChunkTranscript, transcript), from_plain(Provenance, provenance)
+        return ChunkResult(
+            transcript=from_plain(ChunkTranscript, transcript), provenance=from_plain(Provenance, provenance)
+        )
     except (PlainError, ValueError, TypeError, msgpack.exceptions.UnpackException):
         return None

@@ -1,19 +1,28 @@
 -- name: add_book
 INSERT INTO books (book_id, position, fingerprint, filename, sources, is_folder, uploaded, settings,
-                   output, alone, state, language, added_at)
+                   output, alone, state, language, added_at, file_order, for_program)
 VALUES (:book_id, (SELECT coalesce(max(position), 0) + 1 FROM books), :fingerprint, :filename, :sources,
-        :is_folder, :uploaded, :settings, :output, :alone, :state, :language, :added_at);
+        :is_folder, :uploaded, :settings, :output, :local_only, :state, :language, :added_at, :file_order, :for_program);
+
+-- name: claim_book
+UPDATE books SET filename = :filename, sources = :sources, is_folder = :is_folder, uploaded = :uploaded,
+       output = :output, file_order = :file_order, alone = :local_only, for_program = 0
+WHERE book_id = :book_id;
 
 -- name: describe_book
-UPDATE books SET title = :title, author = :author, chapters = :chapters, damages = :damages,
-       estimated_seconds = :estimated_seconds
+UPDATE books SET title = :title, author = :author, narrator = :narrator, series = :series, sound = :sound,
+       chapters = :chapters, damages = :damages, notes = :notes,
+       estimated_seconds = :estimated_seconds, content_hash = coalesce(:content_hash, content_hash)
 WHERE book_id = :book_id;
 
 -- name: book_written
 UPDATE books SET completed_at = :completed_at, files = :files WHERE book_id = :book_id;
 
 -- name: book_output
-UPDATE books SET output = :output, sources = :sources WHERE book_id = :book_id;
+UPDATE books SET output = :output, sources = :sources, file_order = :file_order WHERE book_id = :book_id;
+
+-- name: book_ebook
+UPDATE books SET ebook = :ebook WHERE book_id = :book_id;
 
 -- name: book_state
 UPDATE books SET state = :state, reason = :reason WHERE book_id = :book_id;
@@ -25,7 +34,7 @@ UPDATE books SET language = :language WHERE book_id = :book_id;
 UPDATE books SET paused = :paused WHERE book_id = :book_id;
 
 -- name: book_read_whole
-UPDATE books SET read_whole = 1 WHERE book_id = :book_id;
+UPDATE books SET read_whole = :read_whole WHERE book_id = :book_id;
 
 -- name: delete_book
 DELETE FROM books WHERE book_id = :book_id;
@@ -34,12 +43,15 @@ DELETE FROM books WHERE book_id = :book_id;
 INSERT INTO chunks (book_id, position, start_sample, sample_count, state)
 VALUES (:book_id, :position, :start_sample, :sample_count, 'pending');
 
+-- name: drop_chunks
+DELETE FROM chunks WHERE book_id = :book_id AND position >= :position;
+
 -- name: chunk_state
-UPDATE chunks SET state = :state, reason = :reason WHERE book_id = :book_id AND position = :position;
+UPDATE chunks SET state = :state, reason = :reason, wordless = :wordless, tries = :tries WHERE book_id = :book_id AND position = :position;
 
 -- name: add_lease
-INSERT INTO leases (lease_id, book_id, position, helper_id, helper_name, state, granted_at)
-VALUES (:lease_id, :book_id, :position, :helper_id, :helper_name, 'held', :granted_at);
+INSERT INTO leases (lease_id, book_id, position, helper_id, helper_name, helper_kind, state, granted_at)
+VALUES (:lease_id, :book_id, :position, :helper_id, :helper_name, :helper_kind, 'held', :granted_at);
 
 -- name: lease_state
 UPDATE leases SET state = :state, reason = coalesce(:reason, reason),
@@ -48,22 +60,22 @@ UPDATE leases SET state = :state, reason = coalesce(:reason, reason),
 WHERE lease_id = :lease_id;
 
 -- name: add_result
-INSERT INTO results (book_id, position, lease_id, transcript, helper_name, model, device, compute_type,
+INSERT OR REPLACE INTO results (book_id, position, lease_id, transcript, helper_name, model, device, compute_type, engine,
                      processing_seconds, delivered_at)
-VALUES (:book_id, :position, :lease_id, :transcript, :helper_name, :model, :device, :compute_type,
+VALUES (:book_id, :position, :lease_id, :transcript, :helper_name, :model, :device, :compute_type, :engine,
         :processing_seconds, :delivered_at);
 
 -- name: lose_held_leases
 UPDATE leases SET state = 'lost', ended_at = :ended_at, parting = 'restarted' WHERE state = 'held';
 
 -- name: books
-SELECT * FROM books ORDER BY position;
+SELECT *, alone AS local_only FROM books ORDER BY position;
 
 -- name: chunks
-SELECT position, start_sample, sample_count, state, reason FROM chunks WHERE book_id = :book_id ORDER BY position;
+SELECT position, start_sample, sample_count, state, reason, wordless, tries FROM chunks WHERE book_id = :book_id ORDER BY position;
 
 -- name: leases
-SELECT lease_id, position, helper_id, helper_name, state, reason FROM leases WHERE book_id = :book_id
+SELECT lease_id, position, helper_id, helper_name, helper_kind, state, reason FROM leases WHERE book_id = :book_id
 ORDER BY lease_id;
 
 -- name: last_lease_id
@@ -75,11 +87,14 @@ SELECT c.position, c.start_sample, c.sample_count, c.reason, r.transcript
 FROM chunks c LEFT JOIN results r USING (book_id, position)
 WHERE c.book_id = :book_id AND c.position = :position;
 
+-- name: engines
+SELECT DISTINCT engine FROM results WHERE book_id = :book_id ORDER BY engine;
+
 -- name: tasks
 SELECT c.book_id, c.position, c.start_sample, c.sample_count, c.reason, b.filename, r.processing_seconds,
        CASE WHEN c.state = 'pending' AND l.state = 'held' THEN 'in_progress' ELSE c.state END AS status,
        l.lease_id, l.helper_id, l.helper_name, l.granted_at, coalesce(r.delivered_at, l.ended_at) AS ended_at,
-       r.model, r.device, r.compute_type,
+       r.model, r.device, r.compute_type, r.engine,
        (SELECT count(*) FROM leases m WHERE m.book_id = c.book_id AND m.position = c.position) AS lease_count
 FROM chunks c
 JOIN books b USING (book_id)
@@ -120,8 +135,11 @@ SELECT * FROM peers;
 SELECT * FROM invitations ORDER BY created_at, rowid;
 
 -- name: add_invitation
-INSERT INTO invitations (invitation_id, name, token_sha256, created_at)
-VALUES (:invitation_id, :name, :token_sha256, :created_at);
+INSERT INTO invitations (invitation_id, name, token_sha256, created_at, expires_at, is_plain, node_id)
+VALUES (:invitation_id, :name, :token_sha256, :created_at, :expires_at, :is_plain, :node_id);
+
+-- name: invitations_are_of
+UPDATE invitations SET node_id = :node_id WHERE node_id IS NULL;
 
 -- name: invitation_used
 UPDATE invitations SET last_used_at = :at WHERE invitation_id = :invitation_id;
@@ -163,3 +181,27 @@ SELECT result FROM kept_results WHERE coordinator_id = :coordinator_id AND lease
 
 -- name: remove_result
 DELETE FROM kept_results WHERE coordinator_id = :coordinator_id AND lease_id = :lease_id;
+
+-- name: programs
+SELECT * FROM programs ORDER BY created_at, rowid;
+
+-- name: add_program
+INSERT INTO programs (program_id, name, token_sha256, origins, created_at)
+VALUES (:program_id, :name, :token_sha256, :origins, :created_at);
+
+-- name: program_used
+UPDATE programs SET last_used_at = :at WHERE program_id = :program_id;
+
+-- name: remove_program
+DELETE FROM programs WHERE program_id = :program_id;
+
+-- name: program_jobs
+SELECT * FROM program_jobs ORDER BY created_at, rowid;
+
+-- name: put_program_job
+INSERT INTO program_jobs (job_id, program_id, book_id, filename, created_at, asked_at, finished_at)
+VALUES (:job_id, :program_id, :book_id, :filename, :created_at, :asked_at, :finished_at)
+ON CONFLICT (job_id) DO UPDATE SET asked_at = excluded.asked_at, finished_at = excluded.finished_at;
+
+-- name: remove_program_job
+DELETE FROM program_jobs WHERE job_id = :job_id;

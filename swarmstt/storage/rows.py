@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import msgpack
 
-from swarmstt.core.books import BookOutput, BookSettings, Chapter, Gap
-from swarmstt.core.plain import from_plain, to_plain
+from swarmstt.codec import from_plain, to_plain
+from swarmstt.core.books import BookDescription, BookOutput, BookSettings, Chapter, FileSound, Gap
+from swarmstt.core.ebooks.report import BookEbook
+from swarmstt.core.ordering.facts import BookOrder
 from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.ids import BookId
 
 MOST_OTHERS = 5
-"""A part may go out many times, such as to a PC that is put to sleep each hour: the last ones tell enough."""
+"""A part may go out many times, such as to a PC that is put to sleep each hour: the last ones are enough."""
 OTHERS_COLUMNS = ("helper_id", "helper_name", "parting")
 
 
@@ -32,7 +34,7 @@ class BookRecord:
     uploaded: bool
     settings: BookSettings
     output: BookOutput
-    alone: bool
+    local_only: bool
     added_at: str
     state: str = "open"
     reason: str | None = None
@@ -41,15 +43,30 @@ class BookRecord:
     read_whole: bool = False
     title: str | None = None
     author: str | None = None
+    narrator: str | None = None
+    series: str | None = None
     chapters: tuple[Chapter, ...] = ()
     damages: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    content_hash: str | None = None
     estimated_seconds: float = 0.0
+    sound: tuple[FileSound, ...] = ()
     completed_at: str | None = None
     files: tuple[str, ...] = ()
+    order: BookOrder = BookOrder()
+    ebook: BookEbook | None = None
+    for_program: bool = False
+    """Another program sent it, and no person keeps it among their books."""
+
+    def described(self, description: BookDescription) -> BookRecord:
+        """Returns the record with what the book's files say of it."""
+        changes = {each.name: getattr(description, each.name) for each in fields(description)}
+        changes["content_hash"] = description.content_hash or self.content_hash
+        return replace(self, **changes)
 
 
 def to_json(value: Any) -> str:
-    """ASCII, so that file names which are no Unicode survive too."""
+    """Writes JSON in ASCII, so that file names which are not Unicode survive too."""
     return json.dumps(to_plain(value), separators=(",", ":"))
 
 
@@ -59,20 +76,26 @@ _PLAIN_COLUMNS: dict[str, Any] = {
     "output": BookOutput,
     "chapters": tuple[Chapter, ...],
     "damages": tuple[Gap, ...],
+    "notes": tuple[str, ...],
     "files": tuple[str, ...],
+    "sound": tuple[FileSound, ...],
+    "file_order": BookOrder,
+    "ebook": BookEbook | None,
 }
-_FLAGS = ("is_folder", "uploaded", "alone", "paused", "read_whole")
+_NOT_IN_A_RECORD = ("position", "alone")
+_FLAGS = ("is_folder", "uploaded", "local_only", "paused", "read_whole", "for_program")
 
 
 def record_from_row(row: dict[str, Any]) -> BookRecord:
-    values = {key: value for key, value in row.items() if key != "position"}
+    values = {key: value for key, value in row.items() if key not in _NOT_IN_A_RECORD}
     values.update((key, from_plain(kind, json.loads(row[key]))) for key, kind in _PLAIN_COLUMNS.items())
     values.update((key, bool(row[key])) for key in _FLAGS)
+    values["order"] = values.pop("file_order")
     return BookRecord(**values)
 
 
 def row_from_record(record: BookRecord) -> dict[str, Any]:
-    """The parameters of the query add_book."""
+    """Returns the parameters of the query add_book."""
     return {
         "book_id": record.book_id,
         "fingerprint": record.fingerprint,
@@ -82,15 +105,17 @@ def row_from_record(record: BookRecord) -> dict[str, Any]:
         "uploaded": record.uploaded,
         "settings": to_json(record.settings),
         "output": to_json(record.output),
-        "alone": record.alone,
+        "local_only": record.local_only,
         "state": record.state,
         "language": record.language,
         "added_at": record.added_at,
+        "file_order": to_json(record.order),
+        "for_program": record.for_program,
     }
 
 
 def with_others(tasks: list[dict[str, Any]], leases: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of chunks, each with `others`: the last of the leases of it that are not the one which it shows."""
+    """Returns the rows of chunks, each with `others`: the last of its leases besides the one that it shows."""
     found: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
     for lease in leases:
         found[lease["book_id"], lease["position"]].append(lease)

@@ -10,28 +10,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from swarmstt.core import actions
-from swarmstt.core.addresses import Address
-from swarmstt.core.books import (
-    BookOutput,
-    BookState,
-    Chapter,
-    ChunkSpan,
-    ChunkState,
-    Gap,
-    StoredBook,
-    StoredChunk,
-    StoredLease,
-)
-from swarmstt.core.leases import LeaseState
-from swarmstt.core.merge import ChunkOutcome
-from swarmstt.core.peers import KnownPeer
-from swarmstt.core.plain import from_plain
+from swarmstt.codec import from_plain
+from swarmstt.core.books import BookDescription, BookOutput, BookState, ChunkSpan, ChunkState
+from swarmstt.core.ebooks.report import BookEbook
+from swarmstt.core.membership.addresses import Address
+from swarmstt.core.membership.peers import KnownPeer
+from swarmstt.core.ordering.facts import BookOrder
+from swarmstt.core.scheduling import actions
+from swarmstt.core.scheduling.leases import LeaseState
+from swarmstt.core.scheduling.stored import StoredBook, StoredChunk, StoredLease
+from swarmstt.core.speech.merge import ChunkOutcome
+from swarmstt.core.transcript import Wordless
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId, NodeId
-from swarmstt.storage.database import Database, load_queries
+from swarmstt.storage.database import QUERIES, Database
 from swarmstt.storage.drops import DropRows
 from swarmstt.storage.invitations import InvitationTable
-from swarmstt.storage.kept_results import KeptResults
+from swarmstt.storage.kept_results import MOST_BYTES, MOST_RESULTS, KeptResultTable
+from swarmstt.storage.programs import ProgramTable
 from swarmstt.storage.rows import (
     BookRecord,
     pack_transcript,
@@ -46,13 +41,23 @@ from swarmstt.storage.rows import (
 class Store:
     """An open store; `now` gives the time of day with its offset, for what a person reads later."""
 
-    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], datetime],
+        *,
+        most_kept_results: int = MOST_RESULTS,
+        most_kept_bytes: int = MOST_BYTES,
+    ) -> None:
         self._database = Database(path)
         self._now = now
-        self._queries = load_queries()
+        self._queries = QUERIES
         self.drops = DropRows(self._database, self._queries)
         self.invitations = InvitationTable(self._database, self._queries)
-        self.kept_results = KeptResults(self._database, self._queries, now)
+        self.programs = ProgramTable(self._database, self._queries)
+        self.kept_results = KeptResultTable(
+            self._database, self._queries, now, most_results=most_kept_results, most_bytes=most_kept_bytes
+        )
 
     async def __aenter__(self) -> Store:
         await self._database.__aenter__()
@@ -72,7 +77,7 @@ class Store:
         return self._queries[name], parameters
 
     async def load(self) -> tuple[list[StoredBook], LeaseId]:
-        """What a coordinator begins with, and the first lease id that is free. No lease counts as held any more."""
+        """Returns what a coordinator begins with, and the first free lease id. No lease counts as held any more."""
         lost = {"ended_at": self._now().isoformat(timespec="milliseconds")}
 
         def work(connection: sqlite3.Connection) -> tuple[list[StoredBook], LeaseId]:
@@ -95,12 +100,10 @@ class Store:
             language=record.language,
             paused=record.paused,
             reason=record.reason,
-            alone=record.alone,
+            local_only=record.local_only,
+            for_program=record.for_program,
             read_whole=record.read_whole,
-            chunks=tuple(
-                StoredChunk(span=_span(book_id, row), state=ChunkState(row["state"]), reason=row["reason"])
-                for row in chunks
-            ),
+            chunks=tuple(_stored_chunk(book_id, row) for row in chunks),
             leases=tuple(_stored_lease(book_id, row) for row in leases),
         )
 
@@ -110,45 +113,60 @@ class Store:
     async def describe_book(
         self,
         book_id: BookId,
-        *,
-        title: str | None,
-        author: str | None,
-        chapters: tuple[Chapter, ...],
-        damages: tuple[Gap, ...],
-        estimated_seconds: float,
+        description: BookDescription,
     ) -> None:
-        """What its audio told of it."""
+        """Keeps what its files say of it; without `content_hash` that stays as it was."""
         parameters = {
             "book_id": book_id,
-            "title": title,
-            "author": author,
-            "chapters": to_json(chapters),
-            "damages": to_json(damages),
-            "estimated_seconds": estimated_seconds,
+            "title": description.title,
+            "author": description.author,
+            "narrator": description.narrator,
+            "series": description.series,
+            "chapters": to_json(description.chapters),
+            "damages": to_json(description.damages),
+            "notes": to_json(description.notes),
+            "estimated_seconds": description.estimated_seconds,
+            "sound": to_json(description.sound),
+            "content_hash": description.content_hash,
         }
         await self._write("describe_book", parameters)
 
     async def set_written(self, book_id: BookId, completed_at: str, files: Iterable[Path]) -> None:
-        """When its transcript was complete, and where the files are."""
+        """Keeps when its transcript was complete, and where the files are."""
         names = to_json([str(path) for path in files])
         await self._write("book_written", {"book_id": book_id, "completed_at": completed_at, "files": names})
 
-    async def set_output(self, book_id: BookId, output: BookOutput, sources: tuple[str, ...]) -> None:
-        """Where its transcript goes, and where its audio is."""
-        parameters = {"book_id": book_id, "output": to_json(output), "sources": to_json(sources)}
+    async def set_ebook(self, book_id: BookId, ebook: BookEbook | None) -> None:
+        """Keeps what its ebook is, and what was found of it."""
+        await self._write("book_ebook", {"book_id": book_id, "ebook": to_json(ebook)})
+
+    async def set_output(self, book_id: BookId, output: BookOutput, sources: tuple[str, ...], order: BookOrder) -> None:
+        """Keeps where its transcript goes, and where its audio is, and in which order."""
+        parameters = {
+            "book_id": book_id,
+            "output": to_json(output),
+            "sources": to_json(sources),
+            "file_order": to_json(order),
+        }
         await self._write("book_output", parameters)
 
+    async def claim_book(self, record: BookRecord) -> None:
+        """Keeps a program's recording as a person's book: as this record has it."""
+        row = row_from_record(record)
+        names = ("book_id", "filename", "sources", "is_folder", "uploaded", "output", "file_order", "local_only")
+        await self._write("claim_book", {name: row[name] for name in names})
+
     async def books(self) -> list[BookRecord]:
-        """All books, oldest first."""
+        """Returns all books, oldest first."""
         return [record_from_row(row) for row in await self._read("books", {})]
 
     async def tasks(self, book_id: BookId | None = None) -> list[dict[str, Any]]:
-        """A row for each chunk (of one book, or of all), with the lease that did it or has it, and who did what. In
-        `others` are its further leases that were held in vain, or are held too, the oldest first."""
+        """Returns a row for each chunk (of one book, or of all), with the lease that did it or has it, and who did it.
+        In `others` are its further leases that were held in vain, or are held too, the oldest first."""
         return await self._tasks({"book_id": book_id, "position": None})
 
     async def task(self, chunk_id: ChunkId) -> dict[str, Any] | None:
-        """One of those rows; None where there is no such chunk."""
+        """Returns one of those rows; None if there is no such chunk."""
         rows = await self._tasks(_place(chunk_id))
         return rows[0] if rows else None
 
@@ -160,12 +178,16 @@ class Store:
         return await self._database.run(work)
 
     async def outcome(self, chunk_id: ChunkId) -> ChunkOutcome | None:
-        """What became of a chunk; None where there is no such chunk."""
+        """Returns what became of a chunk; None if there is no such chunk."""
         rows = await self._read("outcome", _place(chunk_id))
         return _outcome(chunk_id.book_id, rows[0]) if rows else None
 
+    async def engines(self, book_id: BookId) -> tuple[str, ...]:
+        """Returns all that the chunks of a book were decoded with (`Provenance.engine`), each once, in order."""
+        return tuple(row["engine"] for row in await self._read("engines", {"book_id": book_id}))
+
     async def peers(self) -> list[KnownPeer]:
-        """The peers that this node had links to."""
+        """Returns the peers that this node had links to."""
         now = self._now()
         return [_peer(row, now) for row in await self._read("peers", {})]
 
@@ -206,17 +228,23 @@ def _execute_all(connection: sqlite3.Connection, steps: list[tuple[str, dict[str
 
 
 def _statement(action: actions.Stored, now: str) -> tuple[str, dict[str, Any]]:
-    """The query that carries out an action, and its parameters."""
+    """Returns the query that carries out an action, and its parameters."""
     match action:
         case actions.StoreChunk(span=span):
             parameters = {"start_sample": span.start_sample, "sample_count": span.sample_count}
             return "add_chunk", {**_place(span.chunk_id), **parameters}
-        case actions.StoreChunkState(chunk_id=chunk_id, state=chunk_state, reason=reason):
+        case actions.StoreChunkState(chunk_id=chunk_id, state=chunk_state, reason=reason, wordless=wordless):
             # Who holds it is known from its leases.
-            return "chunk_state", {**_place(chunk_id), "state": chunk_state.value, "reason": reason}
-        case actions.StoreLease(lease_id=lease_id, chunk_id=chunk_id, helper_id=helper_id, helper_name=name):
-            lease = {"lease_id": lease_id, "helper_id": helper_id, "helper_name": name, "granted_at": now}
-            return "add_lease", {**_place(chunk_id), **lease}
+            missing = to_json(wordless)
+            changed = {"state": chunk_state.value, "reason": reason, "wordless": missing, "tries": action.tries}
+            return "chunk_state", {**_place(chunk_id), **changed}
+        case actions.StoreLease(chunk_id=chunk_id):
+            helper = {
+                "helper_id": action.helper_id,
+                "helper_name": action.helper_name,
+                "helper_kind": action.helper_kind,
+            }
+            return "add_lease", {**_place(chunk_id), **helper, "lease_id": action.lease_id, "granted_at": now}
         case actions.StoreLeaseState(lease_id=lease_id, state=lease_state, event=event, reason=reason):
             return "lease_state", {
                 "lease_id": lease_id,
@@ -233,8 +261,10 @@ def _statement(action: actions.Stored, now: str) -> tuple[str, dict[str, Any]]:
             return "book_language", {"book_id": book_id, "language": language}
         case actions.StorePaused(book_id=book_id, paused=paused):
             return "book_paused", {"book_id": book_id, "paused": paused}
-        case actions.StoreReadWhole(book_id=book_id):
-            return "book_read_whole", {"book_id": book_id}
+        case actions.StoreReadWhole(book_id=book_id, read_whole=read_whole):
+            return "book_read_whole", {"book_id": book_id, "read_whole": read_whole}
+        case actions.DropChunks(first=first):
+            return "drop_chunks", _place(first)
         case actions.DeleteBook(book_id=book_id):
             return "delete_book", {"book_id": book_id}
         case _:
@@ -273,12 +303,23 @@ def _peer(row: dict[str, Any], now: datetime) -> KnownPeer:
     )
 
 
+def _stored_chunk(book_id: BookId, row: dict[str, Any]) -> StoredChunk:
+    return StoredChunk(
+        span=_span(book_id, row),
+        state=ChunkState(row["state"]),
+        reason=row["reason"],
+        wordless=from_plain(tuple[Wordless, ...], json.loads(row["wordless"])),
+        tries=row["tries"],
+    )
+
+
 def _stored_lease(book_id: BookId, row: sqlite3.Row) -> StoredLease:
     return StoredLease(
         lease_id=LeaseId(row["lease_id"]),
         chunk_id=ChunkId(book_id, row["position"]),
         helper_id=HelperId(row["helper_id"]),
         helper_name=row["helper_name"],
+        helper_kind=row["helper_kind"],
         state=LeaseState(row["state"]),
         reason=row["reason"],
     )

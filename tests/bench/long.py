@@ -27,9 +27,11 @@ from rich.table import Table
 
 from tests.bench.books import SpokenBook, readme_sentences, stream_mp3
 from tests.bench.long_watch import Watch, megabytes_in, sizes_in
-from tests.bench.swarm_nodes import Town, machine, wait_for_peers
+from tests.bench.swarm_nodes import machine, wait_for_peers
 from tests.bench.wer import word_errors
-from tests.e2e.speaking import RATE, SENTENCES, Running
+from tests.e2e.support.processes import Running
+from tests.e2e.support.swarms import LocalSwarm
+from tests.e2e.support.voice import RATE, SENTENCES
 
 PCS = ("anna", "ben")
 OPTIONS = ("--slots", "1", "--threads", "1", "--compute_type", "int8", "--device", "cpu")
@@ -110,8 +112,8 @@ class _Narrator:
 
 
 @contextmanager
-def _two_nodes(town: Town) -> Iterator[dict[str, Running]]:
-    with town.up(PCS[0], *OPTIONS) as first, town.up(PCS[1], *OPTIONS) as second:
+def _two_nodes(swarm: LocalSwarm) -> Iterator[dict[str, Running]]:
+    with swarm.up(PCS[0], *OPTIONS) as first, swarm.up(PCS[1], *OPTIONS) as second:
         wait_for_peers(first, second)
         yield {PCS[0]: first, PCS[1]: second}
 
@@ -128,9 +130,9 @@ def _long(folder: Path, hours: float, look_seconds: float) -> None:
     book = _Narrator(seed=1).speak(folder / "long.mp3", 3600 * hours)
     length = _length(book.path)
     _note(f"{length / 3600:.2f} hours are spoken")
-    town = Town(folder)
-    data_dirs = [town.home(name).data_dir for name in PCS]
-    with _two_nodes(town) as nodes:
+    swarm = LocalSwarm(folder)
+    data_dirs = [swarm.home(name).data_dir for name in PCS]
+    with _two_nodes(swarm) as nodes:
         node, before = nodes[PCS[0]], megabytes_in(data_dirs)
         book_id = node.add(book.path, output_dir=str(folder / "texts"), language="en")
         watch = Watch(nodes, data_dirs, {"/": "/", "/status": "/status", "/books/ID": f"/books/{book_id}"})
@@ -185,13 +187,13 @@ def _many(folder: Path, count: int, look_seconds: float) -> None:
     paths = [folder / f"book {number:03}.mp3" for number in range(count)]
     books = [narrator.speak(path, dice.uniform(20, 36)) for path in paths]
     _note(f"{count} books are spoken")
-    town = Town(folder)
-    data_dirs = [town.home(name).data_dir for name in PCS]
-    with _two_nodes(town) as nodes:
+    swarm = LocalSwarm(folder)
+    data_dirs = [swarm.home(name).data_dir for name in PCS]
+    with _two_nodes(swarm) as nodes:
         node = nodes[PCS[0]]
         watch = Watch(nodes, data_dirs, {"/": "/", "/status": "/status"})
         with ThreadPoolExecutor(1) as beside:
-            adding = beside.submit(town.home(PCS[0]).run, "add", *paths, seconds=60.0 * count)
+            adding = beside.submit(swarm.home(PCS[0]).run, "add", *paths, seconds=60.0 * count)
             added = watch.until(adding.done, look_seconds, 60.0 * count)
         assert adding.result().code == 0, adding.result()
         took = watch.until(lambda: _are_done(node, count), look_seconds, 60.0 * count)

@@ -13,7 +13,8 @@ from statistics import median
 import psutil
 from rich.table import Table
 
-from tests.e2e.speaking import Running
+from tests.e2e.support.processes import Running
+from tests.e2e.support.waiting import eventually
 
 ROLES = ("node", "reader", "engine", "writer")
 
@@ -38,10 +39,12 @@ class Watch:
 
     def until(self, done: Callable[[], bool], look_seconds: float, most_seconds: float) -> float:
         """Looks until it is done, and returns after how many seconds it was."""
-        while not done():
-            assert self.seconds < most_seconds, f"It was not done within {most_seconds:.0f} s."
+
+        def seen() -> bool:
             self.look()
-            time.sleep(look_seconds)
+            return done()
+
+        eventually(seen, "its end", most_seconds - self.seconds, pause_seconds=look_seconds)
         self._ended_after = self.seconds
         return self._ended_after
 

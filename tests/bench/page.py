@@ -18,8 +18,9 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from swarmstt.web.api.status_views import Change
 from swarmstt.web.app import build_app, serve
-from tests.e2e.browsing import browsing
+from tests.e2e.support.browsing import browsing
 from tests.unit.web.fake_node import ANNA, BEN, OWN, FakeNode, book, task, worker
 
 BOOKS, CHUNKS = 30, 500
@@ -51,7 +52,7 @@ async def _serve(folder: Path) -> None:
     """The fake node; it prints its port and tells of changes until it is ended."""
     node = FakeNode(folder)
     _fill(node)
-    async with serve(build_app(node), 0) as port:
+    async with serve(build_app(node.ports), 0) as port:
         print(port, flush=True)
         began_at, told = time.monotonic(), 0
         while True:
@@ -76,7 +77,7 @@ def _fill(node: FakeNode) -> None:
             node.known_tasks[part["id"]] = part
 
 
-def _change(node: FakeNode, number: int) -> dict[str, Any]:
+def _change(node: FakeNode, number: int) -> Change:
     """Of ten changes seven are of chunks, two of books, and one of the node."""
     chosen = random.Random(number)
     book_id = f"{chosen.randrange(BOOKS):08x}"

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from swarmstt.core.books import SAMPLE_RATE
-from swarmstt.speech.book_files import find_book
-from swarmstt.speech.probe import probe
-from swarmstt.speech.reader import BookEnded, BookReader, ChunkReady, ReadRequest
+from swarmstt.speech.audio.book_files import find_book
+from swarmstt.speech.ingest.probe import probe
+from swarmstt.speech.ingest.reader import BookEnded, BookReader, ChunkReady, ReadRequest
 from tests.bench.books import machine_spoken
 
 LEAST_SPEED = 250.0

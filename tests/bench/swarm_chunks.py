@@ -21,24 +21,29 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from swarmstt.core import actions
-from swarmstt.core.addresses import Address
 from swarmstt.core.books import SAMPLE_RATE, BookOutput, BookSettings, ChunkSpan, Provenance
-from swarmstt.core.events import HelperOffer
+from swarmstt.core.membership.addresses import Address
+from swarmstt.core.scheduling import actions
+from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.transcript import ChunkTranscript, Segment, Word
+from swarmstt.core.work import ChunkJob, ChunkResult
 from swarmstt.ids import BookId, ChunkId
-from swarmstt.node.folders import Folders
+from swarmstt.node.data_dir import Folders
+from swarmstt.options import DecodeOptions
 from swarmstt.storage.rows import BookRecord
 from swarmstt.storage.store import Store
-from swarmstt.swarm.dialling import dial
-from swarmstt.swarm.handshake import Card, Member
-from swarmstt.swarm.helper import Helper
-from swarmstt.swarm.identity import load_identity
-from swarmstt.swarm.messages import PROTOCOL_VERSION, Acknowledged, Leased, Message
-from swarmstt.swarm.websocket import WebSocket, WebSocketLink
+from swarmstt.swarm.links.helper_client import HelperClient
+from swarmstt.swarm.links.messages import PROTOCOL_VERSION, Acknowledged, Leased, Message
+from swarmstt.swarm.network.dialling import dial
+from swarmstt.swarm.network.websocket import WebSocket, WebSocketLink
+from swarmstt.swarm.trust.handshake import Member, NodeInfo
+from swarmstt.swarm.trust.identity import load_identity
 from swarmstt.tasks import TaskSet, happens
-from tests.bench.swarm_nodes import Town, machine, wait_for_state
-from tests.e2e.speaking import Running, model_folder, until
+from tests.bench.swarm_nodes import machine
+from tests.e2e.support.home import model_folder
+from tests.e2e.support.processes import Running
+from tests.e2e.support.swarms import LocalSwarm
+from tests.e2e.support.waiting import eventually
 
 LEAST_CHUNKS_A_SECOND = 300.0
 
@@ -90,25 +95,25 @@ class _CountedLink(WebSocketLink):
 class _AtOnce:
     """Decodes nothing, and says half a minute of words."""
 
-    async def decode(self, leased: Leased, on_progress: Callable[[float], None]) -> tuple[ChunkTranscript, Provenance]:
+    async def decode(self, job: ChunkJob, on_progress: Callable[[float], None]) -> ChunkResult:
         made = Provenance(
             helper_name="bench", model="tiny.en", device="none", compute_type="none", processing_seconds=0.001
         )
-        return _spoken(), made
+        return ChunkResult(transcript=_spoken(), provenance=made)
 
 
 def run_chunks(given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
-        town = Town(Path(name))
-        folders = Folders(town.home("desk").data_dir)
+        swarm = LocalSwarm(Path(name))
+        folders = Folders(swarm.home("coordinator").data_dir)
         asyncio.run(_fill(folders, given.chunks, given.chunk_bytes))
-        with town.up("desk", "--no_helping", "--no_discovery") as desk:
-            node = psutil.Process(desk.process.pid)
+        with swarm.up("coordinator", "--no_helping", "--no_discovery") as coordinator:
+            node = psutil.Process(coordinator.process.pid)
             cpu_before, own_before = sum(node.cpu_times()[:2]), sum(psutil.Process().cpu_times()[:2])
-            counted = asyncio.run(_help(town, desk, given))
+            counted = asyncio.run(_help(swarm, coordinator, given))
             cpu = sum(node.cpu_times()[:2]) - cpu_before
             own = sum(psutil.Process().cpu_times()[:2]) - own_before
-            wait_for_state(desk, _BOOK, "done", seconds=_MOST_SECONDS, look_seconds=0.5)
+            coordinator.wait_for_book(_BOOK, seconds=_MOST_SECONDS, pause_seconds=0.5)
             merged_at = time.perf_counter()
     _print(given, counted, cpu, own, merged_at)
 
@@ -155,9 +160,14 @@ def _record(folders: Folders) -> BookRecord:
         sources=(str(folders.data_dir / "bench.mp3"),),
         is_folder=False,
         uploaded=False,
-        settings=BookSettings(model=str(model_folder()), model_hash=_HASH, language="en", chunk_seconds=_CHUNK_SECONDS),
+        settings=BookSettings(
+            model=str(model_folder()),
+            model_hash=_HASH,
+            decode=DecodeOptions(language="en"),
+            chunk_seconds=_CHUNK_SECONDS,
+        ),
         output=BookOutput(folder=str(folders.data_dir / "out"), name="bench", formats=("txt",)),
-        alone=False,
+        local_only=False,
         added_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         language="en",
     )
@@ -177,19 +187,19 @@ def _spoken() -> ChunkTranscript:
     return ChunkTranscript(language="en", duration=_CHUNK_SECONDS, segments=tuple(segments))
 
 
-async def _help(town: Town, desk: Running, given: argparse.Namespace) -> _Counted:
+async def _help(swarm: LocalSwarm, coordinator: Running, given: argparse.Namespace) -> _Counted:
     """Helps until all chunks are acknowledged."""
-    place = await asyncio.to_thread(until, lambda: _place(desk), "the coordinator's address")
-    desk_id = (await asyncio.to_thread(load_identity, town.home("desk").data_dir)).node_id
+    place = await asyncio.to_thread(eventually, lambda: _place(coordinator), "the coordinator's address")
+    coordinator_id = (await asyncio.to_thread(load_identity, swarm.home("coordinator").data_dir)).node_id
     counted = _Counted(wanted=given.chunks)
     helping, ready = TaskSet(), []
     async with AsyncExitStack() as stack:
         for number in range(given.helpers):
-            member = await asyncio.to_thread(_member, town, f"helper{number}")
-            dialled = await stack.enter_async_context(dial(member, [place], desk_id))
+            member = await asyncio.to_thread(_member, swarm, f"helper{number}")
+            dialled = await stack.enter_async_context(dial(member, [place], coordinator_id))
             link = await stack.enter_async_context(_CountedLink(dialled.websocket, counted))
-            offer = HelperOffer(name=member.card.name, slots=given.slots, model_hashes=frozenset({_HASH}))
-            helper = await stack.enter_async_context(Helper(member.identity.node_id, offer, _AtOnce()))
+            offer = HelperOffer(name=member.info.name, slots=given.slots, model_hashes=frozenset({_HASH}))
+            helper = await stack.enter_async_context(HelperClient(member.identity.node_id, offer, _AtOnce()))
             ready.append(helper.serve(link, dialled.node_id))
         for each in ready:
             helping.start(each)
@@ -199,13 +209,13 @@ async def _help(town: Town, desk: Running, given: argparse.Namespace) -> _Counte
     return counted
 
 
-def _place(desk: Running) -> Address | None:
-    line = next((line for line in desk.out.splitlines() if line.startswith("This PC:")), None)
+def _place(coordinator: Running) -> Address | None:
+    line = next((line for line in coordinator.out.splitlines() if line.startswith("This PC:")), None)
     return None if line is None else Address("127.0.0.1", int(line.rpartition(":")[2]))
 
 
-def _member(town: Town, name: str) -> Member:
-    folder = town.root / name
+def _member(swarm: LocalSwarm, name: str) -> Member:
+    folder = swarm.root / name
     folder.mkdir()
-    card = Card(name=name, version="bench", protocol=PROTOCOL_VERSION, port=1)
-    return Member(identity=load_identity(folder), swarm_key=town.key, card=card)
+    info = NodeInfo(name=name, version="bench", protocol=PROTOCOL_VERSION, port=1)
+    return Member(identity=load_identity(folder), swarm_key=swarm.key, info=info)

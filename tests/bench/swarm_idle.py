@@ -16,8 +16,9 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.swarm_nodes import Town, machine, middle, wait_for_peers
-from tests.e2e.speaking import Running
+from tests.bench.swarm_nodes import machine, middle, wait_for_peers
+from tests.e2e.support.processes import Running
+from tests.e2e.support.swarms import LocalSwarm
 
 MOST_PERCENT = 1.0
 SETTLE_SECONDS = 15.0
@@ -50,8 +51,8 @@ def _can_make_networks() -> bool:
 
 def _measure(given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        town = Town(Path(name))
-        nodes = [stack.enter_context(town.up(f"pc{number}")) for number in range(given.nodes)]
+        swarm = LocalSwarm(Path(name))
+        nodes = [stack.enter_context(swarm.up(f"pc{number}")) for number in range(given.nodes)]
         wait_for_peers(*nodes)
         time.sleep(SETTLE_SECONDS)
         cpu_before, bytes_before, began_at = [_cpu_seconds(node) for node in nodes], _lo_bytes(), time.perf_counter()

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import platform
-import secrets
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-from tests.e2e.speaking import Home, Running, until
+from tests.e2e.support.processes import Running
+from tests.e2e.support.waiting import eventually
 
 MEET_SECONDS = 120.0
 """Far more than peers take to find one another, on a busy machine too."""
-
-
-class Town:
-    """PCs of one swarm, each with folders of its own below `root`."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.key = secrets.token_bytes(32)
-        self.key_file = root / "swarm-key"
-        self.key_file.write_text(self.key.hex())
-
-    def home(self, name: str) -> Home:
-        return Home(self.root / name)
-
-    @contextmanager
-    def up(self, name: str, *arguments: str | Path, core: int | None = None) -> Iterator[Running]:
-        """The node of that home, up and answering; with a core given, it and its children run on that one only."""
-        options = ("--name", name, "--swarm_key_file", self.key_file, "--interface", "127.0.0.1", *arguments)
-        with ExitStack() as stack:
-            with pinned(core):
-                running = stack.enter_context(self.home(name).up(*options, SWARMSTT_NO_DISCOVERY="False"))
-            yield running
 
 
 @contextmanager
@@ -67,24 +43,12 @@ def helpers_of(node: Running) -> list[str]:
 
 def wait_for_peers(*nodes: Running) -> None:
     """Until each of them has all others as helpers."""
-    until(
+    eventually(
         lambda: all(len(helpers_of(node)) == len(nodes) - 1 for node in nodes),
         "all peers",
         MEET_SECONDS,
         pause_seconds=0.02,
     )
-
-
-def wait_for_state(node: Running, book_id: str, state: str, *, seconds: float, look_seconds: float) -> dict[str, Any]:
-    """The book once it is in that state; looks so seldom that looking costs little."""
-    deadline = time.monotonic() + seconds
-    while True:
-        book: dict[str, Any] = node.get(f"/books/{book_id}")
-        if book["state"] == state:
-            return book
-        assert book["state"] != "failed", book
-        assert time.monotonic() < deadline, f"The book was not {state} within {seconds} s."
-        time.sleep(look_seconds)
 
 
 def machine() -> str:

@@ -18,8 +18,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.books import base_model, machine_spoken, read_books
-from tests.bench.swarm_nodes import Town, machine, middle, wait_for_peers, wait_for_state
-from tests.e2e.speaking import SENTENCES, Running, Voice, model_folder, record, until
+from tests.bench.swarm_nodes import machine, middle, pinned, wait_for_peers
+from tests.e2e.support.home import model_folder
+from tests.e2e.support.processes import Running
+from tests.e2e.support.swarms import LocalSwarm
+from tests.e2e.support.voice import SENTENCES, Voice, record
+from tests.e2e.support.waiting import eventually
 
 LEAST_PAIR_RATIO = 1.85
 MOST_KILLED_SECONDS = 2.0
@@ -44,8 +48,8 @@ def run_pair(given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         book, model = _book(folder, given.book), _model(folder, given.model)
-        alone_seconds, alone_text, _ = _transcribed(Town(_made(folder / "one")), book, model, pcs=1)
-        pair_seconds, pair_text, parts = _transcribed(Town(_made(folder / "two")), book, model, pcs=2)
+        alone_seconds, alone_text, _ = _transcribed(LocalSwarm(_made(folder / "one")), book, model, pcs=1)
+        pair_seconds, pair_text, parts = _transcribed(LocalSwarm(_made(folder / "two")), book, model, pcs=2)
     ratio = alone_seconds / pair_seconds
     table = Table(title=f"{book.stem}, model {given.model}, each PC one core, a slot and a thread\n{machine()}")
     for column in ("PCs", "seconds from drop to transcript", "one PC's time ÷ this", "parts by each PC"):
@@ -77,16 +81,19 @@ def _model(folder: Path, name: str) -> Path:
     return model_folder() if name == "tiny.en" else Path(name).absolute()
 
 
-def _transcribed(town: Town, book: Path, model: Path, *, pcs: int) -> tuple[float, str, list[int]]:
+def _transcribed(swarm: LocalSwarm, book: Path, model: Path, *, pcs: int) -> tuple[float, str, list[int]]:
     """Seconds, the text, and how many parts each PC decoded. The first PC has the book."""
     options = ("--model", model, "--slots", "1", "--threads", "1", "--compute_type", "int8", "--device", "cpu")
     with ExitStack() as stack:
-        nodes = [stack.enter_context(town.up(f"pc{core}", *options, core=core)) for core in range(pcs)]
+        nodes = []
+        for core in range(pcs):
+            with pinned(core):
+                nodes.append(stack.enter_context(swarm.up(f"pc{core}", *options)))
         wait_for_peers(*nodes)
-        output = town.home("pc0").output
+        output = swarm.home("pc0").output
         began_at = time.perf_counter()
         book_id = nodes[0].add(book, output_dir=str(output), language="en")
-        wait_for_state(nodes[0], book_id, "done", seconds=_BOOK_SECONDS, look_seconds=0.1)
+        nodes[0].wait_for_book(book_id, seconds=_BOOK_SECONDS)
         seconds = time.perf_counter() - began_at
         who = [task["worker_name"] for task in nodes[0].get("/tasks") if task["status"] == "completed"]
         text = (output / f"{book.stem}.txt").read_text(encoding="utf-8")
@@ -126,47 +133,49 @@ def run_loss(given: argparse.Namespace) -> None:
 
 
 def _losses(folder: Path, way: _Way, rounds: int) -> list[float]:
-    town, voice, lost = Town(folder), Voice(folder), []
+    swarm, voice, lost = LocalSwarm(folder), Voice(folder), []
     options = ("--slots", "1", "--threads", "1", "--compute_type", "int8", "--device", "cpu")
     with ExitStack() as stack:
-        desk = stack.enter_context(town.up("desk", "--no_helping"))
-        helpers = {name: stack.enter_context(town.up(name, *options)) for name in ("anna", "ben")}
+        coordinator = stack.enter_context(swarm.up("coordinator", "--no_helping"))
+        helpers = {name: stack.enter_context(swarm.up(name, *options)) for name in ("anna", "ben")}
         for number in range(rounds):
-            until(lambda: _free_helpers(desk) == 2, "both helpers are free")
+            eventually(lambda: _free_helpers(coordinator) == 2, "both helpers are free")
             pieces = [SENTENCES[(number + each) % len(SENTENCES)] for each in range(_SENTENCES_A_PIECE)]
             book = record(folder / f"{number}.mp3", voice.say(*pieces, pause_seconds=0.2))
-            book_id = desk.add(book, output_dir=str(folder), language="en", beam_size=20, chunk_seconds=_PIECE_SECONDS)
-            name = str(until(partial(_holder, desk, book_id), "a helper has the chunk", pause_seconds=0.02))
-            lost.append(_seconds_to_other(desk, book_id, name, partial(way.lose, helpers[name])))
+            book_id = coordinator.add(
+                book, output_dir=str(folder), language="en", beam_size=20, chunk_seconds=_PIECE_SECONDS
+            )
+            name = str(eventually(partial(_holder, coordinator, book_id), "a helper has the chunk", pause_seconds=0.02))
+            lost.append(_seconds_to_other(coordinator, book_id, name, partial(way.lose, helpers[name])))
             print(f"{way.name}: {lost[-1]:.2f} s", file=sys.stderr, flush=True)
-            wait_for_state(desk, book_id, "done", seconds=_BOOK_SECONDS, look_seconds=0.1)
+            coordinator.wait_for_book(book_id, seconds=_BOOK_SECONDS)
             way.restore(helpers[name])
             if not way.comes_back:
-                helpers[name] = stack.enter_context(town.up(name, *options))
+                helpers[name] = stack.enter_context(swarm.up(name, *options))
     return lost
 
 
-def _free_helpers(desk: Running) -> int:
-    return sum(each["slots"] > 0 and each["state"] == "idle" for each in desk.get("/status")["workers"])
+def _free_helpers(coordinator: Running) -> int:
+    return sum(each["slots"] > 0 and each["state"] == "idle" for each in coordinator.get("/status")["workers"])
 
 
-def _holder(desk: Running, book_id: str) -> str | None:
+def _holder(coordinator: Running, book_id: str) -> str | None:
     """Who decodes the book's only chunk."""
-    tasks = desk.get(f"/tasks?book_id={book_id}")
+    tasks = coordinator.get(f"/tasks?book_id={book_id}")
     assert len(tasks) <= 1, "the piece became several chunks"
     assert all(task["status"] != "completed" for task in tasks), "it was decoded before the helper was lost"
     return next((task["worker_name"] for task in tasks if task["status"] == "in_progress"), None)
 
 
-def _seconds_to_other(desk: Running, book_id: str, name: str, lose: Callable[[], None]) -> float:
+def _seconds_to_other(coordinator: Running, book_id: str, name: str, lose: Callable[[], None]) -> float:
     def other() -> bool:
-        (task,) = desk.get(f"/tasks?book_id={book_id}")
+        (task,) = coordinator.get(f"/tasks?book_id={book_id}")
         assert not (task["status"] == "completed" and task["worker_name"] == name), "it was done before the loss"
         return task["worker_name"] not in (None, name)
 
     began_at = time.perf_counter()
     lose()
-    until(other, "another helper has the chunk", pause_seconds=0.02)
+    eventually(other, "another helper has the chunk", pause_seconds=0.02)
     return time.perf_counter() - began_at
 
 

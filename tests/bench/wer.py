@@ -1,4 +1,7 @@
-"""Word error rate as the project publishes it: texts are normalised (numbers in words and in digits are the same).
+"""Wrong words of swarmstt's own decoder in each set of the readers in ../shared/speech.
+
+Word error rate as the project publishes it: texts are normalised (numbers in words and in digits are the same).
+`python -m tests.bench.wer REFERENCE HEARD` compares two text files instead.
 
 The reference of joined clips is the printed text that `make_book.py` writes beside the book: it gives 3169 words for
 `en/lj001`, and the figures in the project's notes. The spoken form of the same text counts one substitution and one
@@ -8,12 +11,26 @@ insertion more ("et cetera").
 from __future__ import annotations
 
 import argparse
+import csv
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import jiwer
+from rich.console import Console
+from rich.table import Table
 from whisper_normalizer.basic import BasicTextNormalizer
 from whisper_normalizer.english import EnglishTextNormalizer
+
+from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.options import DecodeOptions
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+_MANIFEST = Path(__file__).resolve().parents[3] / "shared" / "speech" / "manifest.tsv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +43,13 @@ class WordErrors:
     words: int
 
     @property
+    def wrong(self) -> int:
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
     def percent(self) -> float:
         """Word error rate; 0 for an empty reference."""
-        wrong = self.substitutions + self.deletions + self.insertions
-        return 100 * wrong / self.words if self.words else 0.0
+        return 100 * self.wrong / self.words if self.words else 0.0
 
     def __str__(self) -> str:
         counts = f"S{self.substitutions} D{self.deletions} I{self.insertions}"
@@ -46,6 +66,76 @@ def word_errors(reference: str, heard: str, language: str = "en") -> WordErrors:
         insertions=counted.insertions,
         words=counted.hits + counted.substitutions + counted.deletions,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file of a set, and the text that is read in it."""
+
+    path: Path
+    language: str
+    text: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", choices=("base", "tiny.en"), default="base")
+    parser.add_argument("--set", default="", help="only the sets whose names begin with this: en/lj001, de")
+    parser.add_argument("--most", type=int, metavar="N", help="only the first N files of each set")
+
+
+def run(given: argparse.Namespace) -> int:
+    if not _MANIFEST.exists():
+        raise SystemExit("The readers in ../shared/speech are needed.")
+    if given.most is not None and given.most < 1:
+        raise SystemExit("--most is the number of files of a set, at least 1.")
+    wanted = {name: files[: given.most] for name, files in _sets(_MANIFEST).items() if name.startswith(given.set)}
+    if given.model.endswith(".en"):
+        wanted = {name: files for name, files in wanted.items() if files[0].language == "en"}
+    if not wanted:
+        raise SystemExit(f"{given.model} reads no set by that name; these are there: {', '.join(_sets(_MANIFEST))}.")
+    with tempfile.TemporaryDirectory() as folder:
+        _print_sets(wanted, given.model, Path(folder))
+    return 0
+
+
+def _sets(manifest: Path) -> dict[str, list[Recording]]:
+    """The recordings by the folder in which they are; one for all readers of a collection."""
+    found: dict[str, list[Recording]] = {}
+    with manifest.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            name = "/".join(PurePosixPath(row["path"]).parent.parts[:2])
+            recording = Recording(manifest.parent / row["path"], row["language"], row["reference_text"])
+            found.setdefault(name, []).append(recording)
+    return found
+
+
+def _print_sets(sets: dict[str, list[Recording]], model_name: str, folder: Path) -> None:
+    from tests.bench.books import load_model
+
+    model = load_model(model_name, folder)
+    table = Table("set", "files", "words wrong", "words", "%", "worst file", title=f"{model_name}, each file by itself")
+    for name, recordings in sets.items():
+        errors = list(_errors_of(model, recordings))
+        wrong, words = sum(each.wrong for each in errors), sum(each.words for each in errors)
+        worst = max(each.percent for each in errors)
+        percent = 100 * wrong / words if words else 0.0
+        table.add_row(name, str(len(errors)), str(wrong), str(words), f"{percent:.2f}", f"{worst:.2f} %")
+    Console(width=110).print(table)
+
+
+def _errors_of(model: WhisperModel, recordings: Sequence[Recording]) -> Iterator[WordErrors]:
+    """Decodes each file, and is told its language."""
+    from faster_whisper.audio import decode_audio
+
+    from swarmstt.speech.decoding.decoder import Decoder
+
+    decoder = Decoder(model, batch_size=1)
+    for each in recordings:
+        samples = decode_audio(str(each.path), sampling_rate=SAMPLE_RATE)
+        options = DecodeOptions(language=each.language)
+        chunk = decoder.decode(samples, options, lambda part: None)
+        heard = " ".join(segment.text for segment in chunk.segments)
+        yield word_errors(each.text, heard, each.language)
 
 
 def main() -> None:

@@ -11,8 +11,11 @@ import pytest
 import pytest_asyncio
 from pytest_asyncio import is_async_test
 
-from tests.e2e.browsing import Stage, browsing, close_windows
-from tests.e2e.speaking import SENTENCES, Home, ReferenceBook, Running, Voice
+from tests.e2e.support.browsing import Stage, browsing, close_windows
+from tests.e2e.support.home import Home
+from tests.e2e.support.processes import Running
+from tests.e2e.support.reference_book import ReferenceBook
+from tests.e2e.support.voice import SENTENCES, Voice
 from tests.unit.web.fake_node import FakeNode
 
 
@@ -74,9 +77,9 @@ def visit(node: Running, shared_home: Home, tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="session")
-def desk(new_home: Callable[[str], Home]) -> Iterator[Running]:
+def coordinator(new_home: Callable[[str], Home]) -> Iterator[Running]:
     """A node that only coordinates: guests do the decoding."""
-    with new_home("desk").up("--no_helping") as running:
+    with new_home("coordinator").up("--no_helping") as running:
         yield running
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 
-from swarmstt.core import actions, events
 from swarmstt.core.books import SAMPLE_RATE, BookState, ChunkSpan
-from swarmstt.core.coordinator import Coordinator
+from swarmstt.core.scheduling import actions, events
+from swarmstt.core.scheduling.coordinator import Coordinator
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
-from tests.unit.core.test_plan import RATE, plan, speak
+from tests.unit.core.speech.test_chunk_plan import RATE, plan, speak
 from tests.unit.core.worlds import BOOK, SETTINGS, offer, provenance, transcript
 
 HEARTBEAT_SECONDS = 2.0
@@ -68,7 +68,7 @@ class Simulation:
         self.say(events.BookAdded(at=0.0, book_id=BOOK, settings=SETTINGS))
         for span in spans:
             self.say(events.ChunkRead(at=0.0, span=span))
-        self.say(events.BookRead(at=0.0, book_id=BOOK))
+        self.say(events.BookIngested(at=0.0, book_id=BOOK))
 
     @property
     def work_seconds(self) -> float:
@@ -137,7 +137,7 @@ class Simulation:
         helper.joined = True
         speed = helper.speed if helper.knows_its_speed else None
         offered = offer(helper.helper_id, speed=speed)
-        self.say(events.HelperJoined(at=self.at, helper_id=helper.helper_id, offer=offered))
+        self.say(events.HelperJoined(at=self.at, helper_id=helper.helper_id, kind="peer", offer=offered))
         self._want(helper, 1 + AHEAD)
         self.plan_for(self.at + HEARTBEAT_SECONDS, lambda: self._beat(helper))
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from swarmstt.core import actions, events
 from swarmstt.core.books import BookState, ChunkState
-from swarmstt.core.merge import ChunkOutcome
-from swarmstt.ids import BookId, HelperId, LeaseId
+from swarmstt.core.scheduling import actions, events
+from swarmstt.core.speech.merge import ChunkOutcome
+from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
 from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World, merged, offer, provenance, span, transcript
 
 NAMES = [OWN, HelperId("anna"), HelperId("ben"), HelperId("cara")]
@@ -76,7 +76,7 @@ class AnyOrder(RuleBasedStateMachine):
     def route(self, said: list[actions.AnyAction]) -> None:
         for action in said:
             helper = self.helpers.get(getattr(action, "helper_id", None) or HelperId(""))
-            if isinstance(action, actions.Told) or helper is None:
+            if isinstance(action, actions.Notice) or helper is None:
                 continue
             if helper.linked:
                 helper.inbox.append(action)
@@ -92,7 +92,12 @@ class AnyOrder(RuleBasedStateMachine):
     def add_book(self, which: BookId) -> None:
         if which not in self.world.disk.settings and which not in self.removed:
             self.world.disk.add_book(which, SETTINGS)
-            self.tell(events.BookAdded, book_id=which, settings=SETTINGS)
+            self.tell(events.BookAdded, book_id=which, settings=SETTINGS, for_program=which == BOOKS[-1])
+
+    @rule(which=st.sampled_from(BOOKS))
+    def claim(self, which: BookId) -> None:
+        if which in self.world.state.books:
+            self.tell(events.BookClaimed, book_id=which)
 
     @rule(which=st.sampled_from(BOOKS), last=st.booleans())
     def read_on(self, which: BookId, last: bool) -> None:
@@ -103,8 +108,16 @@ class AnyOrder(RuleBasedStateMachine):
         self.planned[which] += 1
         self.tell(events.ChunkRead, span=span(index, 100.0, which))
         if last or index == 5:
-            self.tell(events.BookRead, book_id=which)
+            self.tell(events.BookIngested, book_id=which)
             self.planned[which] = 6
+
+    @rule(which=st.sampled_from(BOOKS), first=st.integers(0, 5))
+    def drop_plan(self, which: BookId, first: int) -> None:
+        book = self.world.state.books.get(which)
+        if book is None or book.state in (BookState.MERGING, BookState.DONE):
+            return
+        self.planned[which] = min(self.planned[which], first, len(book.chunks))
+        self.tell(events.PlanDropped, first=ChunkId(which, first))
 
     @rule(
         which=st.sampled_from(BOOKS), what=st.sampled_from([events.BookPaused, events.BookResumed, events.BookRetried])
@@ -154,7 +167,7 @@ class AnyOrder(RuleBasedStateMachine):
         helper.linked = True
         helper.wanted = 0
         holding = frozenset(helper.working) | frozenset(helper.done)
-        mine = offer(name, speed=speed, own=name == OWN)
+        mine = replace(offer(name, speed=speed), takes_urgent=name != NAMES[-1])
         self.tell(events.HelperJoined, helper_id=name, offer=mine, holding=holding)
         for result in helper.done.values():
             helper.send(events.ChunkDelivered, **result)
@@ -208,7 +221,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), slots=st.integers(0, 2))
     def change(self, name: HelperId, slots: int) -> None:
-        self.helpers[name].send(events.HelperChanged, offer=offer(name, slots=slots, own=name == OWN))
+        self.helpers[name].send(events.HelperChanged, offer=replace(offer(name, slots=slots), takes_urgent=True))
 
     # What must hold.
 

@@ -14,13 +14,27 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from swarmstt.core.addresses import Address
-from swarmstt.core.events import HelperOffer
-from swarmstt.core.transcript import DecodeOptions
+from swarmstt.core.membership.addresses import Address
 from swarmstt.ids import BookId, HelperId, LeaseId, NodeId
-from swarmstt.swarm.dialling import RefusedError, UnreachableError, dial
-from swarmstt.swarm.gate import GateLimits
-from swarmstt.swarm.handshake import (
+from swarmstt.options import DecodeOptions
+from swarmstt.swarm.links.link import LinkClosedError
+from swarmstt.swarm.links.messages import (
+    MOST_BYTES_BESIDES_AUDIO,
+    PROTOCOL_VERSION,
+    GossipedPeer,
+    Hello,
+    Known,
+    Leased,
+    Message,
+    Stopped,
+    Wanted,
+)
+from swarmstt.swarm.links.offer import Offer
+from swarmstt.swarm.network.dialling import RefusedError, UnreachableError, dial
+from swarmstt.swarm.network.gate import GateLimits
+from swarmstt.swarm.network.server import Caller, serve_swarm
+from swarmstt.swarm.network.websocket import WebSocket, WebSocketLink
+from swarmstt.swarm.trust.handshake import (
     ADMISSION_PATH,
     CHALLENGE_PATH,
     LINK_PATH,
@@ -29,27 +43,14 @@ from swarmstt.swarm.handshake import (
     pack,
     unpack,
 )
-from swarmstt.swarm.link import LinkClosedError
-from swarmstt.swarm.listening import listening_sockets
-from swarmstt.swarm.messages import (
-    FRAME_LIMIT_BYTES,
-    PROTOCOL_VERSION,
-    Hello,
-    Known,
-    Leased,
-    Message,
-    Stopped,
-    ToldPeer,
-    Wanted,
-)
-from swarmstt.swarm.proofs import Transcript, new_nonce
-from swarmstt.swarm.server import Caller, serve_swarm
-from swarmstt.swarm.websocket import WebSocket, WebSocketLink
+from swarmstt.swarm.trust.proofs import Transcript, new_nonce
 from swarmstt.tasks import TaskSet
+from tests.support.waiting import eventually, settled
 from tests.swarm.fakes import FakeNode, expected
+from tests.swarm.listening import on_loopback
 from tests.unit.swarm.members import OTHER_KEY, member
 
-HELLO = Hello(version=PROTOCOL_VERSION, node_id=NodeId("x"), offer=HelperOffer(name="x"))
+HELLO = Hello(version=PROTOCOL_VERSION, node_id=NodeId("x"), offer=Offer(name="x"))
 
 
 class Server:
@@ -86,8 +87,8 @@ async def served(
     limits: GateLimits | None = None,
     is_known: Callable[[str], bool] = lambda host: False,
 ) -> AsyncIterator[Server]:
-    sockets = listening_sockets(["127.0.0.1"], 0)
-    server = Server(own, Address("127.0.0.1", sockets[0].getsockname()[1]))
+    sockets, address = on_loopback()
+    server = Server(own, address)
     async with serve_swarm(lambda: own, serve or server.echo, sockets, limits=limits, is_known=is_known):
         yield server
 
@@ -118,12 +119,12 @@ async def test_members_link_and_know_each_other(anna: Member, ben: Member, pinne
     async with served(anna) as server:
         expected_id = server.node_id if pinned else None
         async with dial(ben, [server.address], expected_id) as dialled, WebSocketLink(dialled.websocket) as link:
-            assert (dialled.node_id, dialled.card.name, dialled.address) == (server.node_id, "anna", server.address)
+            assert (dialled.node_id, dialled.info.name, dialled.address) == (server.node_id, "anna", server.address)
             await link.send(HELLO)
             await link.send(Wanted(total=3))
             assert [await link.receive(), await link.receive()] == [HELLO, Wanted(total=3)]
         (caller,) = server.callers
-        assert (caller.node_id, caller.card, caller.host) == (ben.identity.node_id, ben.card, "127.0.0.1")
+        assert (caller.node_id, caller.info, caller.host) == (ben.identity.node_id, ben.info, "127.0.0.1")
 
 
 async def test_the_first_address_that_answers_is_taken(anna: Member, ben: Member) -> None:
@@ -145,8 +146,14 @@ async def test_a_large_message_passes(anna: Member, ben: Member) -> None:
         options=DecodeOptions(language="en"),
         audio=bytes(10_000_000),
     )
-    async with served(anna) as server, linked(ben, server) as link:
-        await link.send(leased)
+
+    async def lend(caller: Caller, websocket: WebSocket) -> None:
+        async with WebSocketLink(websocket) as link:
+            await link.send(leased)
+            with contextlib.suppress(LinkClosedError):
+                await link.receive()
+
+    async with served(anna, serve=lend) as server, linked(ben, server) as link:
         assert await link.receive() == leased
 
 
@@ -154,10 +161,10 @@ async def test_a_member_that_reads_nothing_holds_up_only_who_sends_too_much(anna
     async def deaf(caller: Caller, websocket: WebSocket) -> None:
         await asyncio.Event().wait()
 
-    big = Known(peers=(ToldPeer(node_id=NodeId("a"), name="n" * 5_000_000, addresses=()),))
+    big = Known(peers=(GossipedPeer(node_id=NodeId("a"), name="n" * 3_000_000, addresses=()),))
     async with served(anna, serve=deaf) as server, linked(ben, server) as link:
         tasks = TaskSet()
-        sending = [tasks.start(link.send(big)) for _ in range(6)]
+        sending = [tasks.start(link.send(big)) for _ in range(12)]
         done, waiting = await asyncio.wait(sending, timeout=0.5)
         assert len(done) >= 2
         assert waiting
@@ -350,7 +357,7 @@ async def test_strangers_that_come_all_at_once_have_no_more_room(anna: Member) -
             await ended
             if sum(each.done() for each in ends) == 30 - 4:
                 break
-        await asyncio.sleep(0.05)  # nobody else is turned away
+        await settled()  # nobody else is turned away
         assert sum(each.done() for each in ends) == 30 - 4
         for each in opened:
             each.close()
@@ -417,7 +424,7 @@ async def test_frames_that_are_too_large_end_the_link(anna: Member, ben: Member)
         WebSocketLink(dialled.websocket),
     ):
         with contextlib.suppress(ConnectionError, aiohttp.ClientError):
-            await dialled.websocket.send_bytes(bytes(FRAME_LIMIT_BYTES + 1))
+            await dialled.websocket.send_bytes(bytes(MOST_BYTES_BESIDES_AUDIO + 1))
         received = await dialled.websocket.receive()
         assert received.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
         assert server.received == []
@@ -442,7 +449,7 @@ async def test_a_book_is_shared_over_a_real_link(anna: Member, ben: Member) -> N
     async def serve(caller: Caller, websocket: WebSocket) -> None:
         async with WebSocketLink(websocket) as link:
             with contextlib.suppress(LinkClosedError):
-                await one.desk.serve(link, one.driver, proven_id=NodeId("ben"))
+                await one.helper_server.serve(link, kind="peer", proven_id=NodeId("ben"))
 
     async def help_anna(server: Server) -> None:
         async with dial(ben, [server.address], server.node_id) as dialled, WebSocketLink(dialled.websocket) as link:
@@ -452,13 +459,12 @@ async def test_a_book_is_shared_over_a_real_link(anna: Member, ben: Member) -> N
     try:
         async with served(anna, serve=serve) as server:
             other.tasks.start(help_anna(server))
-            while len(one.driver.coordinator.state.helpers) < 2:
-                await asyncio.sleep(0.01)
+            await eventually(lambda: len(one.driver.state.helpers) == 2)
             await one.add_book(book)
             await one.done(book)
             assert one.words(book) == expected(book)
-            assert one.decoding.decoded
-            assert other.decoding.decoded
+            assert one.decoder.decoded
+            assert other.decoder.decoded
             await other.kill()
     finally:
         await one.kill()
@@ -469,14 +475,14 @@ async def test_a_helper_cannot_speak_for_another(anna: Member, ben: Member, capl
 
     async def serve(caller: Caller, websocket: WebSocket) -> None:
         async with WebSocketLink(websocket) as link:
-            await one.desk.serve(link, one.driver, proven_id=caller.node_id)
+            await one.helper_server.serve(link, kind="peer", proven_id=caller.node_id)
 
     try:
         async with served(anna, serve=serve) as server, linked(ben, server) as link:
             await link.send(HELLO)
             with pytest.raises(LinkClosedError):
                 await link.receive()
-        assert HelperId("x") not in one.driver.coordinator.state.helpers
+        assert HelperId("x") not in one.driver.state.helpers
         assert "did not introduce itself" in caplog.text
     finally:
         await one.kill()

@@ -8,24 +8,39 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
-from swarmstt.core.addresses import Address
+from swarmstt.core.membership.addresses import Address
 from swarmstt.errors import PeerError
-from swarmstt.swarm import model_sharing
-from swarmstt.swarm.handshake import Member
-from swarmstt.swarm.listening import listening_sockets
-from swarmstt.swarm.model_sharing import BusyError, DamagedError, Listing, SharedFile, SharedModel, fetch_model
-from swarmstt.swarm.server import Caller, serve_swarm
-from swarmstt.swarm.websocket import WebSocket
+from swarmstt.swarm.models.transfer import (
+    MODEL_PATH,
+    MOST_AT_ONCE,
+    BusyError,
+    DamagedError,
+    LeastRate,
+    Listing,
+    SharedFile,
+    SharedModel,
+    fetch_model,
+    model_routes,
+)
+from swarmstt.swarm.network.gate import Gate
+from swarmstt.swarm.network.server import serve_swarm
+from swarmstt.swarm.trust.handshake import Member
+from swarmstt.swarm.trust.pinned_requests import UnreachableError
+from tests.swarm.listening import no_link, on_loopback
 from tests.unit.swarm.members import OTHER_KEY, member
 
 CONTENT = {"model.bin": bytes(range(256)) * 20_000, "config.json": b"{}", "tokenizer.json": b"[1]" * 1000}
 MODEL_HASH = hashlib.sha256(CONTENT["model.bin"]).hexdigest()
 PLENTY = 2**30
+fetch = partial(fetch_model, retry_pause_seconds=0.01)
+"""Tests need not wait for a network that recovers."""
 
 
 def shared(folder: Path) -> SharedModel:
@@ -41,18 +56,14 @@ def shared(folder: Path) -> SharedModel:
 
 
 @asynccontextmanager
-async def sharing(own: Member, model: SharedModel) -> AsyncIterator[Address]:
+async def sharing(own: Member, model: SharedModel, most_at_once: int = MOST_AT_ONCE) -> AsyncIterator[Address]:
     """A member that has that model."""
 
     async def find(model_hash: str) -> SharedModel | None:
         return model if model_hash == MODEL_HASH else None
 
-    async def no_link(caller: Caller, websocket: WebSocket) -> None:
-        raise AssertionError("a link was opened")
-
-    sockets = listening_sockets(["127.0.0.1"], 0)
-    address = Address("127.0.0.1", sockets[0].getsockname()[1])
-    async with serve_swarm(lambda: own, no_link, sockets, models=find):
+    sockets, address = on_loopback()
+    async with serve_swarm(lambda: own, no_link, sockets, more=[model_routes(find, most_at_once=most_at_once)]):
         yield address
 
 
@@ -66,17 +77,11 @@ def ben(tmp_path: Path) -> Member:
     return member(tmp_path, "ben")
 
 
-@pytest.fixture(autouse=True)
-def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests need not wait for a network that recovers."""
-    monkeypatch.setattr(model_sharing, "PAUSE_SECONDS", 0.01)
-
-
 async def test_a_model_comes_whole(anna: Member, ben: Member, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     target = tmp_path / "target"
     async with sharing(anna, shared(tmp_path / "source")) as address:
-        await fetch_model(
+        await fetch(
             ben,
             [address],
             anna.identity.node_id,
@@ -99,7 +104,7 @@ async def test_it_goes_on_where_it_broke_off(anna: Member, ben: Member, tmp_path
     partial.write_bytes(CONTENT["model.bin"][:1_000_000])
     told: list[int] = []
     async with sharing(anna, shared(tmp_path / "source")) as address:
-        await fetch_model(
+        await fetch(
             ben,
             [address],
             anna.identity.node_id,
@@ -119,7 +124,7 @@ async def test_what_is_damaged_is_not_kept(anna: Member, ben: Member, tmp_path: 
     (model.folder / "model.bin").write_bytes(bytes(len(CONTENT["model.bin"])))
     async with sharing(anna, model) as address:
         with pytest.raises(DamagedError):
-            await fetch_model(ben, [address], anna.identity.node_id, MODEL_HASH, target, most_bytes=PLENTY)
+            await fetch(ben, [address], anna.identity.node_id, MODEL_HASH, target, most_bytes=PLENTY)
     assert "model.bin" not in {path.name for path in target.iterdir()}
     assert not list(target.glob(".model.bin*"))
 
@@ -131,27 +136,27 @@ async def test_no_file_gets_out_of_its_folder(anna: Member, ben: Member, tmp_pat
     model = replace(model, listing=replace(model.listing, files=(*model.listing.files, bad)))
     async with sharing(anna, model) as address:
         with pytest.raises(DamagedError):
-            await fetch_model(ben, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY)
+            await fetch(ben, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY)
     assert not (tmp_path / "t").exists()
 
 
 async def test_a_model_that_is_too_large_is_not_fetched(anna: Member, ben: Member, tmp_path: Path) -> None:
     async with sharing(anna, shared(tmp_path / "source")) as address:
         with pytest.raises(PeerError, match="no room"):
-            await fetch_model(ben, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=1000)
+            await fetch(ben, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=1000)
 
 
 async def test_a_model_that_is_not_there(anna: Member, ben: Member, tmp_path: Path) -> None:
     async with sharing(anna, shared(tmp_path / "source")) as address:
         with pytest.raises(PeerError, match="does not have"):
-            await fetch_model(ben, [address], anna.identity.node_id, "0" * 64, tmp_path / "t", most_bytes=PLENTY)
+            await fetch(ben, [address], anna.identity.node_id, "0" * 64, tmp_path / "t", most_bytes=PLENTY)
 
 
 async def test_a_stranger_gets_nothing(anna: Member, tmp_path: Path) -> None:
     stranger = member(tmp_path, "stranger", swarm_key=OTHER_KEY)
     async with sharing(anna, shared(tmp_path / "source")) as address:
         with pytest.raises(PeerError):
-            await fetch_model(stranger, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY)
+            await fetch(stranger, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY)
         pin = aiohttp.Fingerprint(bytes.fromhex(anna.identity.node_id))
         connector = aiohttp.TCPConnector(ssl=pin)
         async with aiohttp.ClientSession(f"https://{address}", connector=connector) as session:
@@ -160,13 +165,45 @@ async def test_a_stranger_gets_nothing(anna: Member, tmp_path: Path) -> None:
                     assert (response.status, await response.read()) == (403, b"")
 
 
-async def test_who_gives_to_others_is_busy(
-    anna: Member, ben: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(model_sharing, "MOST_AT_ONCE", 0)
-    async with sharing(anna, shared(tmp_path / "source")) as address:
+async def test_who_gives_to_others_is_busy(anna: Member, ben: Member, tmp_path: Path) -> None:
+    async with sharing(anna, shared(tmp_path / "source"), most_at_once=0) as address:
         with pytest.raises(BusyError):
-            await fetch_model(ben, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY)
+            await fetch(ben, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY)
+
+
+async def test_a_peer_that_sends_a_byte_now_and_then_is_given_up(anna: Member, ben: Member, tmp_path: Path) -> None:
+    """Another peer may have the model too, and a person waits."""
+
+    async def trickle(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=206)
+        await response.prepare(request)
+        for _ in range(1000):
+            await response.write(b"x")
+            await asyncio.sleep(0.02)  # as slow as the scenario has it
+        return response
+
+    async def find(model_hash: str) -> SharedModel | None:
+        return model
+
+    def slow_routes(gate: Gate) -> list[web.RouteDef]:
+        return [web.get(f"{MODEL_PATH}/{{model_hash}}/model.bin", trickle)]
+
+    model = shared(tmp_path / "source")
+    sockets, address = on_loopback()
+    async with serve_swarm(lambda: anna, no_link, sockets, more=[slow_routes, model_routes(find)]):
+        with pytest.raises(UnreachableError, match="broke off"):
+            await asyncio.wait_for(
+                fetch(
+                    ben,
+                    [address],
+                    anna.identity.node_id,
+                    MODEL_HASH,
+                    tmp_path / "t",
+                    most_bytes=PLENTY,
+                    least_rate=LeastRate(size_bytes=1000, seconds=0.2),
+                ),
+                15,
+            )
 
 
 async def test_a_peer_that_is_away(anna: Member, ben: Member, tmp_path: Path) -> None:
@@ -175,5 +212,5 @@ async def test_a_peer_that_is_away(anna: Member, ben: Member, tmp_path: Path) ->
         nobody = Address("127.0.0.1", probe.getsockname()[1])
     with pytest.raises(PeerError):
         await asyncio.wait_for(
-            fetch_model(ben, [nobody], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY), 20
+            fetch(ben, [nobody], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY), 20
         )

@@ -11,31 +11,36 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from swarmstt.core.addresses import Address
 from swarmstt.core.books import Provenance
+from swarmstt.core.membership.door_status import DoorAnswer
+from swarmstt.core.membership.roster import with_said
+from swarmstt.core.membership.statements import admission
 from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.errors import PeerError
 from swarmstt.ids import LeaseId
-from swarmstt.swarm.asking import Asking, asking
-from swarmstt.swarm.dialling import visit
-from swarmstt.swarm.gate import GateLimits
-from swarmstt.swarm.handshake import (
+from swarmstt.swarm.links.messages import Delivered, GossipedPeer, Known, encode
+from swarmstt.swarm.models.transfer import Listing, SharedFile, SharedModel, fetch_model, model_routes
+from swarmstt.swarm.network.dialling import visit
+from swarmstt.swarm.network.gate import GateLimits
+from swarmstt.swarm.network.server import Caller, serve_swarm
+from swarmstt.swarm.network.websocket import WebSocket, WebSocketLink
+from swarmstt.swarm.trust.handshake import (
     ADMISSION_PATH,
+    CHALLENGE_PATH,
     JOIN_PATH,
     LINK_PATH,
     Credentials,
     Member,
     pack,
 )
-from swarmstt.swarm.joining import JoinRequest
-from swarmstt.swarm.listening import listening_sockets
-from swarmstt.swarm.messages import Delivered, Known, ToldPeer, encode
-from swarmstt.swarm.model_sharing import Listing, SharedFile, SharedModel, fetch_model
-from swarmstt.swarm.proofs import Role, Transcript, commitment_to, new_nonce, sign_joining
-from swarmstt.swarm.server import Caller, serve_swarm
-from swarmstt.swarm.websocket import WebSocket, WebSocketLink
+from swarmstt.swarm.trust.joining import JoinRequest, ask_for_roster
+from swarmstt.swarm.trust.pinned_requests import PinnedSession, pinned_session
+from swarmstt.swarm.trust.proofs import Role, Transcript, commitment_to, new_nonce, sign_joining
+from tests.swarm.listening import on_loopback
 from tests.swarm.test_joining import House
 from tests.unit.swarm.members import OTHER_KEY
+
+pytestmark = pytest.mark.attack
 
 MODEL_HASH = "ab" * 32
 ROOM = GateLimits(most_strangers=1000, most_strangers_an_address=1000)
@@ -62,9 +67,9 @@ class Home:
 
     async def serve_link(self, caller: Caller, websocket: WebSocket) -> None:
         self.links.append(caller)
-        self.house.membership.proven(caller.node_id)
+        self.house.membership.came(caller.node_id)
         async with WebSocketLink(websocket) as link:
-            await link.end_with(Known(peers=(ToldPeer(node_id=self.house.node_id, name=PEER_NAME, addresses=()),)))
+            await link.end_with(Known(peers=(GossipedPeer(node_id=self.house.node_id, name=PEER_NAME, addresses=()),)))
 
     async def find(self, model_hash: str) -> SharedModel | None:
         self.asked_for.append(model_hash)
@@ -73,11 +78,16 @@ class Home:
 
 @asynccontextmanager
 async def at_home(home: Home) -> AsyncIterator[None]:
-    sockets = listening_sockets(["127.0.0.1"], 0)
+    sockets, address = on_loopback()
     house = home.house
-    house.address = Address("127.0.0.1", sockets[0].getsockname()[1])
+    house.listens_at(address)
     serving = serve_swarm(
-        lambda: house.member, home.serve_link, sockets, keeper=house.membership, models=home.find, limits=ROOM
+        lambda: house.member,
+        home.serve_link,
+        sockets,
+        keeper=house.membership.keeper,
+        more=[model_routes(home.find)],
+        limits=ROOM,
     )
     async with serving:
         yield
@@ -95,7 +105,7 @@ def mallory(tmp_path: Path) -> House:
     return House(tmp_path, "mallory")
 
 
-async def gets_nothing(opened: Asking, home: Home, *, challenged: bool = False) -> None:
+async def gets_nothing(opened: PinnedSession, home: Home, *, challenged: bool = False) -> None:
     """On this connection there is no link, no model and no peer, and nobody takes a result."""
     own = home.house.member
     for method, path, body in (
@@ -111,18 +121,18 @@ async def gets_nothing(opened: Asking, home: Home, *, challenged: bool = False) 
     ):
         if challenged:
             await opened.challenge()
-        status, answer = await opened.ask(method, path, body)
+        status, answer = await opened.request(method, path, body)
         assert status in (403, 404, 405), path
         for secret in (own.swarm_key, own.swarm_key.hex().encode(), PEER_NAME.encode(), b"model.bin"):
             assert secret not in answer
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await opened.session.ws_connect(opened.url.with_path(LINK_PATH))
+        await opened.http.ws_connect(opened.url.with_path(LINK_PATH))
     assert refused.value.status == 403
     assert home.links == []
     assert home.asked_for == []
 
 
-async def prove(opened: Asking, who: Member) -> tuple[int, bytes]:
+async def prove(opened: PinnedSession, who: Member) -> tuple[int, bytes]:
     """Says that it is a member, as well as it can; what the answer was, and what it said."""
     challenge = await opened.challenge()
     transcript = Transcript(
@@ -132,38 +142,58 @@ async def prove(opened: Asking, who: Member) -> tuple[int, bytes]:
         client_certificate=who.identity.certificate,
     )
     body = pack(who.credentials(transcript))
-    return (await opened.ask("POST", ADMISSION_PATH, body))[0], body
+    return (await opened.request("POST", ADMISSION_PATH, body))[0], body
+
+
+def befriended(house: House, guest: House) -> Member:
+    """Returns the guest as a member of the house's swarm."""
+    said = admission(house.node_id, guest.node_id)
+    house.membership.door.roster = with_said(house.membership.door.roster, house.member.identity, said, bytes(32))
+    return replace(guest.member, swarm_key=house.member.swarm_key, members=house.member.members)
+
+
+@pytest.mark.parametrize("is_right", [False, True])
+async def test_with_the_right_key_but_nobodys_word_that_it_was_let_in(
+    home: Home, mallory: House, is_right: bool
+) -> None:
+    """M3: who knows the key is not a member by that."""
+    friend = befriended(home.house, mallory) if is_right else None
+    pretender = friend or replace(mallory.member, swarm_key=home.house.member.swarm_key)
+    async with at_home(home), pinned_session(home.house.address, home.house.node_id) as opened:
+        assert (await prove(opened, pretender))[0] == (200 if is_right else 403)
+        if not is_right:
+            await gets_nothing(opened, home)
 
 
 async def test_a_member_gets_what_the_others_do_not(home: Home, mallory: House) -> None:
     """Else the tests below would prove nothing."""
-    friend = replace(mallory.member, swarm_key=home.house.member.swarm_key)
+    friend = befriended(home.house, mallory)
     house = home.house
     async with at_home(home):
         async with visit(friend, [house.address], house.node_id) as opened:
-            assert (await opened.ask("GET", f"/model/{MODEL_HASH}"))[0] == 200
+            assert (await opened.request("GET", f"/model/{MODEL_HASH}"))[0] == 200
             assert home.asked_for == [MODEL_HASH]
         async with (
             visit(friend, [house.address], house.node_id) as opened,
-            opened.session.ws_connect(opened.url.with_path(LINK_PATH)) as websocket,
+            opened.http.ws_connect(opened.url.with_path(LINK_PATH)) as websocket,
         ):
             assert PEER_NAME.encode() in await websocket.receive_bytes()
 
 
 async def test_without_a_key(home: Home) -> None:
-    async with at_home(home), asking(home.house.address, home.house.node_id) as opened:
+    async with at_home(home), pinned_session(home.house.address, home.house.node_id) as opened:
         await gets_nothing(opened, home)
 
 
 async def test_with_the_challenge_alone(home: Home) -> None:
-    async with at_home(home), asking(home.house.address, home.house.node_id) as opened:
+    async with at_home(home), pinned_session(home.house.address, home.house.node_id) as opened:
         await gets_nothing(opened, home, challenged=True)
 
 
 @pytest.mark.parametrize("key", [OTHER_KEY, bytes(32), b""])
 async def test_with_a_wrong_key(home: Home, mallory: House, key: bytes) -> None:
     pretender = replace(mallory.member, swarm_key=key)
-    async with at_home(home), asking(home.house.address, home.house.node_id) as opened:
+    async with at_home(home), pinned_session(home.house.address, home.house.node_id) as opened:
         assert (await prove(opened, pretender))[0] == 403
         await gets_nothing(opened, home)
 
@@ -173,7 +203,7 @@ async def test_with_the_old_key_after_a_removal(home: Home, mallory: House, tmp_
     anna, accomplice = home.house, House(tmp_path, "accomplice")
     await anna.membership.open_door()
     async with at_home(home):
-        assert (await mallory.ask(anna)).decision.ring is not None
+        assert (await mallory.ask(anna)).decision.roster is not None
         await mallory.link(anna)
         home.links.clear()
         old_key = anna.member.swarm_key
@@ -185,7 +215,7 @@ async def test_with_the_old_key_after_a_removal(home: Home, mallory: House, tmp_
             (accomplice, old_key),
             (mallory, anna.member.swarm_key),
         ):
-            async with asking(anna.address, anna.node_id) as opened:
+            async with pinned_session(anna.address, anna.node_id) as opened:
                 assert (await prove(opened, replace(who.member, swarm_key=key)))[0] == 403
                 await gets_nothing(opened, home)
         former = replace(mallory.member, swarm_key=old_key)
@@ -197,15 +227,15 @@ async def test_with_the_old_key_after_a_removal(home: Home, mallory: House, tmp_
 async def test_with_a_replayed_proof(home: Home, mallory: House) -> None:
     """What a member once said is of no use to whoever says it again, on the same connection or another."""
     anna = home.house
-    friend = replace(mallory.member, swarm_key=anna.member.swarm_key)
+    friend = befriended(anna, mallory)
     async with at_home(home):
-        async with asking(anna.address, anna.node_id) as opened:
+        async with pinned_session(anna.address, anna.node_id) as opened:
             status, body = await prove(opened, friend)
             assert status == 200
         for _ in range(2):
-            async with asking(anna.address, anna.node_id) as opened:
+            async with pinned_session(anna.address, anna.node_id) as opened:
                 await opened.challenge()
-                assert (await opened.ask("POST", ADMISSION_PATH, body))[0] == 403
+                assert (await opened.request("POST", ADMISSION_PATH, body))[0] == 403
                 await gets_nothing(opened, home)
 
 
@@ -219,12 +249,12 @@ async def test_with_its_own_certificate_and_anothers_id(home: Home, mallory: Hou
         return replace(proven, certificate=ben.member.identity.certificate)
 
     def names_another(proven: Credentials) -> Credentials:
-        return replace(proven, card=replace(proven.card, name=ben.node_id), certificate=bytes.fromhex(ben.node_id))
+        return replace(proven, info=replace(proven.info, name=ben.node_id), certificate=bytes.fromhex(ben.node_id))
 
     alterations: list[Callable[[Credentials], Credentials]] = [shows_anothers, names_another]
     async with at_home(home):
         for alter in alterations:
-            async with asking(anna.address, anna.node_id) as opened:
+            async with pinned_session(anna.address, anna.node_id) as opened:
                 challenge = await opened.challenge()
                 transcript = Transcript(
                     server_nonce=challenge.nonce,
@@ -233,14 +263,14 @@ async def test_with_its_own_certificate_and_anothers_id(home: Home, mallory: Hou
                     client_certificate=ben.member.identity.certificate,
                 )
                 proven = alter(replace(mallory.member, swarm_key=key).credentials(transcript))
-                assert (await opened.ask("POST", ADMISSION_PATH, pack(proven)))[0] == 403
+                assert (await opened.request("POST", ADMISSION_PATH, pack(proven)))[0] == 403
                 await gets_nothing(opened, home)
 
 
 async def test_with_a_signature_of_the_wrong_side(home: Home, mallory: House) -> None:
     """The server's own proof, sent back to it, is none."""
     anna = home.house
-    async with at_home(home), asking(anna.address, anna.node_id) as opened:
+    async with at_home(home), pinned_session(anna.address, anna.node_id) as opened:
         challenge = await opened.challenge()
         transcript = Transcript(
             server_nonce=challenge.nonce,
@@ -252,18 +282,18 @@ async def test_with_a_signature_of_the_wrong_side(home: Home, mallory: House) ->
             certificate=challenge.certificate,
             nonce=challenge.nonce,
             proof=anna.member.admission(transcript).proof,
-            card=mallory.member.card,
+            info=mallory.member.info,
         )
-        assert (await opened.ask("POST", ADMISSION_PATH, pack(mirrored)))[0] == 403
+        assert (await opened.request("POST", ADMISSION_PATH, pack(mirrored)))[0] == 403
         await gets_nothing(opened, home)
 
 
 async def test_joining_at_a_shut_door_makes_no_member_of_the_connection(home: Home, mallory: House) -> None:
     """It proves who it is, which is enough to be shown on the page and for nothing else."""
     anna = home.house
-    async with at_home(home), asking(anna.address, anna.node_id) as opened:
+    async with at_home(home), pinned_session(anna.address, anna.node_id) as opened:
         nonce = new_nonce()
-        challenge = await opened.challenge(commitment_to(nonce))
+        challenge = await opened.challenge(commitment_to(nonce, mallory.member.identity.certificate))
         transcript = Transcript(
             server_nonce=challenge.nonce,
             client_nonce=nonce,
@@ -274,10 +304,28 @@ async def test_joining_at_a_shut_door_makes_no_member_of_the_connection(home: Ho
             certificate=mallory.member.identity.certificate,
             nonce=nonce,
             signature=sign_joining(mallory.member.identity, transcript, Role.CLIENT),
-            card=mallory.member.card,
+            info=mallory.member.info,
         )
-        status, answer = await opened.ask("POST", JOIN_PATH, pack(request))
+        status, answer = await opened.request("POST", JOIN_PATH, pack(request))
         assert status == 200
         assert anna.member.swarm_key not in answer
         assert anna.member.swarm_key.hex().encode() not in answer
         await gets_nothing(opened, home)
+
+
+async def test_who_stays_before_a_shut_door_does_not_learn_whose_it_is(home: Home, mallory: House) -> None:
+    """Neither the PC's name, which often is a person's, nor its version, which may have a known hole."""
+    anna = home.house
+    anna.membership.info = replace(anna.membership.info, name="Annas Laptop", version="9.8.7")
+    async with at_home(home):
+        async with pinned_session(anna.address, anna.node_id) as opened:
+            async with opened.http.get(opened.url.with_path(CHALLENGE_PATH)) as response:
+                said = await response.read() + repr(response.headers).encode()
+            assert b"aiohttp" not in said
+            assert b"Python" not in said
+        asked = await ask_for_roster(mallory.member, [anna.address], anna.node_id)
+        assert asked.decision.verdict is DoorAnswer.SHUT
+        assert (asked.info.name, asked.info.version) == ("", "")
+        await anna.membership.open_door()
+        asked = await ask_for_roster(mallory.member, [anna.address], anna.node_id)
+        assert (asked.info.name, asked.info.version) == ("Annas Laptop", "9.8.7")

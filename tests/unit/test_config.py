@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from swarmstt.config import FORMATS, Config, build_config
+from swarmstt.config import Config, build_config
 from swarmstt.errors import UsageError
+from swarmstt.output_formats import USUAL_FORMATS
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def test_the_command_line_beats_the_environment_beats_the_file(file: Path) -> No
     file.write_text('port = 1\nslots = 2\nlanguage = "de"\n')
     environ = {"SWARMSTT_PORT": "3", "SWARMSTT_SLOTS": "4"}
     config = build_config({"port": "5"}, environ, file)
-    assert (config.port, config.slots, config.language) == (5, 4, "de")
+    assert (config.port, config.slots, config.decode.language) == (5, 4, "de")
 
 
 def test_nothing_given_means_defaults(file: Path) -> None:
@@ -32,11 +33,11 @@ def test_the_model_has_a_variable_of_its_own(file: Path) -> None:
 
 @pytest.mark.parametrize(("text", "value"), [("True", True), ("false", False), ("1", True)])
 def test_yes_or_no(file: Path, text: str, value: bool) -> None:
-    assert build_config({"word_timestamps": text}, {}, file).word_timestamps is value
+    assert build_config({"word_timestamps": text}, {}, file).output.word_timestamps is value
 
 
 def test_formats(file: Path) -> None:
-    assert build_config({}, {}, file).formats == FORMATS
+    assert build_config({}, {}, file).formats == USUAL_FORMATS
     assert build_config({"output_format": "srt"}, {}, file).formats == ("srt",)
 
 
@@ -77,4 +78,28 @@ def test_drop_folders_from_all_three_places(file: Path) -> None:
     assert build_config({}, {}, file).drop_folder == (Path("one"), Path("two"))
     file.write_text("drop_folder = 1\n")
     with pytest.raises(UsageError, match="drop_folder"):
+        build_config({}, {}, file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_the_file_may_be_written_as_editors_of_windows_do(file: Path, encoding: str, ending: str) -> None:
+    text = ending.join(["# Čapek", "slots = 3", 'name = """a', 'b"""'])
+    file.write_bytes(text.encode(encoding))
+    config = build_config({}, {}, file)
+    assert (config.slots, config.name) == (3, "a\nb")
+
+
+def test_a_path_of_windows_in_double_quotes_is_explained(file: Path) -> None:
+    for path in (r"C:\Users\Anna", r"D:\Books"):
+        file.write_text(f'output_dir = "{path}"\n')
+        with pytest.raises(UsageError, match=r"single quotes: 'C:\\Users\\Anna'"):
+            build_config({}, {}, file)
+    file.write_text("output_dir = 'C:\\Users\\Anna'\n")
+    assert str(build_config({}, {}, file).output_dir) == r"C:\Users\Anna"
+
+
+def test_another_encoding_is_said_as_what_to_do(file: Path) -> None:
+    file.write_bytes("name = 'Bücher'".encode("cp1252"))
+    with pytest.raises(UsageError, match="save it as UTF-8"):
         build_config({}, {}, file)

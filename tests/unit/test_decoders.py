@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.decoders import DECODERS, Decoder
-from tests.unit.swarm.test_fuzz import DEEP, altered
+from tests.support.decoders import DECODERS, Decoder
+from tests.support.mutations import DEEP, altered
 
 DEEP_JSON = b"[" * 100_000
 ENDLESS_JSON = b'{"task": ' * 50_000

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from swarmstt.phrases import about_time, clock, percent, speed
+from swarmstt.core.scheduling.actions import Notice
+from swarmstt.ebook_phrases import ebook_line, names_line
+from swarmstt.phrases import about_time, clock, headline, notice, percent, speed
+from tests.unit.web.fake_node import ANNA, BEN, OWN, book, worker
 
 
 @pytest.mark.parametrize(
@@ -39,3 +44,91 @@ def test_speeds() -> None:
 
 def test_only_what_is_whole_is_100_percent() -> None:
     assert [percent(each) for each in (0.0, 42.7, 99.9, 100.0)] == ["0 %", "42 %", "99 %", "100 %"]
+
+
+NODE: dict[str, Any] = {"helping": True, "helping_with": []}
+PAUSED = {**NODE, "helping": False}
+NO_HELPING = {**PAUSED, "no_helping": True}
+WORKING = book("1", tasks={"total": 2, "in_progress": 1}, speed=10.0, percent=50.0, duration=3600.0)
+OWN_WORKS, ANNA_WORKS, BEN_WORKS = (worker(each, state="working") for each in (OWN, ANNA, BEN))
+
+
+@pytest.mark.parametrize(
+    ("node", "workers", "books", "sentence"),
+    [
+        (NODE, [], [], "Idle. Drop a book anywhere."),
+        (NODE, [OWN_WORKS], [WORKING], "Working alone, done in about 3 minutes."),
+        (NODE, [OWN_WORKS, ANNA_WORKS, BEN_WORKS], [WORKING], "Working with 2 other PCs, done in about 3 minutes."),
+        (NODE, [], [WORKING], "Working, done in about 3 minutes."),
+        (PAUSED, [ANNA_WORKS], [WORKING], "Paused here; one other PC works on, done in about 3 minutes."),
+        (PAUSED, [], [], "Paused. This PC decodes nothing."),
+        ({**NODE, "helping_with": [{"name": "Ben's PC", "title": "Emma"}]}, [], [], "Helping Ben's PC with Emma."),
+        ({**NODE, "helping_with": [{"name": "Ben's PC", "title": ""}]}, [], [], "Helping Ben's PC."),
+        (NODE, [], [book("1", read_whole=False)], "Reading the audio."),
+        (NODE, [], [book("1")], "Getting ready."),
+        (NO_HELPING, [], [], "Idle. Drop a book anywhere."),
+        (NO_HELPING, [], [book("1")], "Waiting for another PC; this one was started to decode nothing."),
+        (NO_HELPING, [ANNA_WORKS], [WORKING], "Working with one other PC, done in about 3 minutes."),
+        (NODE, [], [book("1", paused=True)], "All unfinished books are paused."),
+    ],
+)
+def test_the_headline(node: dict[str, Any], workers: list[Any], books: list[Any], sentence: str) -> None:
+    assert headline(node, workers, books) == sentence
+
+
+@pytest.mark.parametrize(
+    ("noticed", "sentence"),
+    [
+        (
+            Notice(kind="went_away", helper_name="Anna's PC", parts=2),
+            "Anna's PC went away; its parts go to another PC.",
+        ),
+        (
+            Notice(kind="is_silent", helper_name="Ben", parts=1),
+            "Ben does not answer; its part goes to another PC.",
+        ),
+        (
+            Notice(kind="is_stuck", helper_name="Ben", parts=1),
+            "Ben makes no progress; its part goes to another PC.",
+        ),
+        (
+            Notice(kind="rests", helper_name="Ben", parts=3, seconds=600.0),
+            "Ben failed on 3 parts that others could decode; it rests for 10 minutes.",
+        ),
+        (
+            Notice(kind="not_decoded", reason="No {memory}"),
+            "A part of the book could not be decoded: No {memory}. It can be tried again.",
+        ),
+    ],
+)
+def test_what_a_coordinator_noticed(noticed: Notice, sentence: str) -> None:
+    assert notice(noticed) == sentence
+
+
+def test_what_was_found_of_an_ebook_is_one_line() -> None:
+    passage = {"start": 1.0, "end": 2.0, "text": "…"}
+    report: dict[str, Any] = {
+        "heard": 0.9734,
+        "documents": [{"title": title, "words": 9, "found": found} for title, found in (("One", 1.0), ("Two", 0.1))],
+        "too_fast": [passage],
+        "too_slow": [],
+        "not_printed": [passage, passage],
+    }
+    ebook: dict[str, Any] = {"name": "emma.epub", "trouble": None, "report": report}
+    assert ebook_line(ebook) == (
+        "emma.epub: 97.3% of what was heard is in it; 1 of its 2 texts were not read (Two); one sentence too fast; "
+        "2 passages heard but not printed."
+    )
+    assert ebook_line({**ebook, "report": None}) == "emma.epub is used once all parts are done."
+    assert ebook_line({**ebook, "trouble": "It is damaged."}) == "It is damaged."
+
+
+def test_how_a_name_is_spelled_is_one_line() -> None:
+    others = [
+        {"name": "Armstein", "count": 3, "places": [3723.0, 4000.0]},
+        {"name": "Armsong", "count": 1, "places": [7.0]},
+    ]
+    assert names_line({"name": "Armstrong", "count": 41, "others": others}) == (
+        "Spelled differently: Armstrong 41, Armstein 3 (1:02:03), Armsong 1 (0:07). If they are one name, "
+        '--names "Armstrong" sets it right without decoding.'
+    )

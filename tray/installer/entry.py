@@ -1,7 +1,7 @@
 """Where all programs of the standalone build begin.
 
 One folder serves as command line, tray and child processes: `swarmstt-tray` is the tray, `swarmstt --child ROLE` a
-child of a node (see swarmstt/speech/child.py), and anything else the command line.
+child of a node (see swarmstt/speech/process/child.py), and anything else the command line.
 """
 
 import sys

@@ -2,103 +2,118 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from swarmstt.config import build_config
+from swarmstt.display_text import cut_to_utf16
 from swarmstt.errors import LocalError, SwarmError
+from swarmstt.launching import forget_current_folder, open_standard_streams
+from swarmstt.page_address import PageAddress
 from swarmstt_tray import autostart, client, opening
-from swarmstt_tray.backend import load_icon_class, teller_of
+from swarmstt_tray.backend import MOST_TIP_UNITS, load_icon_class, notifier_of
+from swarmstt_tray.command_line import build_parser
 from swarmstt_tray.icon import draw, picture
-from swarmstt_tray.menu import as_pystray, items_of, looks
-from swarmstt_tray.node_process import STARTING, Keeper
+from swarmstt_tray.menu import appearance, as_pystray, items_of
 from swarmstt_tray.state import View, news, without_node
+from swarmstt_tray.supervisor import STARTING, NodeSupervisor
 
 POLL_SECONDS = 2.0
 HOUR_SECONDS = 3600
 ICON_PIXELS = 64
-"""Drawn once at this size where pystray makes it fit; see `Tray.icon_size`."""
+"""Drawn at this size if pystray makes it fit; see `Tray.icon_size`."""
 
 logger = logging.getLogger("swarmstt_tray")
 
 
 class Tray:
-    """Joins icon, menu and keeper. Implements the Choices of the menu."""
+    """Joins icon, menu and supervisor. Implements the Choices of the menu."""
 
-    def __init__(self, icon_class: Any, keeper: Keeper, start_at_login: autostart.Autostart) -> None:
-        self._keeper = keeper
+    def __init__(self, icon_class: Any, supervisor: NodeSupervisor, start_at_login: autostart.Autostart) -> None:
+        self._supervisor = supervisor
         self._start_at_login = start_at_login
         self._view = without_node(STARTING, trouble=False)
         self._first: View | None = None
+        self._watched_since = datetime.now(timezone.utc)
         self._stop = threading.Event()
-        self._look_now = threading.Event()
+        self._check_now = threading.Event()
         self._shown: Any = None
         self._menu_shown: Any = None
         image = draw(self._view.icon, None, ICON_PIXELS)
         self._icon = icon_class("swarmstt", image, "swarmstt", self._menu())
-        self._tell = teller_of(self._icon)
+        self._icon.on_session_end = self._end
+        self._watcher = threading.Thread(target=self._watch, name="watcher")
+        self._notify = notifier_of(self._icon)
 
     def run(self) -> None:
         """Shows the icon until a person quits; then ends the node that was started here."""
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: self.quit())
-        watcher = threading.Thread(target=self._watch, name="watcher")
         try:
-            self._icon.run(setup=lambda icon: self._ready(icon, watcher))
+            self._icon.run(setup=self._ready)
         finally:
-            self._stop.set()
-            self._look_now.set()
-            if watcher.ident is not None:
-                watcher.join()
-            self._keeper.end()
+            self._end()
 
-    def _ready(self, icon: Any, watcher: threading.Thread) -> None:
+    def _end(self) -> None:
+        """Ends the watcher, and the node that was started here; does nothing the second time."""
+        self._stop.set()
+        self._check_now.set()
+        if self._watcher.ident is not None:
+            self._watcher.join()
+        self._supervisor.end()
+
+    def _ready(self, icon: Any) -> None:
         icon.visible = True
-        watcher.start()
+        self._watcher.start()
         if self._stop.is_set():  # by a signal that came before there was a loop to stop
             icon.stop()
 
     def _watch(self) -> None:
+        wake = getattr(self._icon, "wake", lambda: None)
         while not self._stop.is_set():
-            self._show(self._keeper.look())
-            self._look_now.wait(POLL_SECONDS)
-            self._look_now.clear()
+            try:
+                self._show(self._supervisor.check())
+                wake()
+            except Exception:  # what an icon cannot show must not keep the node from being watched
+                logger.exception("The icon could not be changed.")
+            self._check_now.wait(POLL_SECONDS)
+            self._check_now.clear()
 
     def _show(self, view: View) -> None:
         before, self._view = self._first, view
         if self._stop.is_set():
             return
-        for notice in news(before, view):
-            on_click = None if notice.book_id is None else self._opener(notice.book_id)
-            self._tell(notice.title, notice.text, on_click)
-        # A node that starts again shows its books anew: what was there before it died is still no news.
+        # A node that starts again shows its books again: what was there before it died is still not news.
         self._first = view if view.running or before is None else _remembering(before, view)
+        for notice in news(before, view, watched_since=self._watched_since):
+            on_click = None if notice.book_id is None else self._opener(notice.book_id)
+            self._notify(notice.title, notice.text, on_click)
         shown = (picture(view), self.icon_size())
         if shown != self._shown:
             self._icon.icon = draw(view.icon, view.progress, self.icon_size())
             self._shown = shown
-        self._icon.title = f"swarmstt: {view.sentence}"[:127]  # as long as Windows shows
+        self._icon.title = cut_to_utf16(f"swarmstt: {view.sentence}", MOST_TIP_UNITS)
         self._show_menu()
 
     def icon_size(self) -> int:
-        """Pixels that the panel has, where it says so: then nothing is made smaller, and thin lines stay clear."""
+        """Returns the pixels that the panel has, if it says so: then thin lines stay clear."""
         status_icon = getattr(self._icon, "_status_icon", None)
         size = status_icon.get_size() if status_icon is not None else 0
         return size if 16 <= size <= 256 else ICON_PIXELS
 
     def _show_menu(self) -> None:
         items = items_of(self._view, self, starts_at_login=self._start_at_login.is_on())
-        if looks(items) != self._menu_shown:
-            self._menu_shown = looks(items)
+        if appearance(items) != self._menu_shown:
+            self._menu_shown = appearance(items)
             self._icon.menu = as_pystray(items)
 
     def _menu(self) -> Any:
@@ -113,8 +128,8 @@ class Tray:
         return lambda: self._open(f"/read/{book_id}")
 
     def _open(self, path: str) -> None:
-        if (url := self._keeper.url) is not None:
-            self._aside(lambda: opening.open_page(url + path))
+        if (url := self._supervisor.url) is not None:
+            self._aside(lambda: opening.open_page(PageAddress.parse(url).of(path)))
 
     def open_drop_folder(self) -> None:
         folder = self._view.drop_folder
@@ -126,7 +141,7 @@ class Tray:
         self._ask("/door")
         self.open_page()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self._ask("/resume")
 
     def pause_for_an_hour(self) -> None:
@@ -144,7 +159,7 @@ class Tray:
         self._icon.stop()
 
     def _ask(self, path: str, body: Any = None) -> None:
-        if (url := self._keeper.url) is not None:
+        if (url := self._supervisor.url) is not None:
             self._aside(lambda: client.call(url, "POST", path, body))
 
     def _aside(self, work: Callable[[], Any]) -> None:
@@ -155,8 +170,8 @@ class Tray:
             work()
         except (SwarmError, OSError) as error:
             text = error.message if isinstance(error, SwarmError) else f"That could not be done: {error}."
-            self._tell("swarmstt", text, None)
-        self._look_now.set()
+            self._notify("swarmstt", text, None)
+        self._check_now.set()
 
 
 def _remembering(before: View, view: View) -> View:
@@ -168,21 +183,23 @@ def _remembering(before: View, view: View) -> View:
         running=before.running,
         done=before.done,
         joined=before.joined,
+        newer_version=before.newer_version,
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 a person quit, 1 there is no desktop to show the icon on, or options make no sense."""
-    parser = argparse.ArgumentParser(prog="swarmstt-tray", description="Shows what swarmstt does on this PC.")
-    parser.add_argument("--data_dir", "--data-dir", metavar="DIR", help="folder for what the node keeps")
-    given = parser.parse_args(arguments)
+    """Returns the exit status: 0 if a person quit, 1 if no desktop can show the icon, or an option makes no sense."""
+    open_standard_streams()
+    forget_current_folder()
+    given = build_parser().parse_args(arguments)
     try:
         data_dir = _data_dir(given.data_dir)
         icon_class = load_icon_class()
     except LocalError as error:
         print(f"swarmstt-tray: {error.message}", file=sys.stderr)
         return 1
-    Tray(icon_class, Keeper(data_dir), autostart.for_this_system(autostart.tray_command())).run()
+    command = autostart.tray_command(None if given.data_dir is None else data_dir)
+    Tray(icon_class, NodeSupervisor(data_dir), autostart.for_this_system(command)).run()
     return 0
 
 

@@ -11,24 +11,28 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from swarmstt.files import write_whole
+from swarmstt.launching import python_command
+
 
 class Autostart(Protocol):
     def is_on(self) -> bool: ...
 
     def turn_on(self) -> None:
-        """OSError where that is not allowed."""
+        """Raises OSError if that is not allowed."""
 
     def turn_off(self) -> None:
-        """OSError where that is not allowed."""
+        """Raises OSError if that is not allowed."""
 
 
-def tray_command() -> list[str]:
-    """What the system is to run at login."""
+def tray_command(data_dir: Path | None = None) -> list[str]:
+    """Returns what the system is to run at login: with the data folder that the tray was started with, if any."""
+    given = [] if data_dir is None else ["--data_dir", str(data_dir)]
     if getattr(sys, "frozen", False):
-        return [sys.executable]
-    program = Path(sys.executable)
-    windowless = program.with_name("pythonw.exe")
-    return [str(windowless if sys.platform == "win32" and windowless.exists() else program), "-m", "swarmstt_tray"]
+        return [sys.executable, *given]
+    program, *arguments = python_command("swarmstt_tray", *given)
+    windowless = Path(program).with_name("pythonw.exe")
+    return [str(windowless) if sys.platform == "win32" and windowless.exists() else program, *arguments]
 
 
 def for_this_system(command: Sequence[str], environ: Mapping[str, str] = os.environ) -> Autostart:
@@ -55,9 +59,7 @@ class _FileAutostart(ABC):
 
     def turn_on(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.file.with_suffix(".partial")
-        partial.write_bytes(self.content())
-        partial.replace(self.file)
+        write_whole(self.file, self.content(), lasting=False)
 
     def turn_off(self) -> None:
         self.file.unlink(missing_ok=True)
@@ -97,7 +99,7 @@ class LaunchAgent(_FileAutostart):
 
 
 class RunKey:
-    """A value under the Run key of the person's own registry. Untried."""
+    """A value under the Run key of the person's own registry."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = list(command)

@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from swarmstt.errors import LocalError, NoNodeError
+from swarmstt.page_address import PageAddress
 
 TIMEOUT_SECONDS = 10.0
 
 
 def running_url(data_dir: Path) -> str | None:
-    """Where the node that uses this data folder says that its page is; None where it says nothing. It may have died
-    without taking that back."""
+    """Returns where the node that uses this data folder says that its page is; None if it says nothing. The node may
+    have died since."""
     try:
         return str(json.loads((data_dir / "running.json").read_text(encoding="utf-8"))["url"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -24,10 +25,11 @@ def running_url(data_dir: Path) -> str | None:
 
 
 def call(url: str, method: str, path: str, body: Any = None) -> Any:
-    """The JSON of the answer. NoNodeError where nobody answers, LocalError with its sentence where it refuses."""
-    parts = urlsplit(url)
+    """Returns the JSON of the answer. NoNodeError if nobody answers, LocalError with its sentence if it refuses."""
+    address = PageAddress.parse(url)
+    parts = urlsplit(address.base)
     content = None if body is None else json.dumps(body).encode()
-    headers = {} if content is None else {"Content-Type": "application/json"}
+    headers = {**address.headers, **({} if content is None else {"Content-Type": "application/json"})}
     try:
         # No proxy is asked, whatever the environment says: the node is on this PC.
         with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)) as link:

@@ -1,7 +1,7 @@
 """pystray's GTK icons, with notifications that can be clicked and may be missing.
 
 pystray's own ask the session bus as they start, and a desktop without one, or without a notification service, ends
-them. They also take Ctrl-C for an instant end. Imported only where GTK is.
+them. They also take Ctrl-C for an instant end. Imported only if there is GTK.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class SessionNotifier:
         self._bus: Any = None
         self._clicks: dict[int, Callable[[], None]] = {}
 
-    def tell(self, title: str, text: str, on_click: Callable[[], None] | None) -> None:
+    def show(self, title: str, text: str, on_click: Callable[[], None] | None) -> None:
         actions = ["default", "Open"] if on_click else []
         try:
             (abilities,) = self._ask("GetCapabilities", None, "(as)")
@@ -56,7 +56,7 @@ class SessionNotifier:
         )
 
     def hide(self) -> None:
-        """pystray asks for this as it ends; what was told may stay."""
+        """Hides nothing: pystray calls this as it ends, and what is shown may stay."""
 
     def _connection(self) -> Any:
         if self._bus is None or self._bus.is_closed():
@@ -83,11 +83,11 @@ class GtkIcon(pystray.Icon):  # type: ignore[misc]
         self._notifier = SessionNotifier()
         self._mark_ready()
 
-    def tell(self, title: str, text: str, on_click: Callable[[], None] | None) -> None:
+    def show_notice(self, title: str, text: str, on_click: Callable[[], None] | None) -> None:
         """Shows a notification; may be called from any thread."""
-        GLib.idle_add(self._tell, title, text, on_click)
+        GLib.idle_add(self._show_notice, title, text, on_click)
 
-    def _tell(self, title: str, text: str, on_click: Callable[[], None] | None) -> bool:
+    def _show_notice(self, title: str, text: str, on_click: Callable[[], None] | None) -> bool:
         with contextlib.suppress(GLib.Error):
-            self._notifier.tell(title, text, on_click)
+            self._notifier.show(title, text, on_click)
         return False

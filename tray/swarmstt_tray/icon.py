@@ -1,4 +1,4 @@
-"""The icon: three dots joined, as on the page (web/static/icon.svg), drawn anew for each size.
+"""The icon: three dots joined, as on the page (web/static/shared/icon.svg), drawn for each size.
 
 The colours keep a contrast of 3 to 1, which WCAG 2.1 asks of graphics (1.4.11), on light panels and on dark ones, since
 no system tells a program reliably which of both its panel is.
@@ -30,7 +30,7 @@ def draw(icon: IconState, progress: float | None, size: int) -> Image.Image:
     side = size * _SCALE
     image = Image.new("RGBA", (side, side), (0, 0, 0, 0))
     pen = ImageDraw.Draw(image)
-    colour = GREY if icon is IconState.PAUSED else BLUE
+    colour = GREY if icon in (IconState.STARTING, IconState.PAUSED) else BLUE
     ring = icon is IconState.WORKING
     if ring:
         _draw_ring(pen, side, progress)

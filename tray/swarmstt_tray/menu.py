@@ -19,7 +19,7 @@ class Choices(Protocol):
 
     def add_pc(self) -> None: ...
 
-    def go_on(self) -> None: ...
+    def resume(self) -> None: ...
 
     def pause_for_an_hour(self) -> None: ...
 
@@ -32,7 +32,7 @@ class Choices(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One line of the menu; without a text it is a line between others. `checked` is None where it is no choice, and
+    """One line of the menu; without a text it is a line between others. `checked` is None if it cannot be checked, and
     `radio` says that it is one of several."""
 
     text: str = ""
@@ -45,7 +45,7 @@ class Item:
 
 
 def items_of(view: View, choices: Choices, *, starts_at_login: bool) -> tuple[Item, ...]:
-    """The menu for this view. What is going on cannot be clicked; without a node little can."""
+    """Returns the menu for this view. The sentence cannot be clicked; without a node little can."""
     return (
         Item(text=_shortened(view.sentence), enabled=False),
         Item(),
@@ -60,14 +60,17 @@ def items_of(view: View, choices: Choices, *, starts_at_login: bool) -> tuple[It
 
 
 def _pauses(view: View, choices: Choices) -> tuple[Item, ...]:
-    lines = (
-        ("none", "On", choices.go_on),
+    pauses = (
         ("for a while", "Pause for an hour", choices.pause_for_an_hour),
-        ("without end", "Pause until I go on", choices.pause_without_end),
+        ("without end", "Pause until I resume", choices.pause_without_end),
     )
-    return tuple(
-        Item(text=text, action=act, checked=view.can_pause and view.pause == pause, radio=True, enabled=view.can_pause)
-        for pause, text, act in lines
+    is_paused = view.can_pause and view.pause != "none"
+    return (
+        Item(text="Resume", action=choices.resume, enabled=is_paused),
+        *(
+            Item(text=text, action=act, checked=is_paused and view.pause == pause, radio=True, enabled=view.can_pause)
+            for pause, text, act in pauses
+        ),
     )
 
 
@@ -82,9 +85,9 @@ def _shortened(text: str, most: int = 80) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def looks(items: tuple[Item, ...]) -> tuple[Any, ...]:
-    """What a person sees of the menu: it is built anew only when this changes, since that may shut it."""
-    return tuple((each.text, each.enabled, each.checked, looks(each.items)) for each in items)
+def appearance(items: tuple[Item, ...]) -> tuple[Any, ...]:
+    """Returns what a person sees of the menu: it is built again only if this changes, since that may close it."""
+    return tuple((each.text, each.enabled, each.checked, appearance(each.items)) for each in items)
 
 
 def as_pystray(items: tuple[Item, ...]) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
+
+from swarmstt.launching import system_program
 
 
 def open_page(url: str) -> None:
@@ -18,18 +19,18 @@ def open_page(url: str) -> None:
 
 
 def open_folder(folder: Path) -> None:
-    """OSError where the folder is not there, or no program shows folders."""
+    """Opens a folder, which is made if need be; OSError if that cannot be, or no program shows folders."""
     folder.mkdir(parents=True, exist_ok=True)
     if sys.platform == "win32":
         os.startfile(folder)  # noqa: S606
     elif sys.platform == "darwin":
-        subprocess.Popen(["open", str(folder)])  # noqa: S607
+        subprocess.Popen(["/usr/bin/open", str(folder)])
     elif not _started_by_desktop(str(folder)):
         raise OSError("there is no xdg-open, which opens folders")
 
 
 def _started_by_desktop(target: str) -> bool:
-    program = shutil.which("xdg-open")
+    program = system_program("xdg-open")
     if program is None:
         return False
     quiet = subprocess.DEVNULL

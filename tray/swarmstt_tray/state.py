@@ -1,18 +1,22 @@
-"""What the tray shows, as values: made from the node's `/status`, and compared to tell what is news."""
+"""What the tray shows, as values: made from the node's `/status`, and compared to find what is news."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, Literal
 
-from swarmstt.phrases import count, sentence
+from swarmstt.display_text import MOST_REASON_LETTERS, one_line
+from swarmstt.phrases import count
 
 JsonObject = Mapping[str, Any]
 
 
 class IconState(Enum):
+    STARTING = "starting"
+    """No node answers yet."""
     IDLE = "idle"
     WORKING = "working"
     PAUSED = "paused"
@@ -23,10 +27,17 @@ Pause = Literal["none", "for a while", "without end"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoneBook:
+    title: str
+    done_at: datetime | None = None
+    """By the node's clock, which is the tray's: both are on this PC. In whole seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What the tray knows at one moment. `progress` is from 0 to 1 of all that is being worked on, None where nothing
-    is; `pause` is this PC's, and `can_pause` is False where nothing is decoded on it anyway; `door_seconds` is 0 while
-    the door is shut; `done` are books and `joined` are PCs that were paired with this one lately, names by id."""
+    """What the tray knows at one moment. `progress` is from 0 to 1 of all that is being worked on, None if nothing is;
+    `pause` is this PC's, and `can_pause` is False if nothing is decoded on it anyway; `door_seconds` is 0 while
+    the door is shut; `done` are books by id; `joined` are PCs that were paired with this one lately, names by id."""
 
     icon: IconState
     progress: float | None = None
@@ -37,13 +48,15 @@ class View:
     drop_folder: str | None = None
     door_seconds: int = 0
     troubles: tuple[str, ...] = ()
-    done: Mapping[str, str] = field(default_factory=dict)
+    done: Mapping[str, DoneBook] = field(default_factory=dict)
     joined: Mapping[str, str] = field(default_factory=dict)
+    newer_version: str | None = None
+    """A sentence about one that is out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something to tell; `book_id` is the book that a click on it opens."""
+    """Something to notify a person of; `book_id` is the book that a click on it opens."""
 
     title: str
     text: str
@@ -51,46 +64,54 @@ class Notice:
 
 
 def view_of(status: JsonObject) -> View:
-    """The view of a node that answered this to `GET /status`."""
+    """Returns the view of a node that answered this to `GET /status`."""
     node, books, door = status["node"], status["books"], status.get("door") or {}
     removed = [door["advice"]] if door.get("removed") else []
     troubles = (*node["troubles"], *removed, *_failures(books))
     return View(
         icon=_icon(node, books, troubles),
         progress=_progress(books),
-        sentence=sentence(node, status["workers"], books, troubles),
+        sentence=_fit(troubles[0] if troubles else node["headline"]),
         running=True,
         pause="none" if node["helping"] else "for a while" if node.get("paused_until") else "without end",
         can_pause=not node.get("no_helping"),
         drop_folder=node.get("drop_folder"),
         door_seconds=int(door.get("seconds_left") or 0) if door.get("open") else 0,
-        troubles=troubles,
-        done={book["book_id"]: _title(book) for book in books if book["state"] == "done"},
-        joined={each["node_id"]: each["name"] for each in door.get("joining", ()) if each["state"] == "joined"},
+        troubles=tuple(map(_fit, troubles)),
+        newer_version=_fit(newer) if (newer := node.get("newer_version")) else None,
+        done={book["book_id"]: _done(book) for book in books if book["state"] == "done"},
+        joined={each["node_id"]: _fit(each["name"]) for each in door.get("joining", ()) if each["state"] == "joined"},
     )
 
 
 def without_node(why: str, *, trouble: bool) -> View:
-    """The view while no node answers: it starts, or it died."""
-    return View(icon=IconState.TROUBLE if trouble else IconState.IDLE, sentence=why, troubles=(why,) if trouble else ())
+    """Returns the view while no node answers: it starts, or it died."""
+    icon = IconState.TROUBLE if trouble else IconState.STARTING
+    return View(icon=icon, sentence=why, troubles=(why,) if trouble else ())
 
 
-def news(before: View | None, now: View) -> list[Notice]:
-    """What a person should hear of. What was there when the tray first looked is no news, trouble apart."""
+def news(before: View | None, now: View, *, watched_since: datetime) -> list[Notice]:
+    """Returns what a person should hear of. What was there before the tray began to watch is not news, apart from
+    trouble; a book that was done after that is, even if its node was first seen later."""
     known_troubles = () if before is None else before.troubles
     notices = [
         Notice(title="swarmstt needs you", text=each)
         for each in dict.fromkeys(now.troubles)
         if each not in known_troubles
     ]
-    if before is None or not (before.running and now.running):
-        return notices
+    if now.newer_version and now.newer_version != (before and before.newer_version):
+        notices.append(Notice(title="A new version", text=now.newer_version))
+    seen = before if before is not None and before.running else None
     notices += [
-        Notice(title="A book is done", text=f"{title} is text now.", book_id=book_id)
-        for book_id, title in now.done.items()
-        if book_id not in before.done
+        Notice(title="A book is done", text=f"{book.title} is text now.", book_id=book_id)
+        for book_id, book in now.done.items()
+        if (book_id not in seen.done if seen is not None else _is_done_since(book, watched_since))
     ]
-    return [*notices, *_joined(before, now)]
+    return notices if seen is None else [*notices, *_joined(seen, now)]
+
+
+def _is_done_since(book: DoneBook, moment: datetime) -> bool:
+    return book.done_at is not None and book.done_at >= moment.replace(microsecond=0)
 
 
 def _joined(before: View, now: View) -> list[Notice]:
@@ -132,5 +153,15 @@ def _failures(books: Sequence[JsonObject]) -> list[str]:
     ]
 
 
+def _done(book: JsonObject) -> DoneBook:
+    written = book.get("completed_at")
+    return DoneBook(title=_title(book), done_at=None if written is None else datetime.fromisoformat(written))
+
+
 def _title(book: JsonObject) -> str:
-    return str(book["title"] or book["filename"])
+    return _fit(book["title"] or book["filename"])
+
+
+def _fit(text: str) -> str:
+    """Names are by others: a menu or a notification shows them on one line, in the order that their letters have."""
+    return one_line(text, MOST_REASON_LETTERS)

@@ -1,5 +1,5 @@
 """pystray's icon for a desktop without GTK, which has no menu, mended where pystray 0.19.5 does not work. Imported only
-where there is an X server."""
+if there is an X server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class XorgIcon(pystray.Icon):  # type: ignore[misc]
 
     Only the loop's thread speaks to the X server. pystray lets the others wake it through the same connection, and
     python-xlib 0.33 then hangs now and then: a thread that sends may read the answer for which the loop's own thread is
-    waiting, and does not tell it.
+    waiting, and does not pass it on.
     """
 
     def _create_window(self) -> Any:

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +15,7 @@ from swarmstt.cli.progress import Lines, describe
 
 COMMANDS = (
     *("transcribe", "up", "add", "status", "peers", "pause", "resume"),
-    *("door", "invite", "help", "models", "doctor"),
+    *("door", "invite", "programs", "help", "models", "doctor"),
 )
 
 
@@ -116,14 +119,47 @@ def test_what_goes_on_in_a_few_words() -> None:
     assert describe(working) == "25 × realtime, about 14 minutes left"
 
 
-def test_plain_lines_come_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_lines_come_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     now = 0.0
-    monkeypatch.setattr("swarmstt.cli.progress.time.monotonic", lambda: now)
-    with Lines() as lines:
+    with Lines(clock=lambda: now) as lines:
         for second in range(31):
             now = float(second)
             lines.show({**BOOK, "percent": float(second)})
     assert capsys.readouterr().err.splitlines() == ["a.mp3: 10 %", "a.mp3: 20 %", "a.mp3: 30 %"]
+
+
+def test_a_plain_line_in_which_nothing_changed_comes_again_so_that_a_log_shows_life(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = 0.0
+    with Lines(clock=lambda: now) as lines:
+        for second in range(75):
+            now = float(second)
+            lines.show({**BOOK, "percent": 5.0})
+    assert capsys.readouterr().err.splitlines() == ["a.mp3: 5 %"] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong", "meant"),
+    [
+        (["transcrib", "a.mp3"], "transcrib", "transcribe"),
+        (["transcribe", "a.mp3", "--modle", "base"], "--modle", "--model"),
+        (["transcribe", "a.mp3", "--model", "smal"], "smal", "small"),
+        (["transcribe", "a.mp3", "--language", "germn"], "germn", "german"),
+        (["transcribe", "a.mp3", "--output_format", "srt,jsn"], "srt,jsn", "json"),
+    ],
+)
+def test_a_word_that_is_misspelt_is_wrong_usage_and_the_likely_one_is_named(
+    arguments: list[str], wrong: str, meant: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "swarmstt", *arguments, "--data_dir", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = ended.stderr
+    assert ended.returncode == 2
+    assert said.startswith("swarmstt: ")
+    assert len(said.splitlines()) == 1
+    assert wrong in said
+    assert f"Did you mean {meant}?" in said
 
 
 def test_log_lines_as_json() -> None:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import socket
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from swarmstt.cli.doctor import LEAST_LIKENESS, SAMPLE, likeness
-from swarmstt.cli.doctor_parts import check_folders, check_network, check_ports
-from swarmstt.cli.firewall import linux_advice, macos_advice, windows_advice
+from swarmstt.cli.doctor.checks import check_folders, check_network, check_ports
+from swarmstt.cli.doctor.examination import LEAST_LIKENESS, SAMPLE, examine_one, likeness
+from swarmstt.cli.doctor.firewall import linux_advice, macos_advice, windows_advice
+from swarmstt.cli.doctor.mending import MendableError, check_identity, check_rights
 from swarmstt.config import Config
-from swarmstt.errors import LocalError, PortTakenError, StorageError
-from swarmstt.node.folders import Folders
+from swarmstt.errors import LocalError, NodeHeldError, PortTakenError, StorageError
+from swarmstt.node.data_dir import Folders, held
+from swarmstt.swarm.trust.identity import load_identity
 
 
 def test_windows_firewall_and_public_networks_are_named() -> None:
     assert "Private" in (windows_advice("Public\n", "") or "")
-    assert "allow Python" in (windows_advice("Private\n", "State                         ON\n") or "")
-    assert windows_advice("Private\n", "State                         OFF\n") is None
+    assert "allow Python" in (windows_advice("Private\n", "True\r\n") or "")
+    assert windows_advice("Private\n", "False\r\n") is None
+    assert windows_advice("Private\n", "") is None
 
 
 def test_linux_firewalls_are_named_with_the_command() -> None:
@@ -78,3 +82,48 @@ async def test_no_network_at_all_is_said(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="--interface"):
         await check_network(Config(interface=("203.0.113.77",)), Folders(tmp_path))
     assert "--no_discovery" in await check_network(Config(no_discovery=True), Folders(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+async def test_a_data_folder_that_others_can_look_into_is_mended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = Folders(tmp_path / "data")
+    folders.make()
+    assert "yours alone" in await check_rights(Config(), folders)
+    folders.data_dir.chmod(0o755)
+    assert not await examine_one("Rights", check_rights, Config(), folders, mends=False)
+    assert folders.is_open_to_others()
+    assert await examine_one("Rights", check_rights, Config(), folders, mends=True)
+    assert not folders.is_open_to_others()
+    said = capsys.readouterr().out.splitlines()
+    assert [line[:4] for line in said] == ["FAIL", "MEND", "ok  "]
+    assert "`swarmstt doctor --fix`" in said[0]
+
+
+async def test_a_damaged_identity_is_mended_and_kept(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    assert "first start" in await check_identity(Config(), folders)
+    before = load_identity(tmp_path)
+    assert "can be read" in await check_identity(Config(), folders)
+    before.file.write_bytes(b"-----BEGIN")
+    with pytest.raises(MendableError, match=r"damaged.*--fix") as raised:
+        await check_identity(Config(), folders)
+    assert before.file.read_bytes() == b"-----BEGIN", "nothing is done unasked"
+    assert "`swarmstt door`" in await raised.value.mend()
+    assert "can be read" in await check_identity(Config(), folders)
+    assert load_identity(tmp_path).node_id != before.node_id
+    assert kept_identities(tmp_path) == [b"-----BEGIN"]
+
+
+def kept_identities(data_dir: Path) -> list[bytes]:
+    return [each.read_bytes() for each in data_dir.glob("identity.*.old.pem")]
+
+
+async def test_nothing_is_mended_while_another_process_has_the_data_folder(tmp_path: Path) -> None:
+    load_identity(tmp_path).file.write_bytes(b"")
+    with pytest.raises(MendableError) as raised:
+        await check_identity(Config(), Folders(tmp_path))
+    async with held(Folders(tmp_path)):
+        with pytest.raises(NodeHeldError):
+            await raised.value.mend()

@@ -15,18 +15,16 @@ from rich.console import Console
 from swarmstt.cli.fetching import fetch_display
 from swarmstt.cli.models import fetch_model
 from swarmstt.errors import ModelError
-from swarmstt.node.fetch_log import FetchLog
-from swarmstt.node.folders import Folders
-from swarmstt.speech.model_hub import HubFile
-from swarmstt.speech.models import ModelStore
-from tests.unit.speech.test_models import FakeHub, store_of
+from swarmstt.node.data_dir import Folders
+from swarmstt.node.models.fetch_log import FetchLog
+from swarmstt.speech.models.hub import HubFile
+from swarmstt.speech.models.store import ModelStore
+from tests.support.model_hubs import FakeHub
+from tests.unit.speech.models.test_store import store_of
 
 
-def test_plain_lines_elsewhere_than_on_a_terminal(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("swarmstt.cli.fetching.time.monotonic", lambda: 7.0)
-    with fetch_display(Console(file=io.StringIO())) as shown:
+def test_plain_lines_elsewhere_than_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with fetch_display(Console(file=io.StringIO()), clock=lambda: 7.0) as shown:
         for done in range(11):
             shown("small", done * 10**6, 10**7)
     assert capsys.readouterr().err.splitlines() == ["model small: 0 of 10 MB", "model small: 10 of 10 MB"]
@@ -50,10 +48,12 @@ async def test_an_unknown_name_draws_nothing(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_the_log_tells_begin_tenths_and_end(caplog: pytest.LogCaptureFixture) -> None:
-    log = FetchLog()
+    seen: list[int] = []
+    log = FetchLog(lambda name, done, total: seen.append(done // 10**6))
     with caplog.at_level(logging.INFO):
         for done in (0, 1, 15, 19, 20, 100):
             log("small", done * 10**6, 10**8)
+    assert seen == [0, 1, 15, 19, 20, 100]
     assert [record.message for record in caplog.records] == [
         "The model small comes from the model hub: 100 MB.",
         "The model small: 10 % has come.",
@@ -86,8 +86,7 @@ async def test_a_fetch_that_hangs_can_be_ended_at_once(tmp_path: Path) -> None:
     """The thread is not waited for, and ends by itself with the next bytes."""
     hub = HangingHub()
     seen: list[tuple[str, int]] = []
-    store: ModelStore = store_of(tmp_path, hub)
-    store.on_fetch = lambda name, done, total: seen.append((name, done))
+    store: ModelStore = store_of(tmp_path, hub, on_fetch=lambda name, done, total: seen.append((name, done)))
     fetch = asyncio.ensure_future(store.obtain_async("small"))
     assert await asyncio.to_thread(hub.begun.wait, 30)
     fetch.cancel()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 import pytest
 
-from swarmstt.cli.parser import build_parser, parse
-from swarmstt.config import Config, build_config
-from swarmstt.node.node import DEFAULT_MODEL
+from swarmstt.cli.parser import build_parser, options_given, parse
+from swarmstt.config import OPTIONS, Config, build_config
+from swarmstt.node.profile import DEFAULT_MODEL
 
 COMMANDS = {
     *("transcribe", "up", "add", "status", "peers", "pause", "resume"),
-    *("door", "invite", "help", "models", "doctor"),
+    *("door", "invite", "programs", "help", "models", "doctor", "licences"),
+    *("service", "completion"),
 }
 TRANSCRIBE = {
     "model": "small",
@@ -64,15 +66,19 @@ def expected(name: str, value: str) -> object:
         return Path(value)
     if name in REPEATABLE:
         return (Path(value),) if name == "drop_folder" else (value,)
-    if name == "memory_gb":
-        return float(value)
-    return int(value) if value.isdigit() else value
+    kind = OPTIONS[name].kind
+    return kind(value) if kind in (int, float) else value
+
+
+def option(config: Config, name: str) -> object:
+    """The value of an option, wherever in the Config it stands."""
+    within = next(each for each in (config.decode, config.output, config) if hasattr(each, name) or each is config)
+    return getattr(within, {"alone": "local_only"}.get(name, name))
 
 
 def given(arguments: list[str]) -> dict[str, object]:
     """The options as the program sees them."""
-    found = vars(parse(arguments))
-    return {name: value for name, value in found.items() if name not in ("command", "paths")}
+    return options_given(parse(arguments))
 
 
 def test_the_commands() -> None:
@@ -88,19 +94,19 @@ def test_the_options_in_both_spellings(command: str, options: dict[str, str], da
         given([command, *(["a.mp3"] if command == "transcribe" else []), *line]), {}, tmp_path / "none"
     )
     for name, value in options.items():
-        assert getattr(config, name) == expected(name, value) != getattr(Config(), name)
+        assert option(config, name) == expected(name, value) != option(Config(), name)
 
 
 @pytest.mark.parametrize(("name", "value"), {**TRANSCRIBE, **UP}.items())
 def test_each_option_in_the_environment_and_in_the_file(name: str, value: str, tmp_path: Path) -> None:
     in_environment = build_config({}, {f"SWARMSTT_{name.upper()}": value}, tmp_path / "none")
-    assert getattr(in_environment, name) == expected(name, value)
+    assert option(in_environment, name) == expected(name, value)
     written = tmp_path / "config.toml"
     literal = (
         value.lower() if value == "True" else value if value[0].isdigit() and name not in REPEATABLE else f'"{value}"'
     )
     written.write_text(f"{name} = [{literal}]\n" if name in REPEATABLE else f"{name} = {literal}\n")
-    assert getattr(build_config({}, {}, written), name) == expected(name, value)
+    assert option(build_config({}, {}, written), name) == expected(name, value)
 
 
 def test_some_options_may_be_given_more_than_once(tmp_path: Path) -> None:
@@ -120,7 +126,7 @@ def test_defaults() -> None:
     config = Config()
     assert (config.model, DEFAULT_MODEL) == (None, "base")
     assert (config.port, config.swarm_port, config.output_format) == (8000, 8765, "all")
-    assert (config.task, config.chunk_seconds, config.word_timestamps) == ("transcribe", 300.0, False)
+    assert (config.decode.task, config.chunk_seconds, config.output.word_timestamps) == ("transcribe", 300.0, False)
 
 
 @pytest.mark.parametrize(
@@ -135,3 +141,8 @@ def test_a_model_is_fetched_by_its_name_and_a_guest_needs_a_url() -> None:
     fetched = parse(["models", "fetch", "small"])
     assert (fetched.action, fetched.wanted) == ("fetch", "small")
     assert parse(["help", "http://10.0.0.2:8000/join/x"]).url == "http://10.0.0.2:8000/join/x"
+
+
+def test_the_readme_says_what_each_option_is_for() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    assert [name for name in OPTIONS if not re.search(rf"--{name}\b", readme)] == []

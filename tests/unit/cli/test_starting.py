@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -13,9 +14,9 @@ import pytest
 
 from swarmstt import cli
 from swarmstt.cli import running
-from swarmstt.cli.failing import part_failed
 from swarmstt.cli.logs import IN_FILE_ONLY, log_to_file, set_up_logging
-from swarmstt.cli.parser import parse
+from swarmstt.cli.parser import options_given, parse
+from swarmstt.cli.saying import part_failed, say_json
 from swarmstt.config import Config, build_config
 from swarmstt.errors import ModelError, UsageError
 
@@ -55,8 +56,7 @@ def test_a_part_that_failed_is_one_line() -> None:
 
 
 def read_alone(tmp_path: Path, *arguments: str, **environ: str) -> bool:
-    given = {key: value for key, value in vars(parse(["add", *arguments, "x"])).items() if key == "alone"}
-    return build_config(given, environ, tmp_path / "config.toml").alone
+    return build_config(options_given(parse(["add", *arguments, "x"])), environ, tmp_path / "config.toml").local_only
 
 
 def test_alone_is_an_option_like_the_others(tmp_path: Path) -> None:
@@ -70,19 +70,17 @@ def test_alone_is_an_option_like_the_others(tmp_path: Path) -> None:
         read_alone(tmp_path, "--alone=perhaps")
 
 
-def test_the_log_is_kept_and_bounded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("swarmstt.cli.logs.FILE_BYTES", 2000)
+def test_the_log_is_kept_and_bounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "logs" / "swarmstt.log"
     root, own = logging.getLogger(), logging.getLogger("swarmstt")
     before = (root.handlers, root.level, own.level)
     try:
         set_up_logging(Config(log_format="json"))
-        with log_to_file(Config(log_format="json"), file):
+        with log_to_file(Config(log_format="json"), file, file_bytes=2000):
             for number in range(200):
                 own.info("line %d", number)
             own.info("for the file", extra=IN_FILE_ONLY)
+        logging.getLogger("asyncio").warning("Unknown child process pid %d, will report returncode 255", 7)
         own.info("afterwards")
     finally:
         root.handlers = before[0]
@@ -101,3 +99,59 @@ def test_a_log_that_cannot_be_kept_stops_nothing(tmp_path: Path, caplog: pytest.
     with log_to_file(Config(), tmp_path / "logs" / "swarmstt.log"):
         pass
     assert "cannot be kept" in caplog.text
+
+
+class Closed(io.StringIO):
+    """A pipe of Windows whose reader has gone."""
+
+    def flush(self) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["status", "--help"], ["--version"]])
+def test_a_reader_of_windows_that_has_gone_is_no_error(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    said_no_more: list[bool] = []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(running, "_say_no_more", lambda: said_no_more.append(True))
+    monkeypatch.setattr(running, "_print_anything", lambda: None)
+    monkeypatch.setattr(sys, "stdout", Closed())
+    status = running.main(arguments)
+    monkeypatch.undo()
+    assert (status, said_no_more) == (0, [True])
+
+
+def test_an_invalid_argument_elsewhere_is_an_error() -> None:
+    assert running._has_reader_gone(BrokenPipeError())
+    assert not running._has_reader_gone(OSError(errno.EINVAL, "Invalid argument"))
+    assert not running._has_reader_gone(OSError(errno.EINVAL, "Invalid argument", "a.mp3"))
+
+
+def test_windows_pipes_utf_8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    piped, shown = io.TextIOWrapper(io.BytesIO(), encoding="cp1252"), io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(shown, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdout", piped)
+    monkeypatch.setattr(sys, "stderr", shown)
+    running._print_anything()
+    assert (piped.encoding, shown.encoding) == ("utf-8", "cp1252")
+
+
+def test_json_for_programs_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
+    say_json({"name": "Čapek 📖 \x1b"})
+    printed = capsys.readouterr().out
+    assert printed.isascii()
+    assert json.loads(printed) == {"name": "Čapek 📖 \x1b"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no SIGUSR1, and a SIGBREAK of its own")
+def test_ctrl_break_ends_as_ctrl_c_does() -> None:
+    code = (
+        "import signal; signal.SIGBREAK = signal.SIGUSR1\n"
+        "import asyncio, os; from swarmstt.cli import running\n"
+        "async def work():\n"
+        "    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGUSR1)\n"
+        "    await asyncio.Event().wait()\n"
+        "raise SystemExit(running.run_interruptible(work()))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr[:8]) == (1, "Stopped.")

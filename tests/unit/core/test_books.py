@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from swarmstt.core.books import BookSettings, OutputOptions
-from swarmstt.core.transcript import DecodeOptions
+from swarmstt.core.books import BookSettings
+from swarmstt.options import DecodeOptions, OutputOptions
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,6 @@ def test_cues_are_built_of_words_where_an_option_needs_them(options: OutputOptio
 
 
 def test_every_wish_about_the_decoding_reaches_the_helpers() -> None:
-    wishes = {"task": "translate", "initial_prompt": "Call me", "hotwords": "Ishmael", "beam_size": 2}
-    settings = BookSettings(model="base", model_hash="hash", language=None, **wishes)  # type: ignore[arg-type]
-    assert settings.decode_options("en") == DecodeOptions(language="en", **wishes)  # type: ignore[arg-type]
+    chosen = {"task": "translate", "initial_prompt": "Call me", "hotwords": "Ishmael", "beam_size": 2}
+    settings = BookSettings(model="base", model_hash="hash", decode=DecodeOptions(**chosen))  # type: ignore[arg-type]
+    assert settings.decode_options("en") == DecodeOptions(language="en", **chosen)  # type: ignore[arg-type]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from swarmstt.core import actions, events
 from swarmstt.core.books import BookState, ChunkState
+from swarmstt.core.scheduling import actions, events
 from swarmstt.errors import NotFoundError
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
 from tests.unit.core.worlds import BOOK, OWN, SETTINGS, World, grants, offer, span, stops
@@ -32,8 +32,7 @@ def test_a_helper_that_never_joined_gets_and_changes_nothing(world: World) -> No
     assert world.say(events.HelperChanged, helper_id=NOBODY, offer=offer("nobody")) == []
     assert world.say(events.HelperLeft, helper_id=NOBODY) == []
     assert NOBODY not in world.state.helpers
-    said = world.say(events.GuestAsked, helper_id=NOBODY)
-    assert said == [actions.NothingForGuest(helper_id=NOBODY)]
+    assert world.say(events.GuestAsked, helper_id=NOBODY) == []
 
 
 @pytest.mark.parametrize("kind", [events.ChunkFailed, events.ChunkReturned, events.LeaseRenewed])
@@ -150,7 +149,7 @@ def test_of_a_book_only_the_unread_part_is_estimated(world: World) -> None:
     world.say(events.BookEstimated, book_id=BOOK, seconds=1000.0)
     world.say(events.ChunkRead, span=span(0, seconds=100.0))
     assert world.state.books[BOOK].remaining_seconds == 1000.0
-    world.say(events.BookRead, book_id=BOOK)
+    world.say(events.BookIngested, book_id=BOOK)
     assert world.state.books[BOOK].remaining_seconds == 100.0
     with pytest.raises(NotFoundError):
         world.say(events.BookEstimated, book_id=BookId("none"), seconds=1.0)

@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
-from swarmstt.core import actions, events
-from swarmstt.core.books import (
-    SAMPLE_RATE,
-    BookSettings,
-    BookState,
-    ChunkSpan,
-    ChunkState,
-    Provenance,
-    StoredBook,
-    StoredChunk,
-    StoredLease,
-)
-from swarmstt.core.coordinator import Coordinator
-from swarmstt.core.events import HelperOffer
-from swarmstt.core.leases import LeaseEvent, LeaseState
-from swarmstt.core.merge import ChunkOutcome, Merge
-from swarmstt.core.rules import Rules
-from swarmstt.core.transcript import ChunkTranscript, Segment
+from swarmstt.core.books import SAMPLE_RATE, BookSettings, BookState, ChunkSpan, ChunkState, Provenance
+from swarmstt.core.scheduling import actions, events
+from swarmstt.core.scheduling.coordinator import Coordinator
+from swarmstt.core.scheduling.events import HelperOffer
+from swarmstt.core.scheduling.leases import LeaseEvent, LeaseState
+from swarmstt.core.scheduling.rules import Rules
+from swarmstt.core.scheduling.stored import StoredBook, StoredChunk, StoredLease
+from swarmstt.core.speech.merge import ChunkOutcome, Merge
+from swarmstt.core.transcript import ChunkTranscript, Segment, Wordless
+from swarmstt.core.work import ChunkJob
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
+from swarmstt.options import DecodeOptions
 
 BOOK = BookId("aaaa0000")
 MODEL = "model-hash"
-SETTINGS = BookSettings(model="base", model_hash=MODEL, language="en")
+SETTINGS = BookSettings(model="base", model_hash=MODEL, decode=DecodeOptions(language="en"))
 OWN = HelperId("own")
+ANNA, BEN, CARA = HelperId("anna"), HelperId("ben"), HelperId("cara")
+
+
+def job(audio: bytes, sample_count: int = 16_000, options: DecodeOptions | None = None) -> ChunkJob:
+    """A chunk of an English book."""
+    return ChunkJob(
+        title="A book",
+        sample_count=sample_count,
+        model="base",
+        model_hash=MODEL,
+        options=options or DecodeOptions(language="en"),
+        audio=audio,
+    )
 
 
 def offer(
-    name: str, *, slots: int = 1, speed: float | None = None, own: bool = False, silent: bool = False
+    name: str,
+    *,
+    slots: int = 1,
+    speed: float | None = None,
+    model_hashes: frozenset[str] | None = frozenset({MODEL}),
 ) -> HelperOffer:
-    hashes = None if silent else frozenset({MODEL})
-    return HelperOffer(name=name, slots=slots, model_hashes=hashes, speed=speed, own=own, silent=silent)
+    return HelperOffer(name=name, slots=slots, model_hashes=model_hashes, speed=speed)
+
+
+def guest_offer(name: str) -> HelperOffer:
+    """What a guest says of itself, which is not what models it has."""
+    return offer(name, model_hashes=None)
 
 
 def span(index: int, seconds: float = 100.0, book_id: BookId = BOOK) -> ChunkSpan:
@@ -70,6 +84,8 @@ class Disk:
     read_whole: set[BookId] = field(default_factory=set)
     spans: dict[ChunkId, ChunkSpan] = field(default_factory=dict)
     chunk_states: dict[ChunkId, tuple[ChunkState, str | None]] = field(default_factory=dict)
+    wordless: dict[ChunkId, tuple[Wordless, ...]] = field(default_factory=dict)
+    tries: dict[ChunkId, int] = field(default_factory=dict)
     leases: dict[LeaseId, StoredLease] = field(default_factory=dict)
     lease_events: list[tuple[LeaseId, LeaseEvent]] = field(default_factory=list)
     """What brought leases to the states that they had one after another."""
@@ -78,7 +94,7 @@ class Disk:
     def add_book(self, book_id: BookId, settings: BookSettings) -> None:
         self.settings[book_id] = settings
         self.book_states[book_id] = (BookState.OPEN, None)
-        self.languages[book_id] = settings.language
+        self.languages[book_id] = settings.decode.language
 
     def commit(self, action: actions.Stored) -> None:
         match action:
@@ -86,28 +102,29 @@ class Disk:
                 assert each.chunk_id not in self.spans
                 self.spans[each.chunk_id] = each
                 self.chunk_states[each.chunk_id] = (ChunkState.PENDING, None)
-            case actions.StoreChunkState(chunk_id=chunk_id, state=state, reason=reason):
+            case actions.StoreChunkState(chunk_id=chunk_id, state=state, reason=reason, wordless=wordless):
                 self.chunk_states[chunk_id] = (state, reason)
-            case actions.StoreLease(lease_id=lease_id, chunk_id=chunk_id, helper_id=helper_id, helper_name=name):
+                self.tries[chunk_id] = action.tries
+                if self.wordless.pop(chunk_id, None) and state is ChunkState.PENDING:
+                    del self.results[chunk_id]  # words were missing: it is tried again
+                if wordless:
+                    self.wordless[chunk_id] = wordless
+            case actions.StoreLease(
+                lease_id=lease_id, chunk_id=chunk_id, helper_id=helper_id, helper_name=name, helper_kind=kind
+            ):
                 assert lease_id not in self.leases
                 self.leases[lease_id] = StoredLease(
                     lease_id=lease_id,
                     chunk_id=chunk_id,
                     helper_id=helper_id,
                     helper_name=name,
+                    helper_kind=kind,
                     state=LeaseState.HELD,
                 )
             case actions.StoreLeaseState(lease_id=lease_id, state=lease_state, event=event, reason=reason):
                 self.lease_events.append((lease_id, event))
                 old = self.leases[lease_id]
-                self.leases[lease_id] = StoredLease(
-                    lease_id=lease_id,
-                    chunk_id=old.chunk_id,
-                    helper_id=old.helper_id,
-                    helper_name=old.helper_name,
-                    state=lease_state,
-                    reason=reason,
-                )
+                self.leases[lease_id] = replace(old, state=lease_state, reason=reason)
             case actions.StoreResult(chunk_id=chunk_id, transcript=words):
                 assert chunk_id not in self.results, "a chunk has one result"
                 self.results[chunk_id] = words
@@ -117,8 +134,10 @@ class Disk:
                 self.languages[book_id] = language
             case actions.StorePaused(book_id=book_id, paused=paused):
                 self.paused[book_id] = paused
-            case actions.StoreReadWhole(book_id=book_id):
-                self.read_whole.add(book_id)
+            case actions.StoreReadWhole(book_id=book_id, read_whole=read_whole):
+                (self.read_whole.add if read_whole else self.read_whole.discard)(book_id)
+            case actions.DropChunks(first=first):
+                self._drop(lambda each: each.book_id == first.book_id and each.index >= first.index)
             case actions.DeleteBook(book_id=book_id):
                 self._delete(book_id)
             case _:
@@ -126,10 +145,13 @@ class Disk:
 
     def _delete(self, book_id: BookId) -> None:
         del self.settings[book_id]
-        for kept in (self.spans, self.chunk_states, self.results):
-            for chunk_id in [each for each in kept if each.book_id == book_id]:
+        self._drop(lambda each: each.book_id == book_id)
+
+    def _drop(self, goes: Callable[[ChunkId], bool]) -> None:
+        for kept in (self.spans, self.chunk_states, self.results, self.wordless):
+            for chunk_id in list(filter(goes, kept)):
                 del kept[chunk_id]
-        self.leases = {k: v for k, v in self.leases.items() if v.chunk_id.book_id != book_id}
+        self.leases = {k: v for k, v in self.leases.items() if not goes(v.chunk_id)}
 
     def stored_books(self) -> list[StoredBook]:
         return [
@@ -142,7 +164,13 @@ class Disk:
                 paused=self.paused.get(book_id, False),
                 read_whole=book_id in self.read_whole,
                 chunks=tuple(
-                    StoredChunk(span=each, state=self.chunk_states[chunk_id][0], reason=self.chunk_states[chunk_id][1])
+                    StoredChunk(
+                        span=each,
+                        state=self.chunk_states[chunk_id][0],
+                        reason=self.chunk_states[chunk_id][1],
+                        wordless=self.wordless.get(chunk_id, ()),
+                        tries=self.tries.get(chunk_id, 0),
+                    )
                     for chunk_id, each in sorted(self.spans.items())
                     if chunk_id.book_id == book_id
                 ),
@@ -166,8 +194,11 @@ class World:
     def state(self):  # type: ignore[no-untyped-def]
         return self.coordinator.state
 
-    def say(self, kind: type[events.Event], **fields: object) -> list[actions.AnyAction]:
-        return self._carry_out(self.coordinator.handle(kind(at=self.at, **fields)))  # type: ignore[arg-type]
+    def say(self, event_type: type[events.Event], /, **fields: object) -> list[actions.AnyAction]:
+        """Whoever joins is a peer, or the own helper, unless the fields say otherwise."""
+        if event_type is events.HelperJoined:
+            fields.setdefault("kind", "own" if fields["helper_id"] == OWN else "peer")
+        return self._carry_out(self.coordinator.handle(event_type(at=self.at, **fields)))  # type: ignore[arg-type]
 
     def _carry_out(self, done: list[actions.AnyAction]) -> list[actions.AnyAction]:
         self.coordinator.validate()
@@ -200,11 +231,12 @@ class World:
         self.say(events.BookAdded, book_id=book_id, settings=settings)
         for index in range(chunks):
             self.say(events.ChunkRead, span=span(index, seconds, book_id))
-        self.say(events.BookRead, book_id=book_id)
+        self.say(events.BookIngested, book_id=book_id)
 
-    def join(self, helper_id: HelperId, wanted: int = 1, **kinds: object) -> list[actions.Grant]:
-        kinds.setdefault("own", helper_id == OWN)
-        said = self.say(events.HelperJoined, helper_id=helper_id, offer=offer(helper_id, **kinds))  # type: ignore[arg-type]
+    def join(
+        self, helper_id: HelperId, wanted: int = 1, *, slots: int = 1, speed: float | None = None
+    ) -> list[actions.Grant]:
+        said = self.say(events.HelperJoined, helper_id=helper_id, offer=offer(helper_id, slots=slots, speed=speed))
         said += self.say(events.ChunksWanted, helper_id=helper_id, total=wanted)
         return [action for action in said if isinstance(action, actions.Grant)]
 
@@ -213,7 +245,12 @@ class World:
         return [action for action in said if isinstance(action, actions.Grant)]
 
     def deliver(
-        self, helper_id: HelperId, lease_id: LeaseId, text: str = "words", took: float = 1.0
+        self,
+        helper_id: HelperId,
+        lease_id: LeaseId,
+        text: str = "words",
+        took: float = 1.0,
+        wordless: tuple[Wordless, ...] = (),
     ) -> list[actions.AnyAction]:
         lease = self.state.leases.get(lease_id)
         seconds = lease.chunk.span.seconds if lease else 100.0
@@ -221,7 +258,7 @@ class World:
             events.ChunkDelivered,
             helper_id=helper_id,
             lease_id=lease_id,
-            transcript=transcript(text, seconds),
+            transcript=replace(transcript(text, seconds), wordless=wordless),
             provenance=provenance(helper_id, took),
         )
 

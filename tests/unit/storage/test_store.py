@@ -2,50 +2,47 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from datetime import datetime, timezone
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from swarmstt.core import actions
-from swarmstt.core.books import BookOutput, BookState, Chapter, ChunkState, Gap
-from swarmstt.core.leases import LeaseEvent, LeaseState
+from swarmstt.core.books import BookDescription, BookOutput, BookState, Chapter, ChunkState, FileSound, Gap
+from swarmstt.core.scheduling import actions
+from swarmstt.core.scheduling.leases import LeaseEvent, LeaseState
 from swarmstt.errors import StorageError
-from swarmstt.ids import ChunkId, HelperId, LeaseId, NodeId
-from swarmstt.storage.database import load_migrations
-from swarmstt.storage.rows import MOST_OTHERS, BookRecord
+from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId, NodeId
+from swarmstt.storage.rows import MOST_OTHERS
 from swarmstt.storage.store import Store
-from tests.unit.core.worlds import BOOK, SETTINGS, provenance, span, transcript
+from tests.support import records
+from tests.support.clocks import now
+from tests.unit.core.worlds import BOOK, provenance, span, transcript
 
-
-def now() -> datetime:
-    return datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-
-
-RECORD = BookRecord(
-    book_id=BOOK,
-    fingerprint="f",
+RECORD = replace(
+    records.RECORD,
     filename="audiobook.mp3",
     sources=("/books/no unicode \udcff.mp3", "/books/2.mp3"),
     is_folder=True,
-    uploaded=False,
-    settings=SETTINGS,
     output=BookOutput(folder="/out", name="audiobook", formats=("srt",)),
-    alone=False,
-    added_at="2026-01-02T03:04:05+00:00",
     language="en",
+    files=(),
 )
 LEASE = actions.StoreLease(
-    lease_id=LeaseId(1), chunk_id=span(0).chunk_id, helper_id=HelperId("anna"), helper_name="Anna's PC"
+    lease_id=LeaseId(1),
+    chunk_id=span(0).chunk_id,
+    helper_id=HelperId("anna"),
+    helper_name="Anna's PC",
+    helper_kind="peer",
+)
+STORED_RESULT = actions.StoreResult(
+    chunk_id=span(0).chunk_id,
+    lease_id=LeaseId(1),
+    transcript=transcript("hello"),
+    provenance=provenance("Anna's PC", 2.5),
 )
 RESULT = [
     actions.StoreLeaseState(lease_id=LeaseId(1), state=LeaseState.DELIVERED, event=LeaseEvent.DELIVERED),
-    actions.StoreResult(
-        chunk_id=span(0).chunk_id,
-        lease_id=LeaseId(1),
-        transcript=transcript("hello"),
-        provenance=provenance("Anna's PC", 2.5),
-    ),
+    STORED_RESULT,
     actions.StoreChunkState(chunk_id=span(0).chunk_id, state=ChunkState.COMPLETED),
 ]
 
@@ -61,15 +58,22 @@ async def test_a_book_comes_back_as_it_was(store: Store) -> None:
     assert await store.books() == [RECORD]
     await store.describe_book(
         BOOK,
-        title="T",
-        author=None,
-        chapters=(Chapter(title="One", start=0.0, end=1.0),),
-        damages=(Gap(start=1.0, end=1.0, reason="x"),),
-        estimated_seconds=12.5,
+        BookDescription(
+            title="T",
+            narrator="N",
+            series="S #1",
+            chapters=(Chapter(title="One", start=0.0, end=1.0, source="cue"),),
+            damages=(Gap(start=1.0, end=1.0, reason="x"),),
+            estimated_seconds=12.5,
+            notes=("A note.",),
+            sound=(FileSound(digest="d", byte_count=7, start=0.0),),
+        ),
     )
     await store.set_written(BOOK, "2026-01-02T04:00:00+00:00", [Path("/out/a.srt")])
     [record] = await store.books()
     assert (record.title, record.chapters[0].title, record.damages[0].reason) == ("T", "One", "x")
+    assert (record.narrator, record.series, record.author, record.chapters[0].source) == ("N", "S #1", None, "cue")
+    assert record.sound == (FileSound(digest="d", byte_count=7, start=0.0),)
     assert (record.completed_at, record.files) == ("2026-01-02T04:00:00+00:00", ("/out/a.srt",))
 
 
@@ -82,7 +86,11 @@ async def test_what_the_core_stored_is_what_it_begins_with_again(tmp_path: Path)
                 actions.StoreChunk(span=span(1)),
                 LEASE,
                 actions.StoreLease(
-                    lease_id=LeaseId(2), chunk_id=span(1).chunk_id, helper_id=HelperId("ben"), helper_name="Ben"
+                    lease_id=LeaseId(2),
+                    chunk_id=span(1).chunk_id,
+                    helper_id=HelperId("ben"),
+                    helper_name="Ben",
+                    helper_kind="guest",
                 ),
                 *RESULT,
                 actions.StoreLanguage(book_id=BOOK, language="de"),
@@ -97,6 +105,7 @@ async def test_what_the_core_stored_is_what_it_begins_with_again(tmp_path: Path)
         assert [chunk.state for chunk in book.chunks] == [ChunkState.COMPLETED, ChunkState.PENDING]
         assert [chunk.span for chunk in book.chunks] == [span(0), span(1)]
         assert [lease.state for lease in book.leases] == [LeaseState.DELIVERED, LeaseState.LOST]
+        assert [lease.helper_kind for lease in book.leases] == ["peer", "guest"]
         assert (book.language, book.paused, book.read_whole) == ("de", True, True)
         assert (book.state, book.reason) == (BookState.FAILED, "why")
         outcome = await store.outcome(span(0).chunk_id)
@@ -135,11 +144,28 @@ async def test_tasks_say_who_did_what(store: Store) -> None:
     row = await store.task(span(0).chunk_id)
     assert row is not None
     assert (row["status"], row["processing_seconds"], row["compute_type"]) == ("completed", 2.5, "int8")
+    assert row["engine"] == "unknown"
+
+
+async def test_the_engines_of_a_book_are_each_named_once(store: Store) -> None:
+    await store.add_book(RECORD)
+    assert await store.engines(BOOK) == ()
+    for number, engine in enumerate(("ctranslate2 4.9.0", "unknown", "ctranslate2 4.8.5", "ctranslate2 4.9.0")):
+        held = replace(lease(number + 1, "anna"), chunk_id=span(number).chunk_id)
+        made = replace(STORED_RESULT.provenance, engine=engine)
+        result = replace(STORED_RESULT, chunk_id=held.chunk_id, lease_id=held.lease_id, provenance=made)
+        await store.commit([actions.StoreChunk(span=span(number)), held, result])
+    assert await store.engines(BOOK) == ("ctranslate2 4.8.5", "ctranslate2 4.9.0", "unknown")
+    assert await store.engines(BookId("another")) == ()
 
 
 def lease(number: int, name: str) -> actions.StoreLease:
     return actions.StoreLease(
-        lease_id=LeaseId(number), chunk_id=span(0).chunk_id, helper_id=HelperId(name.lower()), helper_name=name
+        lease_id=LeaseId(number),
+        chunk_id=span(0).chunk_id,
+        helper_id=HelperId(name.lower()),
+        helper_name=name,
+        helper_kind="peer",
     )
 
 
@@ -210,7 +236,7 @@ async def test_facts_are_kept(store: Store) -> None:
 
 async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "db.sqlite") as connection:
-        connection.execute(f"PRAGMA user_version = {len(load_migrations()) + 1}")
+        connection.execute("PRAGMA user_version = 1000")
     connection.close()
     with pytest.raises(StorageError, match="newer swarmstt"):
         async with Store(tmp_path / "db.sqlite", now):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from swarmstt.swarm.handshake import Card, Member
-from swarmstt.swarm.identity import load_identity
-from swarmstt.swarm.messages import PROTOCOL_VERSION
+from swarmstt.swarm.links.messages import PROTOCOL_VERSION
+from swarmstt.swarm.trust.handshake import Member, NodeInfo
+from swarmstt.swarm.trust.identity import load_identity
 
 SWARM_KEY = bytes(range(32))
 OTHER_KEY = bytes(range(1, 33))
@@ -18,5 +18,5 @@ def member(
     """A node whose identity is kept in a folder of its own."""
     own = folder / name
     own.mkdir(exist_ok=True)
-    card = Card(name=name, version="1.0", protocol=protocol, port=port)
-    return Member(identity=load_identity(own), swarm_key=swarm_key, card=card)
+    info = NodeInfo(name=name, version="1.0", protocol=protocol, port=port)
+    return Member(identity=load_identity(own), swarm_key=swarm_key, info=info)

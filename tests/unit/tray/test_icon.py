@@ -13,7 +13,13 @@ from swarmstt_tray.state import IconState, View
 
 SIZES = (16, 22, 32, 64)
 LIGHT, DARK = (246, 246, 246), (32, 32, 32)
-STATES = [(IconState.IDLE, None), (IconState.WORKING, 0.5), (IconState.PAUSED, None), (IconState.TROUBLE, None)]
+STATES = [
+    (IconState.STARTING, None),
+    (IconState.IDLE, None),
+    (IconState.WORKING, 0.5),
+    (IconState.PAUSED, None),
+    (IconState.TROUBLE, None),
+]
 
 
 def contrast(one: Colour, other: Colour) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from swarmstt_tray.menu import Item, items_of, looks
+from swarmstt_tray.menu import Item, appearance, items_of
 from swarmstt_tray.state import IconState, View, without_node
 
 RUNNING = View(
@@ -44,9 +44,13 @@ def test_what_it_offers() -> None:
     ]
     assert [each.text for each in menu(RUNNING).values() if each.default] == ["Open page"]
     assert [(each.text, each.checked) for each in menu(RUNNING)["This PC"].items] == [
-        ("On", True),
+        ("Resume", None),
         ("Pause for an hour", False),
-        ("Pause until I go on", False),
+        ("Pause until I resume", False),
+    ]
+    assert [each.text for each in menu(RUNNING)["This PC"].items if each.enabled] == [
+        "Pause for an hour",
+        "Pause until I resume",
     ]
 
 
@@ -61,13 +65,14 @@ def test_without_a_node_a_person_can_quit() -> None:
 
 
 def test_a_pause_is_checked_as_long_as_it_lasts() -> None:
-    for pause, text in (("for a while", "Pause for an hour"), ("without end", "Pause until I go on")):
+    for pause, text in (("for a while", "Pause for an hour"), ("without end", "Pause until I resume")):
         paused = menu(replace(RUNNING, pause=pause))["This PC"]  # type: ignore[arg-type]
         assert paused.enabled
+        assert all(each.enabled for each in paused.items)
         assert [each.text for each in paused.items if each.checked] == [text]
 
 
-def test_a_pc_that_decodes_nothing_cannot_be_paused_or_go_on() -> None:
+def test_a_pc_that_decodes_nothing_cannot_be_paused_or_resume() -> None:
     this_pc = menu(replace(RUNNING, pause="without end", can_pause=False))["This PC"]
     assert not any(each.enabled or each.checked for each in (this_pc, *this_pc.items))
 
@@ -81,7 +86,7 @@ def test_each_line_does_what_it_says() -> None:
     assert person.chose == [
         "open_page",
         "open_drop_folder",
-        "go_on",
+        "resume",
         "pause_for_an_hour",
         "pause_without_end",
         "add_pc",
@@ -96,5 +101,5 @@ def test_an_open_door_is_told_by_the_minute() -> None:
 
     assert "Add a PC (open for 10 more minutes)" in menu(of(599))
     assert "Add a PC (open for 1 more minute)" in menu(of(60))
-    one, same, other = (looks(items_of(of(each), Person(), starts_at_login=False)) for each in (599, 550, 500))
+    one, same, other = (appearance(items_of(of(each), Person(), starts_at_login=False)) for each in (599, 550, 500))
     assert one == same != other

@@ -6,27 +6,37 @@ import asyncio
 import copy
 import itertools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.errors import ConflictError, InputError, NotFoundError, SwarmError
 from swarmstt.ids import BookId
-from swarmstt.web.ports import Change
+from swarmstt.output_formats import FORMATS
+from swarmstt.phrases import OF_CLUSTER_WORKERS, headline
+from swarmstt.web.api.cluster_views import ClusterWorkerView
+from swarmstt.web.api.ports import Ports
+from swarmstt.web.api.status_views import Change, NodeView, StatusView, WorkerView
+from swarmstt.web.api.views import BookView, GuestTaskView, HolderView, TaskCounts, TaskView
 
 OWN, ANNA, BEN = "a" * 64, "b" * 64, "c" * 64
 WORKER_NAMES = {OWN: "Desk PC", ANNA: "Anna's laptop", BEN: "Ben's PC"}
 
 
-def book(book_id: str, **fields: Any) -> dict[str, Any]:
+def book(book_id: str, **fields: Any) -> Any:
     """A book as the port describes it, with these fields set."""
-    return {
+    made: BookView = {
         "book_id": book_id,
         "filename": f"{book_id}.mp3",
         "folder": None,
         "title": "The Time Machine",
         "author": "H. G. Wells",
+        "narrator": None,
+        "series": None,
+        "audio_files": [f"{book_id}.mp3"],
+        "order_by": "names",
+        "left_out": [],
         "state": "open",
         "paused": False,
         "reason": None,
@@ -38,20 +48,23 @@ def book(book_id: str, **fields: Any) -> dict[str, Any]:
         "percent": 0.0,
         "remaining_seconds": None,
         "speed": None,
-        "tasks": {"total": 0, "completed": 0, "in_progress": 0, "pending": 0, "failed": 0},
+        "tasks": {"total": 0, "completed": 0, "in_progress": 0, "pending": 0, "failed": 0, "percent": 0.0},
         "chapters": [],
         "gaps": [],
+        "wordless": 0,
+        "notes": [],
+        "ebook": None,
         "files": [],
         "added_at": "2024-01-15T10:00:00+00:00",
         "completed_at": None,
-        **fields,
     }
+    return {**made, **fields}
 
 
-def task(book_id: str, index: int, status: str = "pending", **fields: Any) -> dict[str, Any]:
+def task(book_id: str, index: int, status: Any = "pending", **fields: Any) -> Any:
     """A chunk of 300 seconds as the port describes it, with these fields set."""
     worker_id = fields.get("worker_id")
-    return {
+    made: TaskView = {
         "id": f"{book_id}-{index:05d}",
         "book_id": book_id,
         "chunk_id": index,
@@ -64,19 +77,26 @@ def task(book_id: str, index: int, status: str = "pending", **fields: Any) -> di
         "processing_time": 12.0 if status == "completed" else None,
         "progress": None,
         "reason": None,
+        "leased_at": None,
+        "ended_at": None,
         "leases": 0 if status == "pending" else 1,
         "others": [],
-        **fields,
+        "model": None,
+        "device": None,
+        "compute_type": None,
+        "engine": None,
     }
+    return {**made, **fields}
 
 
-def other(worker_id: str, parting: str | None) -> dict[str, Any]:
+def other(worker_id: str, parting: Any) -> HolderView:
     """One that had a chunk in vain, or has it too, as the port describes it."""
     return {"worker_id": worker_id, "worker_name": WORKER_NAMES[worker_id], "parting": parting}
 
 
-def worker(worker_id: str, **fields: Any) -> dict[str, Any]:
-    return {
+def worker(worker_id: str, **fields: Any) -> Any:
+    """A worker as the port describes it, with these fields set."""
+    made: WorkerView = {
         "worker_id": worker_id,
         "name": WORKER_NAMES.get(worker_id, worker_id),
         "kind": "own" if worker_id == OWN else "peer",
@@ -89,8 +109,37 @@ def worker(worker_id: str, **fields: Any) -> dict[str, Any]:
         "done_seconds": 0.0,
         "doing": [],
         "reason": None,
-        **fields,
+        "cluster": None,
     }
+    return {**made, **fields}
+
+
+def cluster(**fields: Any) -> Any:
+    """A cluster of two workers, one of which is of no use, as the port describes it, with these fields set."""
+    made: WorkerView = worker("cluster", name="Cluster tls://scheduler:8786", kind="cluster", state="working")
+    good: ClusterWorkerView = {
+        "name": "node17",
+        "address": "tls://10.0.0.17:4000",
+        "threads": 4,
+        "slots": 4,
+        "state": "working",
+        "version": "0.1",
+        "engine": "ctranslate2 4.8.1",
+        "device": "cpu",
+        "doing": [{"title": "Emma", "progress": 0.25}],
+        "reason": None,
+    }
+    bad: ClusterWorkerView = {**good, "name": "node18", "address": "tls://10.0.0.18:4000", "slots": 0}
+    bad |= {"state": "not_used", "version": None, "engine": None, "device": None, "doing": []}
+    bad["reason"] = OF_CLUSTER_WORKERS["no_swarmstt"]
+    made["cluster"] = {
+        "address": "tls://scheduler:8786",
+        "worker_count": 2,
+        "usable_count": 1,
+        "threads": 8,
+        "workers": [good, bad],
+    }
+    return {**made, **fields}
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -102,38 +151,50 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 
 class FakeNode:
-    """Implements NodePort; tests set its attributes, and read `calls` for what was asked of it."""
+    """Implements StatusPort, BooksPort, AddingPort and GuestsPort. Tests set its attributes, and read `calls` for what
+    was asked of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.free = 10**9
         self.calls: list[tuple[Any, ...]] = []
-        self.known_books: dict[str, dict[str, Any]] = {}
-        self.known_tasks: dict[str, dict[str, Any]] = {}
-        self.workers: list[dict[str, Any]] = [worker(OWN)]
-        self.peers: list[dict[str, Any]] = []
-        self.node: dict[str, Any] = {
+        self.known_books: dict[str, BookView] = {}
+        self.known_tasks: dict[str, TaskView] = {}
+        self.workers: list[WorkerView] = [worker(OWN)]
+        self.peers: list[Any] = []
+        self.node: NodeView = {
             "node_id": OWN,
+            "swarm_address": None,
             "name": "Desk PC",
             "state": "idle",
+            "headline": "",
             "helping": True,
             "no_helping": False,
             "no_discovery": False,
             "helping_others": True,
             "why_not_helping": None,
+            "paused_until": None,
             "helping_with": [],
             "model": "base",
+            "newer_version": None,
             "fetching": None,
             "device": "CPU",
             "drop_folder": "/home/ada/Audiobooks",
+            "drop_folders": [],
             "transcripts": "/home/ada/Audiobooks/Transcripts",
+            "twin": None,
             "troubles": [],
         }
+        self.programs: str | None = None
         self.usual = BookOptions()
-        self.next: dict[str, Any] | None = None
+        self.next: GuestTaskView | None = None
         self.raises: Exception | None = None
         self.listeners: set[Callable[[Change], None]] = set()
         self._numbers = itertools.count(1)
+
+    @property
+    def ports(self) -> Ports:
+        return Ports(status=self, books=self, adding=self, guests=self)
 
     def _called(self, *call: Any) -> None:
         self.calls.append(call)
@@ -144,39 +205,58 @@ class FakeNode:
         for listener in list(self.listeners):
             listener(copy.deepcopy(change))
 
-    def put_book(self, value: dict[str, Any]) -> None:
+    def put_book(self, value: BookView) -> None:
         self.known_books[value["book_id"]] = value
         self.tell({"type": "book", "book": value})
 
-    def put_task(self, value: dict[str, Any]) -> None:
+    def put_task(self, value: TaskView) -> None:
         self.known_tasks[value["id"]] = value
         self.tell({"type": "task", "task": value})
 
     def tell_node(self) -> None:
         self.tell({"type": "node", "status": self.status()})
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> StatusView:
         statuses = [each["status"] for each in self.known_tasks.values()]
-        counts = {name: statuses.count(name) for name in ("completed", "in_progress", "pending", "failed")}
-        percent = 100 * counts["completed"] / len(statuses) if statuses else 0.0
+        completed = statuses.count("completed")
+        tasks: TaskCounts = {
+            "total": len(statuses),
+            "completed": completed,
+            "in_progress": statuses.count("in_progress"),
+            "pending": statuses.count("pending"),
+            "failed": statuses.count("failed"),
+            "percent": 100 * completed / len(statuses) if statuses else 0.0,
+        }
         return {
-            "node": self.node,
-            "tasks": {"total": len(statuses), **counts, "percent": percent},
+            "node": {**self.node, "headline": headline(self.node, self.workers, list(self.known_books.values()))},
+            "tasks": tasks,
             "workers": self.workers,
             "peers": self.peers,
+            "door": {
+                "open": False,
+                "seconds_left": 0,
+                "joining": [],
+                "alone": False,
+                "removed": False,
+                "declined": False,
+                "barred": False,
+                "advice": None,
+            },
+            "formats": [{"name": each.name, "label": each.label} for each in FORMATS.values()],
+            "programs": self.programs,
             "version": "0.0.0",
         }
 
-    async def books(self) -> list[dict[str, Any]]:
+    async def books(self) -> list[BookView]:
         self._called("books")
         return list(self.known_books.values())
 
-    async def book(self, book_id: BookId) -> dict[str, Any]:
+    async def book(self, book_id: BookId) -> BookView:
         if book_id not in self.known_books:
             raise NotFoundError("There is no such book.")
         return self.known_books[book_id]
 
-    async def tasks(self, book_id: BookId | None = None) -> list[dict[str, Any]]:
+    async def tasks(self, book_id: BookId | None = None) -> list[TaskView]:
         if book_id is not None:
             await self.book(book_id)
         return [each for each in self.known_tasks.values() if book_id in (None, each["book_id"])]
@@ -204,10 +284,17 @@ class FakeNode:
         folder.mkdir()
         return folder
 
-    async def add_upload(self, folder: Path, filename: str, options: BookOptions) -> AddedBook:
+    async def add_upload(
+        self, folder: Path, filename: str, options: BookOptions, paths: Sequence[tuple[str, ...]]
+    ) -> AddedBook:
         files = await asyncio.to_thread(_contents, folder)
         self._called("add_upload", files, filename, options)
         return self._added(filename)
+
+    async def add_ebook(self, book_id: BookId, path: Path, name: str) -> None:
+        found = await self.book(book_id)
+        self._called("add_ebook", book_id, await asyncio.to_thread(path.read_bytes), name)
+        self.put_book({**found, "ebook": {"name": name, "trouble": None, "report": None}})
 
     async def transcript_file(self, book_id: BookId, format: str) -> Path:  # noqa: A002
         found = await self.book(book_id)
@@ -215,17 +302,23 @@ class FakeNode:
             raise ConflictError(f"This book is not finished: {found['percent']:.0f} % is done.")
         return self.folder / f"{found['title']}.{format}"
 
-    async def pause(self, book_id: BookId) -> None:
-        self.put_book({**await self.book(book_id), "paused": True})
-        self._called("pause", book_id)
+    async def set_paused(self, book_id: BookId, paused: bool) -> None:
+        self.put_book({**await self.book(book_id), "paused": paused})
+        self._called("set_paused", book_id, paused)
 
-    async def resume(self, book_id: BookId) -> None:
-        self.put_book({**await self.book(book_id), "paused": False})
-        self._called("resume", book_id)
+    async def reorder(self, book_id: BookId, places: Sequence[int]) -> AddedBook:
+        found = await self.book(book_id)
+        self._called("reorder", book_id, list(places))
+        self.put_book({**found, "audio_files": [found["audio_files"][place] for place in places], "order_by": "given"})
+        return AddedBook(book_id=book_id, filename=found["filename"], given=found["filename"])
 
     async def retry(self, book_id: BookId) -> None:
         found = await self.book(book_id)
-        tasks = {**found["tasks"], "failed": 0, "pending": found["tasks"]["pending"] + found["tasks"]["failed"]}
+        tasks: TaskCounts = {
+            **found["tasks"],
+            "failed": 0,
+            "pending": found["tasks"]["pending"] + found["tasks"]["failed"],
+        }
         self.put_book({**found, "state": "open", "gaps": [], "reason": None, "tasks": tasks})
         self._called("retry", book_id)
 
@@ -243,30 +336,31 @@ class FakeNode:
         self._called("resume_helping")
         self._set_helping(helping=True)
 
+    def shut_down(self) -> None:
+        self._called("shut_down")
+
     def _set_helping(self, *, helping: bool) -> None:
         self.node = {**self.node, "helping": helping, "state": "idle" if helping else "paused"}
         self.tell_node()
 
-    async def register_guest(self, worker_id: str, hostname: str) -> None:
-        self._called("register_guest", worker_id, hostname)
+    async def register(self, worker_id: str, hostname: str) -> None:
+        self._called("register", worker_id, hostname)
 
-    async def guest_heartbeat(self, worker_id: str) -> None:
-        self._called("guest_heartbeat", worker_id)
+    async def heartbeat(self, worker_id: str) -> None:
+        self._called("heartbeat", worker_id)
 
-    async def guest_progress(self, worker_id: str, task_id: str, progress: float | None) -> None:
-        self._called("guest_progress", worker_id, task_id, progress)
+    async def progress(self, worker_id: str, task_id: str, progress: float | None) -> None:
+        self._called("progress", worker_id, task_id, progress)
 
-    async def next_task(self, worker_id: str) -> dict[str, Any] | None:
+    async def next_task(self, worker_id: str) -> GuestTaskView | None:
         self._called("next_task", worker_id)
         return self.next
 
-    async def complete_task(
-        self, task_id: str, worker_id: str, transcript: GuestTranscript, processing_seconds: float
-    ) -> None:
-        self._called("complete_task", task_id, worker_id, transcript, processing_seconds)
+    async def complete(self, task_id: str, worker_id: str, given: GuestTranscript, processing_seconds: float) -> None:
+        self._called("complete", task_id, worker_id, given, processing_seconds)
 
-    async def chunk_audio(self, filename: str) -> Path:
-        self._called("chunk_audio", filename)
+    async def audio(self, filename: str) -> Path:
+        self._called("audio", filename)
         path = self.folder / filename
         if not await asyncio.to_thread(path.is_file):
             raise NotFoundError("There is no such chunk.")

@@ -26,7 +26,7 @@ def test_listens_on_loopback_only() -> None:
 
 
 async def test_serves_by_address_and_by_name(node: FakeNode) -> None:
-    async with serve(build_app(node), 0) as port, ClientSession() as session:
+    async with serve(build_app(node.ports), 0) as port, ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/status") as answer:
             assert answer.status == 200
         if socket.has_ipv6:
@@ -35,21 +35,22 @@ async def test_serves_by_address_and_by_name(node: FakeNode) -> None:
 
 
 async def test_a_port_that_is_taken_is_an_error_that_names_the_option(node: FakeNode) -> None:
-    async with serve(build_app(node), 0) as port:
+    async with serve(build_app(node.ports), 0) as port:
         with pytest.raises(PortTakenError, match=f"{port}.*--port"):
-            async with serve(build_app(node), port):
+            async with serve(build_app(node.ports), port):
                 pytest.fail("The port was taken twice.")
 
 
 async def test_a_port_is_free_again_afterwards(node: FakeNode) -> None:
-    async with serve(build_app(node), 0) as port:
+    async with serve(build_app(node.ports), 0) as port:
         pass
-    async with serve(build_app(node), port) as again:
+    async with serve(build_app(node.ports), port) as again:
         assert again == port
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"), [("/", "text/html"), ("/static/page.css", "text/css"), ("/static/main.js", "text/javascript")]
+    ("path", "kind"),
+    [("/", "text/html"), ("/static/page/page.css", "text/css"), ("/static/page/main.js", "text/javascript")],
 )
 async def test_the_files_of_the_page(client: Client, path: str, kind: str) -> None:
     answer = await client.get(path)
@@ -60,15 +61,25 @@ async def test_the_files_of_the_page(client: Client, path: str, kind: str) -> No
 
 
 async def test_there_are_no_other_files(client: Client) -> None:
-    for name in ("none.js", "..%2Fapp.py", "app.py"):
-        assert (await client.get(f"/static/{name}")).status == 404
+    outside = (
+        "none.js",
+        "..%2Fapp.py",
+        "app.py",
+        "page%2F..%2F..%2Fpage.py",
+        "page/..%2F..%2F__init__.py",
+        "%2Fetc%2Fhosts",
+    )
+    for path in ("", "main.js", "page", "page/", "page//main.js", *outside):
+        assert (await client.get(f"/static/{path}")).status == 404, path
 
 
 async def test_the_page_is_small_and_asks_nobody_else(client: Client) -> None:
     files = read_files()
-    assert sum(map(len, files.values())) < 150_000
-    page = files["index.html"].decode()
-    assert "http://" not in page.replace("http://www.w3.org", "")
-    assert "https://" not in page
-    assert "style=" not in page
+    for room in ("page/", "reader/"):  # what each of the two pages loads at first, at most
+        loaded = [content for path, content in files.items() if path.startswith((room, "shared/"))]
+        assert sum(map(len, loaded)) < 150_000
+    for page in (files["page/index.html"].decode(), files["reader/index.html"].decode()):
+        assert "http://" not in page.replace("http://www.w3.org", "")
+        assert "https://" not in page
+        assert "style=" not in page
     assert all("innerHTML" not in content.decode() for content in files.values())

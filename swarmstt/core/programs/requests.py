@@ -1,0 +1,133 @@
+"""What another program asks for: the fields of the two kinds of speech servers that programs know, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from swarmstt.errors import InputError
+from swarmstt.options import MOST_CHARACTERS
+
+Task = Literal["transcribe", "translate"]
+AnswerFormat = Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json", "tsv", "asr_json"]
+"""The first six are those of OpenAI's API, `asr_json` is whisper-asr-webservice's `json`."""
+
+OPENAI_FORMATS: Mapping[str, AnswerFormat] = {
+    "json": "json",
+    "text": "text",
+    "srt": "srt",
+    "verbose_json": "verbose_json",
+    "vtt": "vtt",
+    "diarized_json": "diarized_json",
+}
+ASR_FORMATS: Mapping[str, AnswerFormat] = {
+    "txt": "text",
+    "vtt": "vtt",
+    "srt": "srt",
+    "tsv": "tsv",
+    "json": "asr_json",
+}
+"""By the names of whisper-asr-webservice."""
+
+Fields = Mapping[str, Sequence[str]]
+"""The fields of a form, each with all of its values. `name[]` is `name`."""
+
+_YES = frozenset({"true", "1", "yes", "on"})
+_DETECT = frozenset({"", "auto", "detect", "none", "null", "und", "undefined"})
+"""What programs send for a language that is to be found out."""
+
+
+class FieldError(InputError):
+    """A field of a request cannot be understood. `param` names it."""
+
+    def __init__(self, message: str, param: str) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramRequest:
+    """What a program wants to have of a recording. `model` and `language` are as it wrote them, None if it leaves
+    them to us. `words`, `segments`: with their times, where the format has a place for them."""
+
+    task: Task
+    answer_format: AnswerFormat
+    model: str | None = None
+    language: str | None = None
+    prompt: str | None = None
+    hotwords: str | None = None
+    words: bool = False
+    segments: bool = False
+    streams: bool = False
+
+
+def plain_fields(fields: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Returns fields by their plain names: `keywords[]`, `keywords[0]` and `keywords` are one."""
+    found: dict[str, list[str]] = {}
+    for name, values in fields.items():
+        found.setdefault(name.partition("[")[0].strip(), []).extend(values)
+    return found
+
+
+def openai_request(fields: Fields, task: Task) -> ProgramRequest:
+    """Reads the form of `/v1/audio/transcriptions` and `/translations`. Fields that are not known are passed over;
+    FieldError for a format that is not one."""
+    granularities = _all(fields, "timestamp_granularities")
+    return ProgramRequest(
+        task=task,
+        answer_format=_format(_first(fields, "response_format"), "response_format", OPENAI_FORMATS, "json"),
+        model=_first(fields, "model"),
+        language=_language(fields),
+        prompt=_text(_first(fields, "prompt")),
+        hotwords=_text(", ".join(_all(fields, "keywords") or _all(fields, "hotwords"))),
+        words="word" in granularities,
+        segments="segment" in granularities,
+        streams=_is_yes(_first(fields, "stream")),
+    )
+
+
+def asr_request(fields: Fields) -> ProgramRequest:
+    """Reads the query of `/asr`. FieldError for a task or an output that is not one."""
+    task = (_first(fields, "task") or "transcribe").lower()
+    if task not in ("transcribe", "translate"):
+        raise FieldError(f"There is no task {task[:100]!r}: use transcribe or translate.", "task")
+    return ProgramRequest(
+        task="translate" if task == "translate" else "transcribe",
+        answer_format=_format(_first(fields, "output"), "output", ASR_FORMATS, "txt"),
+        language=_language(fields),
+        prompt=_text(_first(fields, "initial_prompt")),
+        words=_is_yes(_first(fields, "word_timestamps")),
+    )
+
+
+def _all(fields: Fields, name: str) -> list[str]:
+    """All values of a field; some programs send several in one, with commas."""
+    return [part.strip() for value in fields.get(name, ()) for part in value.split(",") if part.strip()]
+
+
+def _first(fields: Fields, name: str) -> str | None:
+    return next((value.strip() for value in fields.get(name, ()) if value.strip()), None)
+
+
+def _is_yes(value: str | None) -> bool:
+    return value is not None and value.lower() in _YES
+
+
+def _language(fields: Fields) -> str | None:
+    """One language, or None: several that it may be are no more than a hint."""
+    several = _all(fields, "languages")
+    given = _first(fields, "language") or (several[0] if len(several) == 1 else None)
+    return None if given is None or given.lower() in _DETECT else given
+
+
+def _text(value: str | None) -> str | None:
+    """The end of a text that is too long: Whisper looks at no more than that of a prompt either."""
+    return value[-MOST_CHARACTERS:] if value else None
+
+
+def _format(given: str | None, param: str, formats: Mapping[str, AnswerFormat], usual: str) -> AnswerFormat:
+    found = formats.get((given or usual).lower())
+    if found is None:
+        raise FieldError(f"There is no {param} {given!r:.100}: use {', '.join(formats)}.", param)
+    return found

@@ -1,0 +1,134 @@
+"""Names that Whisper spells in several ways: found by their letters, and set right if a person says how."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz.distance import JaroWinkler
+
+_ALIKE = 0.85
+"""How much alike two spellings of a name are, with the same first letter; 1 is the same."""
+_LEAST_LETTERS = 4
+_LEAST_COUNT = 3
+"""A name that is said less often is no measure for others."""
+_TIMES_RARER = 3
+"""Two names that are said about as often are two people."""
+_MOST_PLACES = 5
+_MOST_GROUPS = 20
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"[’']s$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """A spelling of a name: how often it is there, and where first, in seconds of the book."""
+
+    name: str
+    count: int
+    places: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameSpellings:
+    """A name, and rarer spellings that may be the same name."""
+
+    name: str
+    count: int
+    others: tuple[Spelling, ...]
+
+
+def name_spellings(segments: Sequence[dict[str, Any]]) -> list[NameSpellings]:
+    """Finds names that are spelled in several ways, those that are said most often first. A word is a name if it has a
+    capital inside a sentence, and is nowhere written without."""
+    counts, places = _names(segments)
+    by_initial: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(counts, key=lambda each: (-counts[each], each)):
+        by_initial[name[0]].append(name)
+    groups = []
+    for names in by_initial.values():
+        taken: set[str] = set()
+        for place, name in enumerate(names):
+            if counts[name] < _LEAST_COUNT or name in taken:
+                continue
+            rarer = [
+                other
+                for other in names[place + 1 :]
+                if other not in taken and counts[other] * _TIMES_RARER <= counts[name] and is_alike(name, other)
+            ]
+            taken.update(rarer)
+            if rarer:
+                others = (Spelling(name=each, count=counts[each], places=tuple(places[each])) for each in rarer)
+                groups.append(NameSpellings(name=name, count=counts[name], others=tuple(others)))
+    return sorted(groups, key=lambda group: -group.count)[:_MOST_GROUPS]
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Says if two words may be spellings of one name. A plural or an ending alone makes another word of it."""
+    first, second = one.casefold(), other.casefold()
+    if first.startswith(second) or second.startswith(first) or first[0] != second[0]:
+        return False
+    return bool(JaroWinkler.similarity(first, second) >= _ALIKE)
+
+
+def _names(segments: Sequence[dict[str, Any]]) -> tuple[Counter[str], dict[str, list[float]]]:
+    """Counts the names, with the first places of each."""
+    counts: Counter[str] = Counter()
+    places: dict[str, list[float]] = defaultdict(list)
+    small: set[str] = set()
+    inside: set[str] = set()
+    for segment in segments:
+        for number, found in enumerate(_WORD.finditer(segment["text"])):
+            word = _POSSESSIVE.sub("", found[0])
+            if not word[0].isupper() or word.isupper():
+                small.add(word.casefold())
+            elif len(word) >= _LEAST_LETTERS:
+                counts[word] += 1
+                if number:
+                    inside.add(word)
+                if len(places[word]) < _MOST_PLACES:
+                    places[word].append(round(segment["start"], 3))
+    for word in list(counts):
+        if word.casefold() in small or word not in inside:
+            del counts[word]
+    return counts, places
+
+
+def asked_spellings(names: str, segments: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Returns which spellings are to be which, given names as a person writes them: "Armstrong, Armstein=Armstrong". A
+    name alone takes the place of rarer spellings that are like it."""
+    counts, _ = _names(segments)
+    wanted: dict[str, str] = {}
+    right = []
+    for each in filter(None, (part.strip() for part in names.split(","))):
+        wrong, sign, name = (part.strip() for part in each.partition("="))
+        if sign and wrong and name:
+            wanted[wrong] = name
+        elif not sign:
+            right.append(wrong)
+    for name in right:
+        for spelling, count in counts.items():
+            is_rarer = not counts[name] or count * _TIMES_RARER <= counts[name]
+            if spelling not in right and spelling not in wanted and is_rarer and is_alike(name, spelling):
+                wanted[spelling] = name
+    return wanted
+
+
+def respelled(segments: Sequence[dict[str, Any]], spellings: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Yields the segments with these words spelled otherwise, in text and words alike; all else is as it was."""
+    if not spellings:
+        yield from segments
+        return
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(spellings, key=len, reverse=True)))})(?!\w)")
+
+    def right(text: str) -> str:
+        return pattern.sub(lambda found: spellings[found[0]], text)
+
+    for segment in segments:
+        changed = {**segment, "text": right(segment["text"])}
+        if "words" in segment:
+            changed["words"] = [{**word, "word": right(word["word"])} for word in segment["words"]]
+        yield changed

@@ -1,0 +1,280 @@
+"""Takes books: probed first, with settings that this node can carry out, and one that is known taken up again."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from swarmstt.config import Config
+from swarmstt.core.books import BookSettings, BookState, ChunkState
+from swarmstt.core.requests import AddedBook, BookOptions
+from swarmstt.core.scheduling import events
+from swarmstt.core.scheduling.state import Book
+from swarmstt.errors import SwarmError, UsageError
+from swarmstt.ids import BookId
+from swarmstt.node.books.ebooks import Ebooks
+from swarmstt.node.books.ingest import Ingest
+from swarmstt.node.books.ingest_queue import IngestQueue
+from swarmstt.node.books.library import Library, in_order, look_up, one_book
+from swarmstt.node.books.probing import probing_ahead
+from swarmstt.node.books.reordering import options_of, reordered
+from swarmstt.node.books.unpacking import is_zip, unpacked
+from swarmstt.node.books.uploads import uploaded_book
+from swarmstt.node.books.usual_options import usual_options
+from swarmstt.node.data_dir import Folders
+from swarmstt.node.profile import Profile
+from swarmstt.speech.audio.book_files import BookFiles
+from swarmstt.speech.decoding.languages import language_code
+from swarmstt.speech.ingest.probe import probe as probe_one
+from swarmstt.swarm.links.driver import Driver
+
+T = TypeVar("T")
+
+
+class KnownModels(Protocol):
+    """The models of this PC; `Engines` has them."""
+
+    async def has_model(self, name: str) -> bool: ...
+
+    def is_multilingual(self, model_hash: str) -> bool: ...
+
+
+class ModelOffer(Protocol):
+    """Gets models ready; `Offering` does."""
+
+    async def ready(self, name: str) -> str:
+        """Gets the model, begins to load it, and returns its hash. ModelError if it cannot be had."""
+
+    async def try_again(self) -> None:
+        """Tries every model again with which this PC could not decode."""
+
+
+class Adding:
+    """How books come to a node: implements AddingPort of the web room. InputError for what is not audio, UsageError for
+    options that contradict."""
+
+    def __init__(
+        self,
+        config: Config,
+        profile: Profile,
+        folders: Folders,
+        *,
+        library: Library,
+        driver: Driver,
+        ingest: Ingest,
+        ingest_queue: IngestQueue,
+        engines: KnownModels,
+        offering: ModelOffer,
+        ebooks: Ebooks,
+        probe: Callable[[BookFiles], Awaitable[None]] = probe_one,
+    ) -> None:
+        self._usual = usual_options(config)
+        self._profile = profile
+        self._folders = folders
+        self._library = library
+        self._driver = driver
+        self._ingest = ingest
+        self._ingest_queue = ingest_queue
+        self._engines = engines
+        self._offering = offering
+        self._ebooks = ebooks
+        self._probe = probe
+
+    def usual_options(self) -> BookOptions:
+        return self._usual
+
+    def free_bytes(self) -> int:
+        return self._folders.free_bytes()
+
+    def upload_folder(self) -> Path:
+        folder = self._folders.uploads / secrets.token_hex(8)
+        folder.mkdir()
+        return folder
+
+    async def add_upload(
+        self, folder: Path, filename: str, options: BookOptions, paths: Sequence[tuple[str, ...]]
+    ) -> AddedBook:
+        """Takes what was uploaded into that folder, which is deleted where nothing needs it. `paths`: what the files
+        were called, in their order there."""
+        added = ebook = None
+        try:
+            files = await asyncio.to_thread(uploaded_book, folder, filename, paths)
+            ebook = files.ebook
+            added = await self.add(await in_order(files), options, uploaded=True)
+        finally:
+            if added is None or not self._reads_from(added.book_id, folder):
+                await asyncio.to_thread(self._folders.remove_upload, folder)
+            elif ebook is not None:  # the node has a copy of its own
+                await asyncio.to_thread(ebook.unlink, missing_ok=True)
+        return added
+
+    def _reads_from(self, book_id: BookId, folder: Path) -> bool:
+        """Returns whether the book's audio is in that folder: a known book whose own had gone takes the new one."""
+        return any(folder in Path(source).parents for source in self._library.get(book_id).sources)
+
+    async def add_paths(self, paths: list[str], options: BookOptions) -> list[AddedBook | SwarmError]:
+        """Takes the books at these paths in this order; what was wrong with one stands in its place, and of one book
+        under two names the first counts. With `one_book` they are one, and so is the answer. While one is taken, the
+        next ones are probed. UsageError: no book can be taken with such options."""
+        _language_of(options)  # before the books are probed, which takes longer
+        await self._ebooks.check(options.ebook, books=1 if options.one_book else len(paths))
+        if options.one_book:
+            try:
+                return [await self.add(one_book([await look_up(path) for path in paths]), options)]
+            except SwarmError as error:
+                return [error]
+        taken: set[BookId] = set()
+        async with probing_ahead(paths) as probes:
+            return [await self._take_or_say(each, options, taken) for each in probes]
+
+    async def _take_or_say(
+        self, probing: Awaitable[BookFiles], options: BookOptions, taken: set[BookId]
+    ) -> AddedBook | SwarmError:
+        try:
+            files = await self._while_warming_up(probing, options)
+            if is_zip(files):
+                added = await self._add_zip(files, options)
+            else:
+                added = await self._take(files, options, before=taken)
+        except SwarmError as error:
+            return error
+        taken.add(added.book_id)
+        return added
+
+    async def add_path(self, path: str, options: BookOptions) -> AddedBook:
+        """Takes the book at a path of this PC."""
+        return await self.add(await look_up(path), options)
+
+    async def add_ebook(self, book_id: BookId, path: Path, name: str) -> None:
+        """Gives a book that is there an ebook."""
+        await self._ebooks.add(book_id, path, name)
+
+    async def reorder(self, book_id: BookId, places: Sequence[int]) -> AddedBook:
+        """Has a book read and decoded in another order of its files: `places` are those of now. It becomes another
+        book; the words of the one before go. InputError if it is not an order of its files."""
+        record = self._library.get(book_id)
+        files, options = reordered(record, places), options_of(record)
+        if files.files == tuple(map(Path, record.sources)):
+            return AddedBook(book_id=book_id, filename=record.filename, given=record.filename, known=True)
+        await self._while_warming_up(self._probe(files), options)
+        added = await self._take(files, options, uploaded=record.uploaded, known_as=record.fingerprint)
+        await self._ebooks.pass_on(book_id, added.book_id)
+        await self._driver.ask(events.BookRemoved, book_id=book_id)
+        return added
+
+    async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
+        """Takes a book; one that is known goes on, is tried again, or is written once more."""
+        _language_of(options)
+        if is_zip(files):
+            return await self._add_zip(files, options)
+        await self._while_warming_up(self._probe(files), options)
+        return await self._take(files, options, uploaded=uploaded)
+
+    async def _add_zip(self, archive: BookFiles, options: BookOptions) -> AddedBook:
+        """Takes the audio in a zip as a book. It is unpacked into a folder of the node's, as an upload is."""
+        folder, added = await asyncio.to_thread(self.upload_folder), None
+        try:
+            found = await unpacked(archive, folder, await asyncio.to_thread(self.free_bytes))
+            files = replace(found, ebook=archive.ebook)
+            added = await self.add(files, options, uploaded=True)
+        finally:
+            if added is None or not self._reads_from(added.book_id, folder):
+                await asyncio.to_thread(self._folders.remove_upload, folder)
+        return added
+
+    async def _take(
+        self,
+        files: BookFiles,
+        options: BookOptions,
+        *,
+        uploaded: bool = False,
+        before: Collection[BookId] = (),
+        known_as: str | None = None,
+    ) -> AddedBook:
+        """Takes a book in which there is sound; nothing is to be done for one that was taken before it."""
+        settings = await self.settings_for(options)
+        added = await self._library.add(files, settings, options, uploaded=uploaded, settled=before, known_as=known_as)
+        if added.book_id in before:
+            return added
+        await self._ebooks.take(added.book_id, files, options.ebook)
+        if added.known:
+            await self._again(added.book_id)
+            await self._prioritise(added.book_id, options)
+            return added
+        await self._driver.ask(
+            events.BookAdded, book_id=added.book_id, settings=settings, local_only=options.local_only
+        )
+        self._ingest_queue.add(added.book_id)
+        await self._prioritise(added.book_id, options)
+        return added
+
+    async def _while_warming_up(self, probing: Awaitable[T], options: BookOptions) -> T:
+        """Returns what probing a book finds. A probe that fails, or is cancelled, ends the warm-up too: left alone, it
+        could begin to load a model after the node has ended all else."""
+        warming_up = asyncio.ensure_future(self._warm_up(options.model or self._profile.model))
+        try:
+            found = await probing
+            await warming_up
+        finally:
+            warming_up.cancel()
+            await asyncio.gather(warming_up, return_exceptions=True)
+        return found
+
+    async def _warm_up(self, model: str) -> None:
+        """Begins to load a model that this PC has. Others are fetched only once the book is known to be good."""
+        if await self._engines.has_model(model):
+            await self._offering.ready(model)
+
+    async def _prioritise(self, book_id: BookId, options: BookOptions) -> None:
+        """Puts the book before the others, if that is asked for."""
+        if options.first:
+            await self._driver.ask(events.BookPrioritised, book_id=book_id)
+            self._ingest_queue.prioritise(book_id)
+
+    async def settings_for(self, options: BookOptions) -> BookSettings:
+        """Returns how a book with these options is decoded, and gets its model ready. ModelError if it cannot be had,
+        UsageError for a language that there is not, or that the model does not know."""
+        language = _language_of(options)
+        model = options.model or self._profile.model
+        model_hash = await self._offering.ready(model)
+        if not await asyncio.to_thread(self._engines.is_multilingual, model_hash):
+            if language not in (None, "en") or options.decode.task == "translate":
+                raise UsageError(f"The model {model} knows English only: choose another with --model.")
+            language = "en"
+        return BookSettings(
+            model=model,
+            model_hash=model_hash,
+            decode=replace(options.decode, language=language),
+            chunk_seconds=options.chunk_seconds,
+        )
+
+    async def _again(self, book_id: BookId) -> None:
+        """Takes up a known book that was added once more: what failed is tried again, what is done is written again."""
+        book = self._driver.state.books.get(book_id)
+        if book is None:
+            return  # it was removed meanwhile
+        if book.for_program:  # it is this person's now, as the library has it already
+            local_only = self._library.get(book_id).local_only
+            await self._driver.ask(events.BookClaimed, book_id=book_id, local_only=local_only)
+        if book.state is BookState.FAILED or any(c.state is ChunkState.FAILED for c in book.chunks):
+            await self.retry(book)
+        elif book.state in (BookState.DONE, BookState.MERGING):
+            await self._driver.ask(events.BookRewritten, book_id=book_id)
+
+    async def retry(self, book: Book) -> None:
+        """Has what failed of a book tried again, and the models that it waits for."""
+        await self._offering.try_again()
+        book_id = book.book_id
+        await self._driver.ask(events.BookRetried, book_id=book_id)
+        if book.state is BookState.OPEN and await self._ingest.lacks_audio(book):
+            self._ingest_queue.add(book_id)  # that passes over a book which has gone meanwhile
+
+
+def _language_of(options: BookOptions) -> str | None:
+    """Returns the code of the language that was asked for. UsageError: there is no such language."""
+    language = options.decode.language
+    return language_code(language) if language else None

@@ -1,0 +1,33 @@
+"""What a book is known by: its audio, and the settings that decide its words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from swarmstt.codec import to_plain
+from swarmstt.core.books import BookSettings
+from swarmstt.ids import BookId
+from swarmstt.options import flat
+
+_DECIDED_FROM_THE_FIRST = frozenset(
+    {"model_hash", "language", "task", "initial_prompt", "hotwords", "beam_size", "chunk_seconds"}
+)
+"""Settings that have always been part of a book's id."""
+
+
+def book_id_of(mark: str, settings: BookSettings) -> BookId:
+    """Gives the same id to the same audio with the same settings, on whatever PC and under whatever name.
+
+    The device and --compute_type are not part of it: the PCs of a home differ in them, decode one book together all the
+    same, and a book that is done is not decoded again because another PC would have rounded otherwise. A setting that
+    the first version did not have counts only if it is not as usual: books from before it keep their ids.
+    """
+    usual = flat(to_plain(BookSettings(model="", model_hash="")))
+    deciding = {
+        name: value
+        for name, value in flat(to_plain(settings)).items()
+        if name in _DECIDED_FROM_THE_FIRST or (name != "model" and value != usual[name])
+    }
+    text = json.dumps([mark, deciding], sort_keys=True)
+    return BookId(hashlib.sha256(text.encode()).hexdigest()[:8])

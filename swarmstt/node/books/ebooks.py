@@ -1,0 +1,139 @@
+"""The ebooks of books: looked at before anything is decoded, and kept, so that they may be written again any time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from swarmstt.core.books import BookState
+from swarmstt.core.companions import EBOOK_SUFFIX, is_ebook
+from swarmstt.core.ebooks.order import EbookOrder
+from swarmstt.core.ebooks.report import BookEbook
+from swarmstt.core.scheduling import events
+from swarmstt.errors import InputError, UsageError
+from swarmstt.files import TEMPORARY_SUFFIX
+from swarmstt.ids import BookId
+from swarmstt.node.books.library import Library
+from swarmstt.node.data_dir import Folders
+from swarmstt.speech.audio.book_files import BookFiles, printable
+from swarmstt.speech.ingest.probe import check_ebook
+from swarmstt.swarm.links.driver import Driver
+
+logger = logging.getLogger(__name__)
+
+
+class Ebooks:
+    """What ebooks the books of a node have."""
+
+    def __init__(
+        self,
+        library: Library,
+        driver: Driver,
+        folders: Folders,
+        check: Callable[[Path], Awaitable[None]] = check_ebook,
+    ) -> None:
+        self._library = library
+        self._driver = driver
+        self._folders = folders
+        self._check = check
+
+    async def check(self, path: str | None, *, books: int = 1) -> None:
+        """InputError, one line, for an ebook that cannot be worked with; UsageError if it is to be that of several
+        books. None: there is nothing to check."""
+        if path is not None and books > 1:
+            raise UsageError("An ebook belongs to one book: give one book at a time with --ebook.")
+        if path is not None:
+            await self._check(Path(path))
+
+    async def take(self, book_id: BookId, files: BookFiles, given: str | None) -> None:
+        """Gives a book the ebook that was given, which was checked, or one that lies beside its audio, unless it has
+        one that can be used. If that cannot be used, the book is done without it, and says why."""
+        if given is not None:
+            await self._keep(book_id, Path(given), printable(Path(given).name))
+            return
+        path = await asyncio.to_thread(ebook_beside, files)
+        known = self._library.get(book_id).ebook
+        if path is None or (known is not None and known.trouble is None):
+            return
+        name = printable(path.name)
+        try:
+            await self._check(path)
+            await self._keep(book_id, path, name)
+        except InputError as error:
+            logger.warning("%s", error.message)
+            await self._library.set_ebook(book_id, BookEbook(name=name, trouble=error.message))
+
+    async def add(self, book_id: BookId, path: Path, name: str) -> None:
+        """Gives a book that is there an ebook; one that is done is written again, and nothing is decoded."""
+        self._library.get(book_id)
+        await self._check(path)
+        await self._keep(book_id, path, name)
+        book = self._driver.state.books.get(book_id)
+        if book is not None and book.state is BookState.DONE:
+            await self._driver.ask(events.BookRewritten, book_id=book_id)
+
+    async def pass_on(self, book_id: BookId, other: BookId) -> None:
+        """Gives the ebook of one book to another, which is the same in another order."""
+        ebook = self._library.get(book_id).ebook
+        if ebook is not None and book_id != other and await asyncio.to_thread(self._path(book_id).is_file):
+            await self._keep(other, self._path(book_id), ebook.name)
+
+    def order_of(self, book_id: BookId) -> EbookOrder | None:
+        """Returns the ebook with which the book is to be written; None if it has none that can be used."""
+        ebook = self._library.get(book_id).ebook
+        path = self._path(book_id)
+        return EbookOrder(path=str(path), name=ebook.name) if ebook is not None and path.is_file() else None
+
+    async def told(self, book_id: BookId, ebook: BookEbook | None, trouble: Sequence[str] = ()) -> None:
+        """Keeps what was found of an ebook, or why the EPUB could not be written, for those who look at the book."""
+        without = BookEbook(name=f"EPUB of {self._library.title(book_id)}")
+        known = self._library.get(book_id).ebook
+        if trouble:
+            ebook = replace(ebook or without, trouble=trouble[0])
+        if ebook is not None or (known is not None and known.name == without.name):  # that trouble is over
+            await self._library.set_ebook(book_id, ebook)
+
+    async def _keep(self, book_id: BookId, path: Path, name: str) -> None:
+        try:
+            await asyncio.to_thread(_copy, path, self._path(book_id))
+        except OSError as error:
+            raise InputError(f"{name} could not be read: {error.strerror or error}.") from error
+        await self._library.set_ebook(book_id, BookEbook(name=name))
+
+    def _path(self, book_id: BookId) -> Path:
+        return self._folders.finished(book_id) / f"ebook{EBOOK_SUFFIX}"
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(target.name + TEMPORARY_SUFFIX)
+    try:
+        shutil.copyfile(source, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def ebook_beside(files: BookFiles) -> Path | None:
+    """Returns the EPUB that came with the audio, that has the audio file's base name, or that is the only one in the
+    folder which is the book."""
+    if files.ebook is not None:
+        return files.ebook
+    first = files.files[0]
+    try:
+        if not files.is_folder:
+            found = [path for path in first.parent.iterdir() if path.stem == first.stem]
+        else:
+            parents = {path.parent for path in files.files}
+            found = [path for folder in sorted(parents) for path in folder.iterdir()]
+            if len(files.paths[0]) > 1:
+                top = first.parents[len(files.paths[0]) - 1]
+                found += top.iterdir()
+    except OSError:
+        return None
+    epubs = {path for path in found if is_ebook(path.name)}
+    return epubs.pop() if len(epubs) == 1 else None

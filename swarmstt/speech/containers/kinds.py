@@ -1,0 +1,87 @@
+"""What a file is that cannot be read as audio, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from swarmstt.core.left_alone import suffix_of
+
+_HEAD_BYTES = 512
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"BM", "a picture"),
+    (b"PK\x03\x04", "an archive or a document"),
+    (b"Rar!", "an archive"),
+    (b"7z\xbc\xaf", "an archive"),
+    (b"\x1f\x8b", "an archive"),
+    (b"MThd", "a MIDI file, which holds notes,"),
+    (b"MZ", "a program"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3", "a database"),
+    (b"d8:announce", "a torrent"),
+)
+_PLAYLISTS = (b"#EXTM3U", b"[playlist]", b"<asx", b"ffconcat", b"<?wpl")
+_PAGES = (b"<!doctype html", b"<html", b"<?xml")
+_SUFFIXES = {
+    ".m3u": "a playlist",
+    ".m3u8": "a playlist",
+    ".pls": "a playlist",
+    ".cue": "a cue sheet",
+    ".ofr": "OptimFROG audio",
+    ".ofs": "OptimFROG audio",
+    ".la": "Lossless Audio",
+    ".ds2": "a dictation in Olympus' DS2 format",
+    ".dvf": "a dictation in Sony's DVF format",
+    ".msv": "a dictation in Sony's MSV format",
+    ".raw": "sound without a header that tells its rate",
+    ".pcm": "sound without a header that tells its rate",
+    ".vox": "sound without a header that tells its rate",
+    ".adx": "sound of a game",
+    ".vag": "sound of a game",
+    ".aud": "sound of a game",
+    ".mid": "a MIDI file, which holds notes,",
+    ".aup": "an Audacity project",
+    ".aup3": "an Audacity project",
+    ".swf": "a Flash animation",
+    ".txt": "a text",
+    ".srt": "a text with times",
+    ".vtt": "a text with times",
+    ".epub": "a book without sound",
+}
+_UNKNOWN = (
+    "is not audio that can be read: it is damaged, or something else by that name; copy or download it again. "
+    "If another program plays it, convert it there to MP3 or FLAC."
+)
+_CONVERT = ("OptimFROG", "Lossless", "a dictation", "sound ", "an Audacity", "a Flash")
+
+
+def sentence_about(path: Path, name: str) -> str:
+    """Returns what is wrong with a file that FFmpeg did not open, and what to do; a sentence without its subject."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if head[4:8] == b"ftyp":
+        return "is incomplete: its index is missing, so nothing of it can be read; copy or download it again."
+    if _is_free_format(head):
+        return "is an MP3 in free format, which cannot be read: convert it to MP3 or FLAC."
+    text = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if text.startswith(tuple(start.lower() for start in _PLAYLISTS)):
+        return "is a playlist, which only names other files: name those."
+    if text.startswith(_PAGES):
+        return "is a web page or a text and not audio: download the audio itself again."
+    kind = next((what for start, what in _STARTS if head.startswith(start)), None)
+    kind = kind or _SUFFIXES.get(suffix_of(path.name)) or _SUFFIXES.get(suffix_of(name))
+    if kind is None:
+        return _UNKNOWN
+    if kind.startswith(_CONVERT):
+        return f"is {kind}, which cannot be read: convert it to MP3 or FLAC."
+    if kind == "an archive":
+        return "is an archive that cannot be opened: unpack it, or give its files as a zip."
+    return f"is {kind} and not audio: name an audio file."
+
+
+def _is_free_format(head: bytes) -> bool:
+    """Says if this begins with a frame of an MP3 whose header tells no bit rate."""
+    return head[:1] == b"\xff" and head[1:2] in (b"\xfa", b"\xfb", b"\xf2", b"\xf3") and head[2:3] < b"\x10"

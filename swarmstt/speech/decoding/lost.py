@@ -1,0 +1,71 @@
+"""Reads utterances that were passed over once more, each alone and in the language that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import ctranslate2
+
+from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.speech.lost import found, likely_language, lost_utterances, with_utterance
+from swarmstt.core.speech.quality import Stretch
+from swarmstt.core.transcript import Word
+from swarmstt.options import DecodeOptions
+from swarmstt.speech.decoding.whisper import Look, Whisper, encode, languages
+from swarmstt.speech.decoding.windows import LONGEST_SAMPLES, MARGIN_SAMPLES, Samples, Span, Window
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+_MOST_TRIES = 20
+"""Whoever clicks more often has heard of no further way."""
+
+
+def with_lost_utterances(
+    words: Sequence[Word],
+    speech: Sequence[Stretch],
+    model: WhisperModel,
+    samples: Samples,
+    options: DecodeOptions,
+    tries: int = 0,
+) -> Sequence[Word]:
+    """The words of a chunk, and those that are found in utterances that have none. `tries`: how often a person had this
+    tried again; each time what is still lost is read in one more way."""
+    for way in range(min(tries, _MOST_TRIES) + 1):
+        words = _with_found(words, speech, model, samples, options, way)
+    return words
+
+
+def _with_found(
+    words: Sequence[Word],
+    speech: Sequence[Stretch],
+    model: WhisperModel,
+    samples: Samples,
+    options: DecodeOptions,
+    tries: int,
+) -> Sequence[Word]:
+    for utterance in lost_utterances(words, speech, tries):
+        window = _window(utterance, len(samples))
+        if window.sample_count > LONGEST_SAMPLES:
+            continue
+        language = _language(model, window.cut(samples), options.known_language, tries)
+        # Every second time Whisper writes the times of its sentences too, and so may come to other words.
+        look = Look(window, language, timed=tries % 2 == 1)
+        [hypothesis] = Whisper(model, options).hypotheses([look], samples)
+        if found(hypothesis, utterance, words, tries):
+            words = with_utterance(words, utterance, hypothesis.words, speech)
+    return words
+
+
+def _window(utterance: Sequence[Stretch], sample_count: int) -> Window:
+    spans = tuple(Span(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE)) for start, end in utterance)
+    whole = Span(max(0, spans[0].start - MARGIN_SAMPLES), min(sample_count, spans[-1].end + MARGIN_SAMPLES))
+    return Window(pieces=(whole,), speech=spans)
+
+
+def _language(model: WhisperModel, clip: Samples, language: str, tries: int) -> str:
+    if not model.model.is_multilingual:
+        return language
+    heard = ctranslate2.StorageView.from_array(encode(model, [clip]))
+    return likely_language(languages(model, heard), language, tries)

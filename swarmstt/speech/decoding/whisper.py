@@ -1,0 +1,207 @@
+"""Whisper reads windows of audio: text, its likelihood, and where each word is. The same for any batch.
+
+Windows are encoded one at a time (eight at once took 1.5 times as long on a CPU: their attention outgrows the caches),
+read together (one at a time would take 1.6 times as long), and aligned one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ctranslate2
+import numpy as np
+import numpy.typing as npt
+from faster_whisper.audio import pad_or_trim
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
+
+from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.speech.quality import FOREIGN_LOG_PROBABILITY, FOREIGN_PROBABILITY, Hypothesis
+from swarmstt.core.transcript import Word
+from swarmstt.options import DecodeOptions
+from swarmstt.speech.decoding.windows import Samples, Span, Window
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+FRAME_SAMPLES = 160
+"""Whisper's spectrogram has 100 frames a second."""
+
+MOST_FRAMES = 3000
+
+_LEAST_FRAMES = 1500
+_SILENT_FRAMES = 200
+"""The encoder hears at least 15 s, and at least two seconds of silence after a clip that leaves room for them. Of short
+clips tiny.en lost whole sentences in 4 of 63 with one second and no least, base half the words in one of 62 with two
+seconds and no least; with both, neither model did so in any of 247."""
+_SECOND_HEARD = 50
+"""So long is what the encoder makes of a second."""
+
+_MOST_TEXT_TOKENS = 224  # half of Whisper's context, as OpenAI's decoder has it; speech needs about 100 in 30 s
+_MOST_PROMPT_TOKENS = 223  # the other half, less the token that begins it
+_ENGLISH = "en"  # every model knows it
+_PREPENDED = "\"'“¿([{-"
+_APPENDED = "\"'.。,，!！?？:：”)]}、"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A window, and the language in which to read it. `timed`: Whisper writes the times of its sentences too, as it
+    does by default: now and then it stops early, but it counts phrases that repeat better."""
+
+    window: Window
+    language: str
+    timed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    tokens: list[int]
+    average_log_probability: float
+    no_speech_probability: float
+
+
+class Whisper:
+    """One chunk's way of decoding: a model with the book's options."""
+
+    def __init__(self, model: WhisperModel, options: DecodeOptions) -> None:
+        self._model = model
+        self._options = options
+        self._tokenizer = self._make_tokenizer(options.known_language)
+        self._tokenizers = {options.known_language: self._tokenizer}
+        self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
+        self._before = self._make_prompt()
+
+    def hypotheses(self, looks: Sequence[Look], samples: Samples) -> list[Hypothesis]:
+        """A hypothesis of each window, its words in seconds of the chunk."""
+        encoded = encode(self._model, [look.window.cut(samples) for look in looks])
+        texts: dict[int, _Text] = {}
+        for timed in (False, True):
+            chosen = [index for index, look in enumerate(looks) if look.timed == timed]
+            if chosen:
+                texts.update(zip(chosen, self._decode(encoded[chosen], [looks[at] for at in chosen]), strict=True))
+        return [self._hypothesis(texts[index], look, encoded[index : index + 1]) for index, look in enumerate(looks)]
+
+    def try_out(self, samples: Samples) -> None:
+        """Do once all that `hypotheses` may have the model do."""
+        whole = Span(0, len(samples))
+        look = Look(Window(pieces=(whole,), speech=(whole,)), self._options.known_language)
+        encoded = encode(self._model, [look.window.cut(samples)])
+        self._decode(encoded, [look])
+        word = _Text(tokens=self._tokens_of("word"), average_log_probability=0.0, no_speech_probability=0.0)
+        self._hypothesis(word, look, encoded)
+
+    def _decode(self, encoded: npt.NDArray[np.float32], looks: Sequence[Look]) -> list[_Text]:
+        """What the model reads in looks that are all timed, or none."""
+        tokenizers = [self._tokenizer_of(look.language) for look in looks]
+        untimed = [] if looks[0].timed else [self._tokenizer.no_timestamps]
+        prompts = [[*self._before, *each.sot_sequence, *untimed] for each in tokenizers]
+        results = self._model.model.generate(
+            ctranslate2.StorageView.from_array(encoded),
+            prompts,
+            beam_size=self._options.beam_size,
+            max_length=len(prompts[0]) + _MOST_TEXT_TOKENS,
+            suppress_tokens=self._suppressed,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        return [self._text(result) for result in results]
+
+    def _text(self, result: Any) -> _Text:
+        # The score is the mean of the tokens' log probabilities: so length_penalty=1, the default, has it.
+        tokens: list[int] = result.sequences_ids[0]
+        return _Text(
+            tokens=[token for token in tokens if token < self._tokenizer.eot],
+            average_log_probability=result.scores[0] * len(tokens) / (len(tokens) + 1),
+            no_speech_probability=result.no_speech_prob,
+        )
+
+    def _hypothesis(self, text: _Text, look: Look, encoded: npt.NDArray[np.float32]) -> Hypothesis:
+        window, heard = look.window, ctranslate2.StorageView.from_array(encoded)
+        frames = min(2 * encoded.shape[1], window.sample_count // FRAME_SAMPLES)
+        tokenizer = self._tokenizer_of(look.language)
+        found: list[dict[str, Any]] = self._model.find_alignment(tokenizer, [text.tokens], heard, frames)[0]
+        merge_punctuations(found, _PREPENDED, _APPENDED)
+        return Hypothesis(
+            words=tuple(_word(each, window) for each in found if each["word"]),
+            average_log_probability=text.average_log_probability,
+            no_speech_probability=text.no_speech_probability,
+            spoken=self._spoken(text, look, heard),
+        )
+
+    def _spoken(self, text: _Text, look: Look, heard: ctranslate2.StorageView) -> str | None:
+        """The language of a doubtful hypothesis's window, if it surely is another."""
+        options = self._options
+        if options.task != "transcribe" or look.language != options.language or not self._model.model.is_multilingual:
+            return None
+        if text.average_log_probability >= FOREIGN_LOG_PROBABILITY:
+            return None
+        language, probability = languages(self._model, heard)[0]
+        return language if language != look.language and probability >= FOREIGN_PROBABILITY else None
+
+    def _tokenizer_of(self, language: str) -> Tokenizer:
+        if language not in self._tokenizers:
+            self._tokenizers[language] = self._make_tokenizer(language)
+        return self._tokenizers[language]
+
+    def _make_tokenizer(self, language: str) -> Tokenizer:
+        model, task = self._model, self._options.task
+        return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task=task, language=language)
+
+    def _make_prompt(self) -> list[int]:
+        """Hot words and prompt before each window, neither taking more than what is left of half the context."""
+        hotwords = self._tokens_of(self._options.hotwords)[: _MOST_PROMPT_TOKENS // 2]
+        initial = self._tokens_of(self._options.initial_prompt)[-(_MOST_PROMPT_TOKENS - len(hotwords)) :]
+        return [self._tokenizer.sot_prev, *hotwords, *initial] if hotwords or initial else []
+
+    def _tokens_of(self, text: str | None) -> list[int]:
+        return self._tokenizer.encode(" " + text.strip()) if text and text.strip() else []
+
+
+def try_out(model: WhisperModel) -> None:
+    """Decode a second of noise as a chunk is decoded, word times and all, and raise whatever the libraries raise.
+
+    A GPU whose libraries are missing loads models well and fails here; with one build of CTranslate2 a Tesla T4 decoded
+    text and failed only at the times of its words. Noise may have no words, so one is put in its mouth.
+    """
+    noise = np.random.default_rng(0).normal(0, 0.01, SAMPLE_RATE).astype(np.float32)
+    Whisper(model, DecodeOptions(language=_ENGLISH)).try_out(noise)
+
+
+def encode(model: WhisperModel, clips: Sequence[Samples]) -> npt.NDArray[np.float32]:
+    """What the model hears in clips of at most 30 s: an array (clips, time, features).
+
+    Of the silence that fills a clip up to 30 s the encoder hears the beginning only, and a second of that is repeated:
+    its work grows faster than what it hears (whisper.cpp's `audio_ctx` shortens it too), and the words are as good.
+    """
+    heard = [np.asarray(model.encode(_features(model, clip)).to_device(ctranslate2.Device.cpu)) for clip in clips]
+    return np.concatenate([_filled_up(each) for each in heard])
+
+
+def languages(model: WhisperModel, heard: ctranslate2.StorageView) -> list[tuple[str, float]]:
+    """The languages that an encoded clip may be in, and how likely each is (0..1), the likeliest first."""
+    return [(token[2:-2], probability) for token, probability in model.model.detect_language(heard)[0]]
+
+
+def _features(model: WhisperModel, clip: Samples) -> npt.NDArray[np.float32]:
+    """The spectrogram of a clip and the silence after it, of an even number of frames: the encoder joins two."""
+    spoken = len(clip) // (2 * FRAME_SAMPLES) * 2
+    frames = min(max(spoken + _SILENT_FRAMES, _LEAST_FRAMES), MOST_FRAMES)
+    features: npt.NDArray[np.float32] = pad_or_trim(model.feature_extractor(clip)[..., :-1], frames)
+    return features
+
+
+def _filled_up(heard: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """As long as what the model hears in 30 s: what it heard last, which is silence, again and again."""
+    silence, missing = heard[:, -_SECOND_HEARD:], MOST_FRAMES // 2 - heard.shape[1]
+    return np.concatenate([heard, np.resize(silence, (1, missing, heard.shape[2]))], axis=1)
+
+
+def _word(found: dict[str, Any], window: Window) -> Word:
+    start, end = (window.chunk_sample(float(found[key]) * SAMPLE_RATE) / SAMPLE_RATE for key in ("start", "end"))
+    tokens = "".join(map(chr, found["tokens"]))
+    return Word(
+        start=start, end=max(start, end), text=found["word"], probability=float(found["probability"]), tokens=tokens
+    )

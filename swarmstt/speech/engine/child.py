@@ -1,0 +1,175 @@
+"""The engine child: loads one model, then decodes as many chunks at once as it has slots, until the node goes.
+
+Nothing heavy is imported at the top, so that the first sign of life comes at once.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from swarmstt.codec import from_plain, to_plain
+from swarmstt.core.work import ChunkJob
+from swarmstt.display_text import MOST_REASON_LETTERS, one_line
+from swarmstt.errors import InputError, SwarmError
+from swarmstt.speech.engine.device import LoadedModel, is_out_of_memory, load_model
+from swarmstt.speech.engine.frames import ALIVE_SECONDS, URGENT_SLOTS, FailureKind, LoadRequest
+from swarmstt.speech.process.channel import Channel
+
+_FAILED_EXIT_CODE = 70
+
+
+class _JobStopped(Exception):  # noqa: N818
+    """The node no longer wants this job."""
+
+
+def run(channel: Channel) -> None:
+    """Serves the node: one load, then jobs. Ends the process when the node closes the channel."""
+    _be_the_first_to_go()
+    threading.Thread(target=_tell_alive, args=(channel,), name="alive", daemon=True).start()
+    first = channel.receive()
+    if first is None:
+        return
+    loaded = _load(channel, first)
+    if loaded is None:
+        return
+    channel.send({"type": "ready", **to_plain(loaded.description)})
+    _Slots(channel, loaded).serve()
+    # The slots' threads may be deep in native code, which nothing can interrupt and nobody waits for.
+    os._exit(0)
+
+
+def _be_the_first_to_go() -> None:
+    """Where memory runs out, Linux shall end this process and none of the person's: its chunk is decoded again."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("900")
+
+
+def _tell_alive(channel: Channel) -> None:
+    pause = threading.Event()
+    while not pause.wait(ALIVE_SECONDS):
+        channel.send({"type": "alive"})
+
+
+def _load(channel: Channel, frame: dict[str, Any]) -> LoadedModel | None:
+    try:
+        return load_model(
+            from_plain(LoadRequest, frame), lambda device: channel.send({"type": "trying", "device": device})
+        )
+    except SwarmError as error:
+        channel.send({"type": "failed", "job": None, "kind": "model", "message": error.message})
+    except (MemoryError, RuntimeError, ValueError, OSError) as error:
+        traceback.print_exc()
+        kind: FailureKind = "out_of_memory" if _lacks_memory(error) else "model"
+        channel.send({"type": "failed", "job": None, "kind": kind, "message": _reason_of(error)})
+    return None
+
+
+class _Slots:
+    """The slots' threads, each with a decoder of its own on the one model."""
+
+    def __init__(self, channel: Channel, loaded: LoadedModel) -> None:
+        self._channel = channel
+        self._loaded = loaded
+        self._jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._stopped: dict[int, threading.Event] = {}
+
+    def serve(self) -> None:
+        """Takes requests until the node closes the channel."""
+        for number in range(self._loaded.description.slots + URGENT_SLOTS):
+            threading.Thread(target=self._work, name=f"slot-{number}", daemon=True).start()
+        while (frame := self._channel.receive()) is not None:
+            if frame["type"] == "stop":
+                if event := self._stopped.get(frame["job"]):
+                    event.set()
+            else:
+                self._stopped[frame["job"]] = threading.Event()
+                self._jobs.put(frame)
+
+    def _work(self) -> None:
+        """One slot. Whatever escapes a job is a defect that ends the process: the node then gives the job again."""
+        try:
+            while True:
+                frame = self._jobs.get()
+                self._channel.send(self._answer(frame))
+                del self._stopped[frame["job"]]
+        except BaseException:  # noqa: BLE001 - the root of a thread: the process ends with the reason on stderr
+            traceback.print_exc()
+            os._exit(_FAILED_EXIT_CODE)
+
+    def _answer(self, frame: dict[str, Any]) -> dict[str, Any]:
+        job: int = frame["job"]
+        progress = self._progress(job)
+        try:
+            progress(0.0)
+            detects = frame["type"] == "detect"
+            result = _detect(self._loaded, frame) if detects else _decode(self._loaded, frame, progress)
+        except _JobStopped:
+            return {"type": "stopped", "job": job}
+        except InputError as error:
+            return _failed(job, "bad_audio", error.message)
+        except Exception as error:  # noqa: BLE001 - whatever a library raises costs this chunk alone
+            traceback.print_exc()
+            return _failed(job, "out_of_memory" if _lacks_memory(error) else "decode", _reason_of(error))
+        return {"type": "done", "job": job, **result}
+
+    def _progress(self, job: int) -> Callable[[float], None]:
+        stopped = self._stopped[job]
+
+        def tell(fraction: float) -> None:
+            if stopped.is_set():
+                raise _JobStopped
+            self._channel.send({"type": "progress", "job": job, "fraction": fraction})
+
+        return tell
+
+
+def _decode(loaded: LoadedModel, frame: dict[str, Any], progress: Callable[[float], None]) -> dict[str, Any]:
+    from swarmstt.speech.decoding.chunk import decode_chunk
+
+    job = from_plain(ChunkJob, frame["chunk"])
+    transcript = decode_chunk(job, loaded.model, progress, batch_size=loaded.description.batch_size)
+    return {"transcript": to_plain(transcript)}
+
+
+def _detect(loaded: LoadedModel, frame: dict[str, Any]) -> dict[str, Any]:
+    from swarmstt.speech.audio import flac
+    from swarmstt.speech.decoding.decoder import Decoder
+
+    clips = [flac.decode(data, declared_sample_count(data)) for data in map(_read, frame["clips"])]
+    language, probability = Decoder(loaded.model, batch_size=1).detect_language(clips)
+    return {"language": language, "probability": float(probability)}
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def declared_sample_count(flac: bytes) -> int:
+    """The sample count in a FLAC stream's header: 36 bits, 13.5 bytes into STREAMINFO (RFC 9639, 8.2)."""
+    if len(flac) < 26 or flac[:4] != b"fLaC":
+        raise InputError("This is not a FLAC file.")
+    return int.from_bytes(flac[21:26], "big") & (2**36 - 1)
+
+
+def _failed(job: int, kind: FailureKind, message: str) -> dict[str, Any]:
+    return {"type": "failed", "job": job, "kind": kind, "message": message}
+
+
+def _lacks_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or is_out_of_memory(str(error))
+
+
+def _reason_of(error: Exception) -> str:
+    return one_line(f"{type(error).__name__}: {error}", MOST_REASON_LETTERS)

@@ -1,0 +1,83 @@
+"""Looks into all files of a folder for what decides their order, in a child; and what the node makes of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from swarmstt.core.ordering.arrangement import Arrangement, arrange
+from swarmstt.core.ordering.facts import FileFacts
+from swarmstt.core.ordering.twins import candidates
+from swarmstt.errors import InputError
+from swarmstt.speech.audio.audio_file import AudioFile
+from swarmstt.speech.ingest.description import Describing
+from swarmstt.speech.tags.beside import playlists
+from swarmstt.speech.tags.file_tags import of_file
+from swarmstt.speech.tags.names import album_of
+
+_MOST_NUMBER = 100_000
+_NUMBER = re.compile(r"\s*(\d{1,6})\s*(?:[/\\-]\s*\d+)?\s*")
+
+
+def survey(files: Sequence[Path], names: Sequence[tuple[str, ...]]) -> Arrangement:
+    """Opens each file, and reads the sound of those that may be the same; `names`: their paths in the book."""
+    facts = [_facts(path) for path in files]
+    for place in candidates(facts):
+        facts[place] = _facts(files[place], with_digest=True)
+    return arrange(names, facts, playlists(files, names))
+
+
+def _facts(path: Path, *, with_digest: bool = False) -> FileFacts | None:
+    try:
+        with AudioFile(path) as file:
+            tags = of_file(file).tags
+            if with_digest:
+                file.read_encoded()
+            return FileFacts(
+                size=path.stat().st_size,
+                disc=_number(tags, "disc", "discnumber", "disk", "tpos", "wm/partofset"),
+                track=_number(tags, "track", "tracknumber", "trck", "wm/tracknumber"),
+                album=album_of(tags),
+                seconds=file.claimed_seconds,
+                codec=file.codec()[0],
+                bit_rate=file.codec()[1],
+                digest=file.digest.value if with_digest else None,
+            )
+    except (InputError, OSError):
+        return None
+
+
+def _number(tags: Mapping[str, Any], *keys: str) -> int | None:
+    """Reads "3", "03/12"; None for all else."""
+    for key in keys:
+        found = _NUMBER.fullmatch(str(tags.get(key, "")))
+        if found is not None and int(found[1]) < _MOST_NUMBER:
+            return int(found[1])
+    return None
+
+
+def digests(files: Sequence[Path]) -> list[str] | None:
+    """What the sound of each file is known by; None if one of them cannot be read whole."""
+    found = []
+    for path in files:
+        try:
+            with AudioFile(path) as file:
+                file.read_encoded()
+                found.append(file.digest.value)
+        except (InputError, OSError):  # noqa: PERF203
+            return None
+    return found
+
+
+def describe(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What the files of a book whose sound is known say of it now. `starts`: where each begins, in seconds."""
+    files = [Path(os.fsdecode(name)) for name in request["describe"]]
+    describing = Describing(files, request["name"], is_folder=request["is_folder"], titles=request["titles"])
+    for index, (path, start) in enumerate(zip(files, request["starts"], strict=True)):
+        with suppress(InputError, OSError), AudioFile(path) as file:
+            describing.note(index, file, start)
+    return describing.described(request["total_seconds"])

@@ -1,0 +1,16 @@
+"""An EPUB of the transcript, without sound: what has sound is too large to be held, and `read_along.py` writes it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from swarmstt.options import OutputOptions
+from swarmstt.speech.ebooks.plain_book import write_plain_book
+
+
+def render(document: dict[str, Any], options: OutputOptions) -> bytes:
+    """Makes the whole EPUB: chapters and paragraphs."""
+    file = BytesIO()
+    write_plain_book(document, file)
+    return file.getvalue()

@@ -1,0 +1,73 @@
+"""Names that are spelled in several ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from swarmstt.core.speech.names import NameSpellings, Spelling, asked_spellings, is_alike, name_spellings, respelled
+
+
+def segment(number: int, text: str) -> dict[str, Any]:
+    words = [{"start": number, "end": number, "word": f" {word}", "probability": 1.0} for word in text.split()]
+    return {"start": float(number), "end": number + 1.0, "text": text, "words": words}
+
+
+BOOK = [
+    *(segment(number, "They saw that Armstrong was there.") for number in range(41)),
+    segment(100, "They saw Armstein's dog."),
+    segment(200, "Then old Armstein came."),
+    segment(300, "And Armstein left."),
+    *(segment(400 + number, "They saw Anna and Annie.") for number in range(5)),
+    segment(500, "The army and Army."),
+]
+
+
+def test_a_rare_spelling_is_shown_with_where_it_is() -> None:
+    [found] = name_spellings(BOOK)
+    assert found == NameSpellings(
+        name="Armstrong", count=41, others=(Spelling(name="Armstein", count=3, places=(100.0, 200.0, 300.0)),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Armstrong", "Armstein", True),
+        ("Lyonette", "Lionette", True),
+        ("Weena", "Wiena", True),
+        ("Marian", "Marianne", False),
+        ("Morlock", "Morlocks", False),
+        ("Smith", "Jones", False),
+        ("Kate", "Cate", False),
+    ],
+)
+def test_what_may_be_one_name(one: str, other: str, alike: bool) -> None:
+    assert is_alike(one, other) == alike
+
+
+@pytest.mark.parametrize(
+    ("names", "spellings"),
+    [
+        ("Armstrong", {"Armstein": "Armstrong"}),
+        ("Armstein=Armstrong", {"Armstein": "Armstrong"}),
+        ("Armstein = Ermstein , Anna", {"Armstein": "Ermstein"}),
+        ("Armstrongg", {"Armstein": "Armstrongg"}),
+        ("Anna", {}),
+        ("=, a=, =b,,", {}),
+    ],
+)
+def test_what_a_person_asks_for(names: str, spellings: dict[str, str]) -> None:
+    found = asked_spellings(names, BOOK)
+    assert {wrong: right for wrong, right in found.items() if wrong != "Armstrong"} == spellings
+
+
+def test_only_those_words_are_changed_in_text_and_words() -> None:
+    changed = list(respelled(BOOK, {"Armstein": "Armstrong"}))
+    assert changed[41]["text"] == "They saw Armstrong's dog."
+    assert [word["word"] for word in changed[41]["words"]] == [" They", " saw", " Armstrong's", " dog."]
+    assert [one["text"] for one in changed[:41]] == [one["text"] for one in BOOK[:41]]
+    assert [(one["start"], one["end"]) for one in changed] == [(one["start"], one["end"]) for one in BOOK]
+    assert list(respelled(BOOK, {})) == BOOK
+    assert next(respelled([segment(0, "Armsteiner a.b")], {"Armstein": "X", "a.b": "c"}))["text"] == "Armsteiner c"

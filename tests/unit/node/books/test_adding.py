@@ -1,0 +1,133 @@
+"""Books are probed while their model is warmed up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from swarmstt.config import Config
+from swarmstt.core.requests import BookOptions
+from swarmstt.core.scheduling.coordinator import Coordinator
+from swarmstt.errors import InputError, SwarmError
+from swarmstt.ids import LeaseId, NodeId
+from swarmstt.node.books.adding import Adding
+from swarmstt.node.books.ebooks import Ebooks
+from swarmstt.node.books.ingest import Ingest
+from swarmstt.node.books.ingest_queue import IngestQueue
+from swarmstt.node.books.library import Library
+from swarmstt.node.data_dir import Folders
+from swarmstt.node.profile import profile_of
+from swarmstt.speech.audio.book_files import BookFiles
+from swarmstt.speech.ingest.probe import probe
+from swarmstt.storage.store import Store
+from swarmstt.swarm.links.driver import Driver
+
+
+class SlowModel:
+    """Implements what Adding asks of engines and offer: it has every model, and none is ever ready."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.began = asyncio.Event()
+        self.was_cancelled = False
+
+    async def has_model(self, name: str) -> bool:
+        self.asked.set()
+        return True
+
+    def is_multilingual(self, model_hash: str) -> bool:
+        return True
+
+    async def detect_language(self, model_hash: str, clips: object) -> tuple[str, float]:
+        raise AssertionError("no book has come so far")
+
+    async def ready(self, name: str) -> str:
+        self.began.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+        return name
+
+    async def try_again(self) -> None:
+        raise AssertionError("nothing was tried so far")
+
+
+def adding(folder: Path, model: SlowModel, probing: Callable[[BookFiles], Awaitable[None]] = probe) -> Adding:
+    async def commit(stored: object) -> None:
+        raise AssertionError("no book has come so far")
+
+    def now() -> datetime:
+        return datetime.now(timezone.utc)
+
+    folders = Folders(folder)
+    library = Library(Store(folder / "swarmstt.sqlite", now), folder, now)
+    coordinator = Coordinator(next_lease_id=LeaseId(1))
+    driver = Driver(coordinator, commit=commit, carry_out=lambda action: None, clock=lambda: 0.0)
+    queue = IngestQueue(coordinator.state)
+    return Adding(
+        Config(),
+        profile_of(NodeId("a" * 64), Config()),
+        folders,
+        library=library,
+        driver=driver,
+        ingest=Ingest(queue, driver, library, folders, model),
+        ingest_queue=queue,
+        engines=model,
+        offering=model,
+        ebooks=Ebooks(library, driver, folders),
+        probe=probing,
+    )
+
+
+async def test_a_book_that_is_none_ends_the_warming_up(tmp_path: Path) -> None:
+    model = SlowModel()
+
+    async def fails(files: BookFiles) -> None:
+        await model.began.wait()
+        raise InputError("It has no audio files in it.")
+
+    files = BookFiles(name="a.mp3", is_folder=False, files=(tmp_path / "a.mp3",))
+    with pytest.raises(InputError):
+        await adding(tmp_path, model, fails).add(files, BookOptions())
+    assert model.was_cancelled
+
+
+async def test_also_where_several_are_given(tmp_path: Path) -> None:
+    model, folder = SlowModel(), tmp_path / "empty"
+    folder.mkdir()
+    [answer] = await adding(tmp_path, model).add_paths([str(folder)], BookOptions())
+    assert model.asked.is_set()
+    assert isinstance(answer, SwarmError)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "Dune"])
+async def test_an_ebook_that_is_uploaded_with_audio_is_the_books(tmp_path: Path, name: str) -> None:
+    taken: list[BookFiles] = []
+
+    async def keeps(files: BookFiles) -> None:
+        taken.append(files)
+        raise InputError("It is looked at, and that is all.")
+
+    def arrived(names: list[str]) -> Path:
+        (tmp_path / "uploads").mkdir(exist_ok=True)
+        folder = books.upload_folder()
+        for each in names:
+            (folder / each).write_bytes(b"x")
+        return folder
+
+    books = adding(tmp_path, SlowModel(), keeps)
+    for uploaded in (["a.mp3", "The book.epub"], ["a.mp3"], ["alone.epub"]):
+        folder = await asyncio.to_thread(arrived, uploaded)
+        with pytest.raises(InputError):
+            await books.add_upload(folder, name, BookOptions(), [(uploaded[0],)])
+        assert not await asyncio.to_thread(folder.exists)
+    assert [files.ebook and files.ebook.name for files in taken] == ["The book.epub", None, None]
+    assert [[path.name for path in files.files] for files in taken] == [["a.mp3"], ["a.mp3"], ["alone.epub"]]
+    assert {files.is_folder for files in taken} == {True} if name == "Dune" else {True, False}

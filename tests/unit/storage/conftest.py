@@ -1,0 +1,1 @@
+from tests.support.blocking import nothing_blocks as nothing_blocks
