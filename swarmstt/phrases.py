@@ -33,6 +33,15 @@ def count(number: int, one: str) -> str:
     return f"one {one}" if number == 1 else f"{number} {one}s"
 
 
+def several_books(titles: Sequence[str]) -> str:
+    """Says of one book's files that they look like several."""
+    shown = ", ".join(titles[:4]) + (", …" if len(titles) > 4 else "")
+    return (
+        f"Its files look like {len(titles)} books ({shown}) but were taken as one. To have them apart, remove this "
+        "book and put each into a folder of its own."
+    )
+
+
 def about_time(seconds: float) -> str:
     """A length of time as a person says it."""
     if seconds < 45:

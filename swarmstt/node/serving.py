@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from swarmstt.config import Config
+from swarmstt.node.books.incoming.undecided import Undecided
 from swarmstt.node.books.usual_options import usual_options
 from swarmstt.node.data_dir import Folders, announce, default_drop_folder, drop_folders
 from swarmstt.node.drop_folder.watching import DropFolders
@@ -80,7 +81,13 @@ async def serve_node(
         node.tasks.start(jobs.watch())
         node.tasks.start(changes.run())
         key = None if await asyncio.to_thread(can_tell, ask) else secrets.token_urlsafe(_KEY_BYTES)
-        app = build_app(ports, admissions=node.admissions, own_user=OwnUser(ask, key), programs=access)
+        app = build_app(
+            ports,
+            admissions=node.admissions,
+            own_user=OwnUser(ask, key),
+            programs=access,
+            undecided=Undecided(node.adding, node.tasks),
+        )
         real_port = await stack.enter_async_context(serve(app, port))
         stack.callback(node.models.end_fetches)  # the page's requests that wait for a model end at once
         if dropping is not None:

@@ -42,6 +42,7 @@ from swarmstt.web.api.status import giving_way_routes, status_routes
 from swarmstt.web.books.ebook import ebook_routes
 from swarmstt.web.books.read_along import read_along_routes
 from swarmstt.web.books.rows import book_routes
+from swarmstt.web.books.undecided import UNDECIDED, UndecidedPort, decide
 from swarmstt.web.books.upload import upload
 from swarmstt.web.guests.admissions import Admissions
 from swarmstt.web.guests.app import add_guest_routes
@@ -70,11 +71,12 @@ def build_app(
     admissions: Admissions | None = None,
     own_user: OwnUser | None = None,
     programs: Access | None = None,
+    undecided: UndecidedPort | None = None,
 ) -> web.Application:
     """Builds the application for a node. `allowed_hosts` are names besides the loopback ones that it may be reached by;
     `changes_seconds` is the least time between two messages to one live page, `beat_seconds` the longest;
     `admissions` let guests in under /join/, `programs` let other programs in; `own_user` decides on who asks from this
-    PC."""
+    PC; `undecided` keeps uploads that may be several books."""
     arrivals = Arrivals(most=MOST_ARRIVALS, most_of_an_address=None, seconds=ARRIVAL_SECONDS)
     app = web.Application(
         middlewares=[
@@ -98,6 +100,9 @@ def build_app(
     page.add_page(app)
     app.add_routes(licence_routes())
     _add_rows(app, ports)
+    if undecided is not None:
+        app[UNDECIDED] = undecided
+        app.router.add_post("/uploads/{upload_id}", decide)
     if programs is not None:
         add_program_rows(app, programs, settling(arrivals))
     if admissions is not None:

@@ -17,13 +17,13 @@ from swarmstt.core.scheduling.state import Book
 from swarmstt.errors import SwarmError, UsageError
 from swarmstt.ids import BookId
 from swarmstt.node.books.ebooks import Ebooks
+from swarmstt.node.books.incoming.unpacking import is_zip, unpacked
+from swarmstt.node.books.incoming.uploads import uploaded_book
 from swarmstt.node.books.ingest import Ingest
 from swarmstt.node.books.ingest_queue import IngestQueue
 from swarmstt.node.books.library import Library, in_order, look_up, one_book
 from swarmstt.node.books.probing import probing_ahead
 from swarmstt.node.books.reordering import options_of, reordered
-from swarmstt.node.books.unpacking import is_zip, unpacked
-from swarmstt.node.books.uploads import uploaded_book
 from swarmstt.node.books.usual_options import usual_options
 from swarmstt.node.data_dir import Folders
 from swarmstt.node.profile import Profile

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from swarmstt.node.books.incoming.unpacking import is_zip
 from swarmstt.node.books.library import look_up
-from swarmstt.node.books.unpacking import is_zip
 from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.speech.ingest.probe import Prober
 

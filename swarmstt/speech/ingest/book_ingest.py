@@ -213,6 +213,8 @@ class BookIngest:
         self._write(self._planner.heard(heard.until_sample, heard.pauses, heard.spots))
         self._write(self._planner.finish(self._samples))
         self._tell_progress()
+        for doubt in self._describing.doubts():
+            self._channel.send({"type": "note", "text": doubt})
         self._channel.send(
             {
                 "type": "ended",

@@ -8,6 +8,9 @@ from typing import Any
 
 from swarmstt.codec import to_plain
 from swarmstt.core.books import Chapter, ChapterSource
+from swarmstt.core.ordering.facts import FileFacts
+from swarmstt.core.ordering.several_books import books_among
+from swarmstt.phrases import several_books
 from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.tags import names
 from swarmstt.speech.tags.beside import described_by
@@ -27,6 +30,7 @@ class Describing:
         self._sheets = Sheets()
         self._chapters: list[Chapter] = []
         self._facts: dict[str, str | None] = {}
+        self._albums: list[FileFacts] = []
 
     @property
     def has_begun(self) -> bool:
@@ -40,6 +44,7 @@ class Describing:
         if self._is_folder and not found.marks:
             name = self._titles[index] if self._titles else self._files[index].stem
             self._add(names.file_title(found.tags, name), first_second, 0.0, "files")
+        self._albums.append(FileFacts(size=0, album=names.album_of(found.tags), track=names.track_of(found.tags)))
         if not self._facts:
             self._facts = self._facts_of(found.tags)
         return [mark.start for mark in found.marks]
@@ -59,6 +64,11 @@ class Describing:
     def _add(self, title: str, start: float, end: float, source: ChapterSource) -> None:
         if len(self._chapters) < MOST_CHAPTERS:
             self._chapters.append(Chapter(title=title, start=start, end=end, source=source))
+
+    def doubts(self) -> list[str]:
+        """Returns what a person should know of the files together: that they look like several books."""
+        found = books_among([(path.name,) for path in self._files], self._albums, in_folder=True)
+        return [several_books([each.title for each in found])] if found else []
 
     def chapters(self, total_seconds: float | None) -> Any:
         """Returns the chapters as far as they are known, of a book of this length, ready to be sent."""

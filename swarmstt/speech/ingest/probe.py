@@ -13,6 +13,7 @@ from swarmstt.codec import from_plain
 from swarmstt.core.books import BookDescription
 from swarmstt.core.ordering.arrangement import Arrangement
 from swarmstt.core.ordering.facts import LeftOut
+from swarmstt.core.ordering.several_books import FoundBook
 from swarmstt.errors import InputError, TooLargeError
 from swarmstt.speech.audio.book_files import BookFiles, printable
 from swarmstt.speech.process.child import ChildProcess
@@ -81,6 +82,14 @@ class Prober:
         paths = [[os.fsencode(part) for part in path] for path in files.paths]
         answer = await self._ask({"survey": _packed(files), "paths": paths}, files)
         return files if answer is None else files.arranged(_arrangement(answer["arrangement"]))
+
+    async def books_in(self, files: BookFiles, *, in_folder: bool) -> tuple[FoundBook, ...]:
+        """Returns the several books that these files are; empty if they are one, or that cannot be found out in
+        time."""
+        paths = [[os.fsencode(part) for part in path] for path in files.paths]
+        answer = await self._ask({"books": _packed(files), "paths": paths, "in_folder": in_folder}, files)
+        found = [] if answer is None else answer["books"]
+        return tuple(FoundBook(title=os.fsdecode(each["title"]), places=tuple(each["places"])) for each in found)
 
     async def digests(self, files: BookFiles) -> list[str] | None:
         """Reads what the sound of each file is known by, whatever its tags; None if that cannot be found out."""

@@ -11,7 +11,7 @@ from swarmstt.errors import InputError, TooLargeError
 from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.audio.damage import CHANCE_SECONDS, is_noise, no_sound_error
 from swarmstt.speech.ebooks.ebook import read_ebook
-from swarmstt.speech.ingest.survey import describe, digests, survey
+from swarmstt.speech.ingest.survey import books_in, describe, digests, survey
 from swarmstt.speech.ingest.zips import unpack
 from swarmstt.speech.process import memory_limit
 from swarmstt.speech.process.channel import Channel
@@ -36,6 +36,8 @@ def _looked_into(request: dict[str, Any]) -> dict[str, Any]:
     """Answers what is asked of the files of a book besides whether there is sound in them."""
     if "survey" in request:
         return {"arrangement": _survey(request)}
+    if "books" in request:
+        return {"books": _books(request)}
     if "digests" in request:
         return {"digests": digests([Path(os.fsdecode(name)) for name in request["digests"]])}
     if "unpack" in request:
@@ -70,6 +72,12 @@ def _survey(request: dict[str, Any]) -> dict[str, Any]:
     found = survey([Path(os.fsdecode(name)) for name in request["survey"]], names)
     left_out = [{"path": _bytes(each.path), "twin": _bytes(each.twin), "kind": each.kind} for each in found.left_out]
     return {"places": list(found.places), "by": found.by, "left_out": left_out}
+
+
+def _books(request: dict[str, Any]) -> list[dict[str, Any]]:
+    names = [tuple(os.fsdecode(part) for part in path) for path in request["paths"]]
+    found = books_in([Path(os.fsdecode(name)) for name in request["books"]], names, in_folder=request["in_folder"])
+    return [{"title": os.fsencode(each.title), "places": list(each.places)} for each in found]
 
 
 def _bytes(path: tuple[str, ...]) -> list[bytes]:

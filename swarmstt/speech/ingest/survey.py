@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,16 +10,14 @@ from typing import Any
 
 from swarmstt.core.ordering.arrangement import Arrangement, arrange
 from swarmstt.core.ordering.facts import FileFacts
+from swarmstt.core.ordering.several_books import FoundBook, books_among
 from swarmstt.core.ordering.twins import candidates
 from swarmstt.errors import InputError
 from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.ingest.description import Describing
 from swarmstt.speech.tags.beside import playlists
 from swarmstt.speech.tags.file_tags import of_file
-from swarmstt.speech.tags.names import album_of
-
-_MOST_NUMBER = 100_000
-_NUMBER = re.compile(r"\s*(\d{1,6})\s*(?:[/\\-]\s*\d+)?\s*")
+from swarmstt.speech.tags.names import album_of, disc_of, track_of
 
 
 def survey(files: Sequence[Path], names: Sequence[tuple[str, ...]]) -> Arrangement:
@@ -31,6 +28,11 @@ def survey(files: Sequence[Path], names: Sequence[tuple[str, ...]]) -> Arrangeme
     return arrange(names, facts, playlists(files, names))
 
 
+def books_in(files: Sequence[Path], names: Sequence[tuple[str, ...]], *, in_folder: bool) -> tuple[FoundBook, ...]:
+    """The several books that these files are, by their tags and names; empty if they are one."""
+    return books_among(names, [_facts(path) for path in files], in_folder=in_folder)
+
+
 def _facts(path: Path, *, with_digest: bool = False) -> FileFacts | None:
     try:
         with AudioFile(path) as file:
@@ -39,8 +41,8 @@ def _facts(path: Path, *, with_digest: bool = False) -> FileFacts | None:
                 file.read_encoded()
             return FileFacts(
                 size=path.stat().st_size,
-                disc=_number(tags, "disc", "discnumber", "disk", "tpos", "wm/partofset"),
-                track=_number(tags, "track", "tracknumber", "trck", "wm/tracknumber"),
+                disc=disc_of(tags),
+                track=track_of(tags),
                 album=album_of(tags),
                 seconds=file.claimed_seconds,
                 codec=file.codec()[0],
@@ -49,15 +51,6 @@ def _facts(path: Path, *, with_digest: bool = False) -> FileFacts | None:
             )
     except (InputError, OSError):
         return None
-
-
-def _number(tags: Mapping[str, Any], *keys: str) -> int | None:
-    """Reads "3", "03/12"; None for all else."""
-    for key in keys:
-        found = _NUMBER.fullmatch(str(tags.get(key, "")))
-        if found is not None and int(found[1]) < _MOST_NUMBER:
-            return int(found[1])
-    return None
 
 
 def digests(files: Sequence[Path]) -> list[str] | None:

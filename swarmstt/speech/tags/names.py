@@ -33,6 +33,8 @@ _PART_KEYS = ("series-part", "series_part", "seriespart", "series-index", "mvin"
 
 _NOBODY = frozenset({"unknown", "unknown artist", "various", "various artists", "none", "n/a", "librivox.org"})
 _ONLY_A_NUMBER = re.compile(r"^(?:track|titel|piste|pista|traccia|faixa|untitled)?[\s_#-]*\d*$", re.IGNORECASE)
+_MOST_NUMBER = 100_000
+_NUMBER = re.compile(r"\s*(\d{1,6})\s*(?:[/\\-]\s*\d+)?\s*")
 _PART = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
 
 
@@ -89,6 +91,23 @@ def file_title(tags: Mapping[str, str], name: str) -> str:
 
 def album_of(tags: Mapping[str, str]) -> str:
     return clean_text(tags.get("album", "") or tags.get("wm/albumtitle", ""))
+
+
+def disc_of(tags: Mapping[str, str]) -> int | None:
+    return _number(tags, "disc", "discnumber", "disk", "tpos", "wm/partofset")
+
+
+def track_of(tags: Mapping[str, str]) -> int | None:
+    return _number(tags, "track", "tracknumber", "trck", "wm/tracknumber")
+
+
+def _number(tags: Mapping[str, str], *keys: str) -> int | None:
+    """Reads "3", "03/12"; None for all else."""
+    for key in keys:
+        found = _NUMBER.fullmatch(str(tags.get(key, "")))
+        if found is not None and int(found[1]) < _MOST_NUMBER:
+            return int(found[1])
+    return None
 
 
 def _says_nothing(title: str, tags: Mapping[str, str]) -> bool:

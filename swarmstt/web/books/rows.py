@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from swarmstt.core.requests import AddedBook, BookOptions
+from swarmstt.core.requests import BookOptions
 from swarmstt.errors import ConflictError, InputError, SwarmError
 from swarmstt.ids import BookId
 from swarmstt.output_formats import FORMATS, Format, stem_of
@@ -20,7 +20,8 @@ from swarmstt.web.api.keys import ADDING, BOOKS
 from swarmstt.web.api.ports import AddingPort, BooksPort
 from swarmstt.web.api.replies import reply, status_of, wants_msgpack
 from swarmstt.web.api.requests import MOST_PATH_CHARACTERS, book_id_of, book_options, name_of
-from swarmstt.web.api.views import AddedPathsView, AddedView, BookView
+from swarmstt.web.api.views import AddedPathsView, BookView
+from swarmstt.web.books.undecided import as_answer
 
 MOST_PATHS = 1000
 MOST_FILES = 10_000
@@ -95,10 +96,6 @@ async def _add_each(
 
 def _not_whole(path: str) -> SwarmError:
     return InputError(f"{path} must be a whole path, from the root of this PC's files.")
-
-
-def as_answer(added: AddedBook) -> AddedView:
-    return {"book_id": added.book_id, "filename": added.filename, "known": added.known}
 
 
 def _paths(thing: Any) -> list[str]:

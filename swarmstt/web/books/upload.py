@@ -21,7 +21,7 @@ from swarmstt.web.api.bodies import refuse_compressed
 from swarmstt.web.api.keys import ADDING
 from swarmstt.web.api.replies import reply
 from swarmstt.web.api.requests import book_options
-from swarmstt.web.books.rows import as_answer
+from swarmstt.web.books.undecided import UNDECIDED, as_answer
 from swarmstt.web.incoming.parts import blocks, no_room, text, to_file
 from swarmstt.web.incoming.upload_names import (
     RelativePath,
@@ -34,6 +34,8 @@ from swarmstt.web.incoming.upload_names import (
 
 MOST_FILES = 10_000
 MOST_FIELDS = 100
+ASK = "ask"
+"""The field by which an upload may be answered with a question."""
 _MOST_COPIES = 50
 
 
@@ -45,6 +47,12 @@ class Received:
     room_bytes: int
     paths: list[RelativePath] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
+    asks: bool = False
+    """Whoever sends it can say whether it is one book or several."""
+
+    @property
+    def in_folder(self) -> bool:
+        return all(len(path) > 1 for path in self.paths)
 
     def take_room(self, byte_count: int) -> None:
         self.room_bytes -= byte_count
@@ -104,7 +112,8 @@ def _stem(path: RelativePath) -> str:
 
 
 async def upload(request: web.Request) -> web.Response:
-    """Makes a book of what is uploaded; the other form fields are its options."""
+    """Makes a book of what is uploaded; the other form fields are its options. With `ask` it answers 202 and
+    a question if they look like several books."""
     adding = request.app[ADDING]
     if request.content_type != "multipart/form-data":
         raise InputError("Send the audio as multipart/form-data, in a field called file.")
@@ -118,6 +127,12 @@ async def upload(request: web.Request) -> web.Response:
         received = await receive(request, Received(folder, room_bytes))
         options = book_options(received.fields, adding.usual_options())
         filename, paths = await asyncio.to_thread(received.arrange)
+        if received.asks and UNDECIDED in request.app:
+            undecided, in_folder = request.app[UNDECIDED], received.in_folder
+            question = await undecided.ask(folder, filename, options, paths, in_folder=in_folder)
+            if question is not None:
+                undo.pop_all()
+                return reply(request, question, status=HTTPStatus.ACCEPTED)
         undo.pop_all()
     added = await adding.add_upload(folder, filename, options, paths)
     return reply(request, as_answer(added), status=HTTPStatus.CREATED)
@@ -148,6 +163,8 @@ async def _receive_part(part: object, received: Received) -> None:
         await _receive_file(part, file_name, received)
     elif file_name is not None:
         raise InputError("A file came under another name; send each file in a field called file.")
+    elif field_name == ASK:
+        received.asks = await text(part) == "yes"
     else:
         received.fields[field_name] = await text(part)
         book_options(received.fields, BookOptions())  # says at once what is wrong, before gigabytes follow

@@ -27,6 +27,7 @@ from swarmstt.speech.ingest.reader import (
     ChunkReady,
     GapFound,
     LanguageClips,
+    Noted,
     ReadEvent,
     ReadLimits,
     ReadProgress,
@@ -73,6 +74,15 @@ async def end_at_first_chunk(reader: BookReader, number: int) -> None:
 
 def chunks_of(events: list[ReadEvent]) -> list[ChunkReady]:
     return [event for event in events if isinstance(event, ChunkReady)]
+
+
+async def test_a_folder_whose_albums_differ_is_one_book_with_a_note(tmp_path: Path, spool: Path) -> None:
+    (tmp_path / "Novels").mkdir()
+    for number, album in enumerate(("Emma", "Emma", "Dracula")):
+        write(tmp_path / "Novels" / f"{number}.mp3", voice(3 + number), MP3, tags={"album": album})
+    notes = [event.text for event in await read(request_for(tmp_path / "Novels", spool)) if isinstance(event, Noted)]
+    assert len(notes) == 1
+    assert notes[0].startswith("Its files look like 2 books (Emma, Dracula)")
 
 
 async def test_a_book_is_described_cut_and_ended(tmp_path: Path, spool: Path) -> None:

@@ -49,6 +49,32 @@ async def test_dropping_audio_with_its_ebook(stage: Stage) -> None:
     assert (list(files), filename) == (["Emma.mp3", "Jane Austen.epub"], "Emma.mp3")
 
 
+async def test_files_that_look_like_several_books_are_asked_about(stage: Stage) -> None:
+    stage.node.several = [
+        {"title": title, "files": [f"{title}.mp3"]} for title in ("Dracula", "Emma", "The War of the Worlds")
+    ]
+    page = await stage.open()
+    for answer, rows in (("Three books", 3), ("One book", 4)):
+        await page.evaluate(DROP_FILES, ["Emma.mp3", "Dracula.mp3", "The War of the Worlds.mp3"])
+        question = page.get_by_role("group", name="One book or three?")
+        await question.get_by_text("Dracula, Emma and The War of the Worlds look like different books.").wait_for()
+        await question.get_by_role("button", name=answer).click()
+        await page.locator(".upload").wait_for(state="detached")
+        await eventually_true(page, f"document.querySelectorAll('.book').length === {rows}")
+    assert [call[1] for call in stage.node.calls if call[0] == "decide"] == [True, False]
+    assert stage.complaints == []
+
+
+async def test_a_book_that_was_there_before_says_so(stage: Stage) -> None:
+    page = await stage.open()
+    known = {"book_id": "00000001", "filename": "Emma.mp3", "known": True}
+    await page.route("**/upload", lambda route: route.fulfill(status=201, json=known))
+    await page.evaluate(DROP_FILES, ["Jane.mp3"])
+    await page.get_by_text("Emma.mp3 was added before, so it is not transcribed again.").wait_for()
+    await page.get_by_role("button", name="Dismiss").click()
+    await page.locator(".upload").wait_for(state="detached")
+
+
 async def test_choosing_files_and_a_folder(stage: Stage, tmp_path: Path) -> None:
     folder = tmp_path / "chosen" / "Persuasion"
     folder.mkdir(parents=True)

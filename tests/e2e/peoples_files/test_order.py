@@ -61,6 +61,20 @@ def test_a_folder_is_read_as_its_book_goes(coordinator: Running, tmp_path: Path,
     assert answer.json["known"], "uploaded, it has another order"
 
 
+def test_an_upload_of_several_books_is_asked_about_and_taken_as_the_answer_says(
+    coordinator: Running, tmp_path: Path
+) -> None:
+    names = ("Emma.mp3", "Dracula.mp3", "The War of the Worlds.mp3")
+    sounds = [(name, write(tmp_path / name, voice(31 + number), MP3).read_bytes()) for number, name in enumerate(names)]
+    for apart, expected in ((False, ["Dracula"]), (True, sorted(names))):
+        asked = coordinator.upload(*sounds, ask="yes")
+        assert (asked.status, len(asked.json["books"])) == (202, 3)
+        answer = coordinator.ask(f"/uploads/{asked.json['upload_id']}", "POST", {"apart": apart})
+        assert sorted(book["filename"] for book in answer.json["books"]) == expected
+        for book in answer.json["books"]:
+            assert len(view(coordinator, book["book_id"])["audio_files"]) == (1 if apart else 3)
+
+
 def test_the_words_come_in_that_order_and_the_transcript_names_the_files(
     node: Running, voice: Voice, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from swarmstt.web.api.cluster_views import ClusterWorkerView
 from swarmstt.web.api.ports import Ports
 from swarmstt.web.api.status_views import Change, NodeView, StatusView, WorkerView
 from swarmstt.web.api.views import BookView, GuestTaskView, HolderView, TaskCounts, TaskView
+from swarmstt.web.books.undecided import FoundBookView, SeveralBooksView
 
 OWN, ANNA, BEN = "a" * 64, "b" * 64, "c" * 64
 WORKER_NAMES = {OWN: "Desk PC", ANNA: "Anna's laptop", BEN: "Ben's PC"}
@@ -151,8 +152,8 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 
 class FakeNode:
-    """Implements StatusPort, BooksPort, AddingPort and GuestsPort. Tests set its attributes, and read `calls` for what
-    was asked of it."""
+    """Implements StatusPort, BooksPort, AddingPort, UndecidedPort and GuestsPort. Tests set its attributes, and read
+    `calls` for what was asked of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -187,6 +188,8 @@ class FakeNode:
         }
         self.programs: str | None = None
         self.usual = BookOptions()
+        self.several: list[FoundBookView] | None = None
+        self.undecided: tuple[Path, str, BookOptions, Sequence[tuple[str, ...]]] | None = None
         self.next: GuestTaskView | None = None
         self.raises: Exception | None = None
         self.listeners: set[Callable[[Change], None]] = set()
@@ -290,6 +293,24 @@ class FakeNode:
         files = await asyncio.to_thread(_contents, folder)
         self._called("add_upload", files, filename, options)
         return self._added(filename)
+
+    async def ask(
+        self, folder: Path, filename: str, options: BookOptions, paths: Sequence[tuple[str, ...]], *, in_folder: bool
+    ) -> SeveralBooksView | None:
+        self._called("ask", list(paths), in_folder)
+        if self.several is None:
+            return None
+        self.undecided = (folder, filename, options, paths)
+        return {"upload_id": "u1", "name": filename, "books": self.several}
+
+    async def decide(self, upload_id: str, *, apart: bool) -> list[AddedBook | SwarmError]:
+        if self.undecided is None or upload_id != "u1":
+            raise NotFoundError("That was decided already.")
+        self._called("decide", apart)
+        given, self.undecided = self.undecided, None
+        if not apart:
+            return [await self.add_upload(*given)]
+        return [self._added(each["files"][0]) for each in self.several or ()]
 
     async def add_ebook(self, book_id: BookId, path: Path, name: str) -> None:
         found = await self.book(book_id)

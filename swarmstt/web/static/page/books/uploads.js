@@ -3,6 +3,7 @@
 import { byId, element, setHidden, setText } from "../../shared/dom.js";
 import { percent } from "../../shared/phrases.js";
 import { count, fileSize } from "../phrases.js";
+import { Question } from "./question.js";
 
 const MOST_AT_ONCE = 2; // a browser opens few connections to one address, and the page needs some itself
 
@@ -10,8 +11,9 @@ export class Uploads {
   constructor() {
     this.going = new Set();
     this.waiting = [];
+    this.asking = new Set(); // those that wait for an answer
     addEventListener("beforeunload", (event) => {
-      if (this.going.size || this.waiting.length) event.preventDefault();
+      if (this.going.size || this.waiting.length || this.asking.size) event.preventDefault();
     });
   }
 
@@ -31,6 +33,7 @@ export class Uploads {
 
   ended(upload) {
     this.going.delete(upload);
+    this.asking.delete(upload);
     this.waiting = this.waiting.filter((each) => each !== upload);
     this.#sendNext();
   }
@@ -54,7 +57,8 @@ class Upload {
     this.again = element("button", { type: "button", class: "mend", onclick: () => this.queue() }, "Try again");
     this.dismiss = element("button", { type: "button", class: "plain", onclick: () => this.element.remove() }, "Dismiss");
     this.trouble = element("div", { class: "trouble", role: "alert" }, this.troubleText, this.again, this.dismiss);
-    this.element = element("li", { class: "upload" }, this.text, this.cancel, this.progress, this.trouble);
+    this.question = new Question((decided) => this.#decided(decided), (sentence) => this.fail(sentence, false));
+    this.element = element("li", { class: "upload" }, this.text, this.cancel, this.progress, this.question.element, this.trouble);
     setHidden(this.trouble, true);
   }
 
@@ -79,6 +83,7 @@ class Upload {
   // Options come first, so that the node can say at once what is wrong with them.
   #form() {
     const form = new FormData();
+    if (this.files.length > 1) form.append("ask", "yes");
     for (const [option, value] of Object.entries(this.options)) form.append(option, value);
     for (const { file, path } of this.files) form.append("file", file, path);
     return form;
@@ -92,18 +97,38 @@ class Upload {
   }
 
   #answered(request) {
-    if (request.status === 201) return this.#remove();
-    let sentence = "This could not be added.";
+    let answer = {};
     try {
-      sentence = JSON.parse(request.responseText).error ?? sentence;
+      answer = JSON.parse(request.responseText);
     } catch {
       // not from our node: the plain sentence must do
     }
-    this.fail(sentence, true);
+    if (request.status === 201) return this.#decided({ books: [answer], errors: [] });
+    if (request.status === 202) return this.#ask(answer);
+    this.fail(answer.error ?? "This could not be added.", true);
+  }
+
+  #ask(question) {
+    this.uploads.ended(this);
+    this.uploads.asking.add(this);
+    setText(this.text, this.name);
+    setHidden(this.cancel, true);
+    setHidden(this.progress, true);
+    this.question.show(question);
+  }
+
+  // What was there before is said, since no new row appears for it.
+  #decided({ books, errors }) {
+    const known = books.filter((book) => book.known).map(({ filename }) => `${filename} was added before, so it is not transcribed again.`);
+    const sentences = [...errors, ...known];
+    if (!sentences.length) return this.#remove();
+    this.fail(sentences.join(" "), false);
+    this.trouble.classList.toggle("calm", !errors.length);
   }
 
   fail(sentence, mayTryAgain) {
     this.uploads.ended(this);
+    this.trouble.classList.remove("calm");
     setText(this.text, this.name);
     setText(this.troubleText, sentence);
     setHidden(this.again, !mayTryAgain);
