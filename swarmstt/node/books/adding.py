@@ -17,7 +17,7 @@ from swarmstt.core.scheduling.state import Book
 from swarmstt.errors import SwarmError, UsageError
 from swarmstt.ids import BookId
 from swarmstt.node.books.ebooks import Ebooks
-from swarmstt.node.books.incoming.unpacking import is_zip, unpacked
+from swarmstt.node.books.incoming.unpacking import unpacked
 from swarmstt.node.books.incoming.uploads import uploaded_book
 from swarmstt.node.books.ingest import Ingest
 from swarmstt.node.books.ingest_queue import IngestQueue
@@ -136,7 +136,7 @@ class Adding:
     ) -> AddedBook | SwarmError:
         try:
             files = await self._while_warming_up(probing, options)
-            if is_zip(files):
+            if files.is_zipped:
                 added = await self._add_zip(files, options)
             else:
                 added = await self._take(files, options, before=taken)
@@ -169,7 +169,7 @@ class Adding:
     async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
         """Takes a book; one that is known goes on, is tried again, or is written once more."""
         _language_of(options)
-        if is_zip(files):
+        if files.is_zipped:
             return await self._add_zip(files, options)
         await self._while_warming_up(self._probe(files), options)
         return await self._take(files, options, uploaded=uploaded)

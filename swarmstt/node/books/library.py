@@ -272,7 +272,7 @@ def one_book(parts: Sequence[BookFiles]) -> BookFiles:
 
 async def in_order(files: BookFiles, prober: Prober | None = None) -> BookFiles:
     """Returns a book with its files in their order, as their tags and names say, and each chapter once."""
-    if len(files.files) == 1:
+    if len(files.files) == 1 or files.is_zipped:
         return files
     if prober is not None:
         return await prober.survey(files)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from swarmstt.node.books.incoming.unpacking import is_zip
 from swarmstt.node.books.library import look_up
 from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.speech.ingest.probe import Prober
@@ -28,7 +27,7 @@ async def probing_ahead(
         prober = await idle.get()
         try:
             files = await look_up(path, prober)
-            if not is_zip(files):  # that is known once it is unpacked
+            if not files.is_zipped:  # that is known once it is unpacked
                 await prober.probe(files)
             return files
         finally:

@@ -17,7 +17,6 @@ from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling.state import State
 from swarmstt.errors import InputError, SwarmError
 from swarmstt.ids import BookId
-from swarmstt.node.books.incoming.unpacking import is_zip
 from swarmstt.node.books.library import Library, look_up
 from swarmstt.node.drop_folder.scan import Writers
 from swarmstt.speech.audio.book_files import BookFiles, printable
@@ -123,7 +122,7 @@ class Intake:
             options = replace(self._options, output_dir=folder)
             added = await self._adding.add_path(str(Path(place.folder, place.name)), options)
             book_id = added.book_id
-            if not added.known and not is_zip(files):
+            if not added.known and not files.is_zipped:
                 mark = self._library.get(book_id).fingerprint
             logger.info("%s was found in the drop folder.", files.name)
         else:

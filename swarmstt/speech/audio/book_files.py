@@ -46,6 +46,11 @@ class BookFiles:
     ebook: Path | None = None
 
     @property
+    def is_zipped(self) -> bool:
+        """Whether its audio is still in zips."""
+        return bool(self.files) and all(left_alone.suffix_of(path.name) == ZIP_SUFFIX for path in self.files)
+
+    @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
         """What each file is called in the book."""
         return self.order.paths or tuple((path.name,) for path in self.files)
@@ -155,6 +160,7 @@ def _folder_book(folder: Path, name: str) -> BookFiles:
             raise InputError(f"{name} has more than {MOST_FILES} audio files: drop one book at a time.")
     if walk.left_out:
         logger.warning("%s: %d %s", name, walk.left_out, _LEFT_OUT)
+    found = found or walk.zips
     paths = [path.relative_to(folder).parts for path in found]
     order = in_name_order(paths)
     files = [found[place] for place in order]
@@ -170,13 +176,15 @@ def _folder_book(folder: Path, name: str) -> BookFiles:
 
 
 class _Walk:
-    """Finds the audio files under a folder, unordered. What cannot be looked at is left out, and so is what lies very
-    deep; a folder to which several links lead counts once. OSError if the folder itself cannot be listed."""
+    """Finds the audio files under a folder, unordered, and beside them the zips. What cannot be looked at is left out,
+    and so is what lies very deep; a folder to which several links lead counts once. OSError if the folder itself cannot
+    be listed."""
 
     def __init__(self, root: Path) -> None:
         self._folders = deque([(root, 0)])
         self._seen: set[tuple[int, int]] = set()
         self.left_out = 0
+        self.zips: list[Path] = []
 
     def files(self) -> Iterator[Path]:
         while self._folders:
@@ -211,7 +219,10 @@ class _Walk:
             if entry.is_dir():
                 self._folders.append((Path(entry.path), depth + 1))
                 return False
-            return entry.is_file() and left_alone.suffix_of(entry.name) in AUDIO_SUFFIXES | DRM_SUFFIXES
+            suffix = left_alone.suffix_of(entry.name)
+            if suffix == ZIP_SUFFIX and entry.is_file():
+                self.zips.append(Path(entry.path))
+            return entry.is_file() and suffix in AUDIO_SUFFIXES | DRM_SUFFIXES
         except OSError:  # a link to itself, or what has just gone
             self.left_out += 1
             return False

@@ -14,6 +14,7 @@ import av
 from swarmstt.errors import InputError
 from swarmstt.speech.audio.book_files import drm_error
 from swarmstt.speech.containers import headers, mpeg_audio
+from swarmstt.speech.containers.bare_frames import until_other
 from swarmstt.speech.containers.formats import DEMUXERS
 from swarmstt.speech.containers.found_part import Part
 from swarmstt.speech.containers.kinds import sentence_about
@@ -64,7 +65,8 @@ def open_file(path: Path, name: str) -> Opened:
 def _open_mp3(path: Path, name: str, size: int, container: Any, parts: list[Part]) -> Opened:
     """Opens an MP3, or what FFmpeg knows no format of, from its first frame on."""
     with path.open("rb") as file:
-        part, counted = mpeg_audio.mp3_part(file, size)
+        end = until_other(file, size)
+        part, counted = mpeg_audio.mp3_part(file, end)
     is_moved = not part.is_whole_file(size)
     if container is None and not is_moved:
         container, part = open_part(path, parts[0], name, size=size), parts[0]  # says what is wrong
@@ -72,7 +74,7 @@ def _open_mp3(path: Path, name: str, size: int, container: Any, parts: list[Part
         if container is not None:
             container.close()
         container = open_part(path, part, name, size=size, format_name="mp3")
-    return Opened(container=container, parts=[part], size=size, media_end=size, counted=counted)
+    return Opened(container=container, parts=[part], size=size, media_end=end, counted=counted)
 
 
 def _checked_size(path: Path, name: str) -> int:

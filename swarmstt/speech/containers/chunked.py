@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from swarmstt.speech.containers.bare_frames import begin_at
 from swarmstt.speech.containers.found_part import HEADS, Part, find, is_zero, lacking, read_at
 
 _WRAP = 2**32
@@ -248,7 +249,7 @@ def _after(file: BinaryIO, size: int, kind: _Kind, place: int) -> tuple[bool, in
             if _is_chunk(header, kind, size - begin):
                 break
         else:
-            return False, None
+            return begin_at(file, place), None
         place = begin + kind.header_bytes + kind.length(header)
         place += -place % kind.padded if kind is _W64 else 0
     return True, None

@@ -71,10 +71,11 @@ def frame_at(head: bytes) -> Frame | None:
     )
 
 
-def after_tags(file: BinaryIO, start: int, end: int) -> int:
+def after_tags(file: BinaryIO, start: int, end: int, *, with_flac_head: bool = True) -> int:
     """Returns where the tags that begin here end: ID3v2, APEv2, ID3v1, Lyrics3, and the head of a FLAC file."""
     for _ in range(_MOST_TAGS):
-        length = _tag_bytes(file, start, read_at(file, start, 32))
+        head = read_at(file, start, 32)
+        length = _tag_bytes(file, start, head) if with_flac_head or not head.startswith(b"fLaC") else 0
         if not length or start >= end:
             break
         start = min(end, start + length)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from swarmstt.speech.containers import chunked, joined
+from swarmstt.speech.containers.bare_frames import bare_parts, first_frames
 from swarmstt.speech.containers.found_part import HEADS, LONGEST_HEAD, Part, find, read_at
-from swarmstt.speech.containers.mpeg_audio import after_tags, first_frame
+from swarmstt.speech.containers.mpeg_audio import after_tags
 from swarmstt.speech.containers.piece import Piece
 
 _FINDERS: tuple[Callable[[BinaryIO, int], list[Part]], ...] = (
@@ -23,6 +24,7 @@ _FINDERS: tuple[Callable[[BinaryIO, int], list[Part]], ...] = (
     joined.avi_parts,
     joined.wavpack_parts,
     joined.marked_parts,
+    bare_parts,
 )
 _MOST_PARTS = 20_000
 _MOST_LEAD_IN_BYTES = 2**20
@@ -53,9 +55,10 @@ def parts_behind(path: Path, place: int, *, may_be_mp3: bool) -> list[Part]:
     OSError if the file cannot be read."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
-        start = find(file, HEADS, place, LONGEST_HEAD, end=place + _MOST_TAIL_BYTES)
-        if start is None and may_be_mp3:
-            start = first_frame(file, _after_boxes(file, after_tags(file, place, size), size))
+        head = find(file, HEADS, place, LONGEST_HEAD, end=place + _MOST_TAIL_BYTES)
+        behind = _after_boxes(file, after_tags(file, place, size, with_flac_head=False), size)
+        frames = first_frames(file, behind, also_mpeg=may_be_mp3)
+        start = min((found for found in (head, frames) if found is not None), default=None)
     return _parts_from(path, start, size) if start is not None and size - start >= _LEAST_MORE_BYTES else []
 
 

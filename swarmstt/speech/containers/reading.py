@@ -80,7 +80,7 @@ class PartReader:
         if self._path is None or self._next_byte is None or name not in _END_IS_KNOWN:
             return None
         if name == "flac":
-            return self._last_byte + 1 + self._offset, self._next_byte - self._last_byte > _LARGEST_TAIL_BYTES
+            return self._last_byte + 1 + self._offset, True
         if self._break_byte is not None:
             return self._break_byte + self._offset, False
         return self._next_byte + self._offset, True

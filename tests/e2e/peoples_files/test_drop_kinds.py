@@ -28,6 +28,13 @@ def zipped(path: Path, voice: Voice, first: int) -> Path:
     return path
 
 
+def alone(folder: Path) -> Path:
+    """A folder with nothing in it but what nobody takes for audio."""
+    folder.mkdir()
+    (folder / "read me.txt").write_text("From a library.", encoding="utf-8")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def dropping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Running]]:
     home = Home(tmp_path_factory.mktemp("dropping"))
@@ -52,6 +59,8 @@ def test_a_dropped_zip_is_a_book(dropping: tuple[Home, Running], voice: Voice, t
     uploads = home.data_dir / "uploads"
     assert running.add(home.drop / "renamed.zip") == book["book_id"]
     assert len(list(uploads.iterdir())) == 1, "what is known needs no second copy"
+    (home.drop / "renamed.zip").rename(alone(home.drop / "A folder") / "renamed.zip")
+    assert running.add(home.drop / "A folder") == book["book_id"], "a folder that holds only a zip is the book in it"
     running.ask(f"/books/{book['book_id']}", "DELETE")
     eventually(lambda: not list(uploads.iterdir()), "the unpacked audio is gone with its book")
 
@@ -94,8 +103,10 @@ def test_what_lies_beside_books_gets_none(dropping: tuple[Home, Running]) -> Non
 def test_a_zip_from_the_page_and_the_command_line(node: Running, visit: Home, voice: Voice, tmp_path: Path) -> None:
     path = zipped(tmp_path / "another.zip", voice, 16)
     first = node.upload(("another.zip", path.read_bytes())).json["book_id"]
-    ended = visit.transcribe(path)
+    assert node.upload(("Dr. Ann/another.zip", path.read_bytes())).json["book_id"] == first
+    path = path.rename(alone(tmp_path / "Dr. Ann") / "another.zip")
+    ended = visit.transcribe(path.parent)
     ended.assert_calm(0)
-    heard = visit.transcript("another")
+    heard = visit.transcript("Dr. Ann")
     assert heard["book_id"] == first
     assert word_errors(" ".join(SENTENCES[16:18]), heard["full_text"]).percent < 20

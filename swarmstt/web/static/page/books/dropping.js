@@ -4,6 +4,7 @@ import { byId, setHidden } from "../../shared/dom.js";
 
 const JUNK = /^(\..*|thumbs\.db|desktop\.ini)$/i;
 const NO_AUDIO = /^(image|text)\/|^application\/(pdf|zip|json)$/;
+const ZIP = /\.zip$/i;
 const BESIDE_AUDIO = /\.(cue|m3u8?|pls|opf)$|^metadata\.json$/i; // read with the audio that they lie beside
 
 // Calls `add` with each book: [{file, path}], or null for a folder that cannot be read. A folder is a book; files that
@@ -41,8 +42,7 @@ function chooser(buttonId, inputId, add) {
   byId(buttonId).addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     const files = [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
-    const wanted = files.length === 1 ? files : files.filter(mayBeAudio); // a single one may be a zip
-    if (files.length) add(wanted, nameOf(files));
+    if (files.length) add(audioIn(files), nameOf(files));
     input.value = ""; // so that the same can be chosen again
   });
 }
@@ -55,9 +55,17 @@ async function addDropped(entries, files, add) {
       continue;
     }
     const found = await filesIn(entry).catch(() => null);
-    add(found && found.filter(mayBeAudio), entry.name);
+    add(found && audioIn(found), entry.name);
   }
   if (loose.length) add(loose, nameOf(loose));
+}
+
+// A single file is given as it is; without any audio, what is asked for may lie in the zips.
+function audioIn(files) {
+  if (files.length === 1) return files;
+  const audio = files.filter(mayBeAudio);
+  const isSound = ({ file }) => !BESIDE_AUDIO.test(file.name);
+  return audio.some(isSound) ? audio : files.filter(({ file }) => ZIP.test(file.name) && !JUNK.test(file.name));
 }
 
 function mayBeAudio({ file }) {
