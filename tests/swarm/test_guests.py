@@ -25,7 +25,9 @@ from tests.unit.swarm.members import member
 from tests.unit.web.fake_invitations import TOKEN, FakeInvitations
 
 ROW = f"/join/{TOKEN}/tasks/next?worker_id=w"
-STRANGERS = GateLimits(stranger_seconds=60.0, most_strangers=6, most_strangers_an_address=3)
+STRANGERS = GateLimits(
+    stranger_seconds=60.0, crowded_seconds=60.0, most_strangers=6, most_strangers_an_address=3, most_waiting=0
+)
 
 
 class Port:

@@ -316,9 +316,24 @@ async def test_old_tls_is_refused(anna: Member) -> None:
             await asyncio.open_connection(server.address.host, server.address.port, ssl=context)
 
 
+NOBODY_WAITS = GateLimits(
+    stranger_seconds=60.0,
+    crowded_seconds=60.0,
+    most_strangers=6,
+    most_strangers_an_address=4,
+    most_waiting_an_address=0,
+)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who dials gives up soon."""
+    monkeypatch.setattr("swarmstt.swarm.network.dialling.HANDSHAKE_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
 async def test_strangers_have_little_room(anna: Member, ben: Member) -> None:
-    limits = GateLimits(stranger_seconds=60.0, most_strangers=6, most_strangers_an_address=4)
-    async with served(anna, limits=limits) as server, linked(ben, server) as link:
+    async with served(anna, limits=NOBODY_WAITS) as server, linked(ben, server) as link:
         open_ones = [await connection(server) for _ in range(4)]
         turned_away = await connection(server)
         assert await turned_away.recv_end()
@@ -348,8 +363,7 @@ async def is_let_in(who: Member, server: Server) -> bool:
 
 
 async def test_strangers_that_come_all_at_once_have_no_more_room(anna: Member) -> None:
-    limits = GateLimits(stranger_seconds=60.0, most_strangers=6, most_strangers_an_address=4)
-    async with served(anna, limits=limits) as server:
+    async with served(anna, limits=NOBODY_WAITS) as server:
         crowd = [socket.create_connection((server.address.host, server.address.port)) for _ in range(30)]
         opened = [Connection(*await asyncio.open_connection(sock=each)) for each in crowd]
         ends = [asyncio.ensure_future(each.recv_end()) for each in opened]
@@ -377,9 +391,10 @@ async def test_a_stranger_that_asks_on_and_on_is_cut_off(anna: Member, path: str
         writer.transport.abort()
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_members_addresses_find_room_in_a_crowd(anna: Member, ben: Member) -> None:
     known = False
-    limits = GateLimits(stranger_seconds=60.0, most_strangers=2, most_strangers_an_address=4)
+    limits = replace(NOBODY_WAITS, most_strangers=2)
     async with served(anna, limits=limits, is_known=lambda host: known) as server:
         crowd = [await connection(server) for _ in range(2)]
         with pytest.raises(UnreachableError):

@@ -4,12 +4,17 @@ Until a connection carries a member's link it is a stranger's: it has a few seco
 them, in all and from one address. One that failed keeps its place until those seconds are over, so that nobody can
 have this node do the arithmetic of TLS all day. Links do not count: a flood of strangers ends none of them, and a
 caller at the address of a known peer, or of a guest that was here, finds a place besides all others.
+
+Who finds no place waits for one (waiting_room.py), and places are free sooner where others wait. So a newcomer behind
+one address with a flood comes in, sooner or later: it comes again and again (swarm/trust/hang_ups.py), each time with
+the chance of any other.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import socket
 import ssl
 from collections import Counter, deque
@@ -19,6 +24,7 @@ from typing import Any
 
 from swarmstt.ids import NodeId
 from swarmstt.sockets import connections
+from swarmstt.swarm.network.waiting_room import WaitingRoom
 from swarmstt.swarm.trust.handshake import NodeInfo
 from swarmstt.swarm.trust.joining import Commitment
 from swarmstt.tasks import TaskSet
@@ -35,9 +41,15 @@ _PART_FOR_TLS = 0.9
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateLimits:
     stranger_seconds: float = 5.0
-    """From the accepted connection to the admitted member, TLS included."""
+    """From a place at the gate to the admitted member, TLS included."""
+    crowded_seconds: float = 1.0
+    """If others wait for that place: for TLS, and then again for the rest."""
     most_strangers: int = 64
     most_strangers_an_address: int = 8
+    most_waiting: int = 64
+    most_waiting_an_address: int = 16
+    waiting_seconds: float = 2.0
+    """Who waits for longer has too little of its own time left (HANDSHAKE_SECONDS)."""
     most_requests: int = 8
     """Of a stranger on one connection. To prove itself, or to ask to be let in, it needs two."""
 
@@ -79,17 +91,25 @@ class Gate:
         self._visitors: dict[asyncio.BaseProtocol, Visitor] = {}
         self._strangers: Counter[str] = Counter()
         self._guest_hosts: deque[str] = deque(maxlen=_MOST_GUEST_HOSTS)
+        self._waiting = WaitingRoom(
+            most=self.limits.most_waiting,
+            most_an_address=self.limits.most_waiting_an_address,
+            seconds=self.limits.waiting_seconds,
+        )
+        self._make_protocol: Callable[[], asyncio.Protocol] = asyncio.Protocol
         self._tasks = TaskSet()
         self._sockets: list[socket.socket] = []
 
     def listen(self, sockets: Sequence[socket.socket], make_protocol: Callable[[], asyncio.Protocol]) -> None:
         """Takes these sockets over, and gives each connection a protocol."""
         self._sockets += sockets
+        self._make_protocol = make_protocol
         for each in sockets:
             each.setblocking(False)
-            self._tasks.start(self._accept(each, make_protocol))
+            self._tasks.start(self._accept(each))
 
     async def close(self) -> None:
+        self._waiting.close()
         await self._tasks.close()
         for each in self._sockets:
             each.close()
@@ -117,6 +137,7 @@ class Gate:
             self._strangers[visitor.host] -= 1
             if not self._strangers[visitor.host]:
                 del self._strangers[visitor.host]
+            self._fill_places()
 
     def welcome_guest(self, protocol: asyncio.BaseProtocol) -> Callable[[], None]:
         """Lets a visitor stay that has shown an invitation; what it began as a stranger is over. Whoever calls this
@@ -136,14 +157,28 @@ class Gate:
             self.admit(visitor)
             self._on_gone(visitor)
 
-    async def _accept(self, listening: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
+    async def _accept(self, listening: socket.socket) -> None:
         async for connection, address in connections(listening):
             host = _host_of(address)
+            connection.setblocking(False)
             if self._has_room(host):
-                self._strangers[host] += 1  # at once: the next one may have come already
-                self._tasks.start(self._receive(connection, host, make_protocol()))
+                self._take_in(connection, host)
             else:
-                connection.close()
+                self._waiting.add(host, connection)
+
+    def _fill_places(self) -> None:
+        """Gives what places are free now to those that wait for them."""
+        while found := self._waiting.take(self._has_room):
+            host, connection = found
+            self._take_in(connection, host)
+
+    def _take_in(self, connection: socket.socket, host: str) -> None:
+        self._strangers[host] += 1  # at once: the next one may have come already
+        self._tasks.start(self._receive(connection, host, self._make_protocol()))
+
+    def _is_crowded(self, host: str) -> bool:
+        """True if others wait for a stranger's place."""
+        return self._waiting.waits_at(host) or self._strangers.total() >= self.limits.most_strangers
 
     def _has_room(self, host: str) -> bool:
         if self._strangers[host] >= self.limits.most_strangers_an_address:
@@ -156,16 +191,17 @@ class Gate:
         loop = asyncio.get_running_loop()
         visitor = Visitor(host=host)
         self._visitors[protocol] = visitor
-        late = loop.time() + self.limits.stranger_seconds
-        visitor.deadline = loop.call_at(late, self.forget, protocol)
+        limits = self.limits
+        late = loop.time() + limits.stranger_seconds
+        seconds = min(limits.stranger_seconds, limits.crowded_seconds if self._is_crowded(host) else math.inf)
+        visitor.deadline = loop.call_later(seconds, self.forget, protocol)
         try:
-            connection.setblocking(False)
             keep_alive(connection)  # which some systems refuse once the caller has gone
             transport, _ = await loop.connect_accepted_socket(
                 lambda: protocol,
                 connection,
                 ssl=self._context,
-                ssl_handshake_timeout=_PART_FOR_TLS * self.limits.stranger_seconds,
+                ssl_handshake_timeout=_PART_FOR_TLS * seconds,
             )
         except OSError as error:  # an ssl.SSLError is one too
             logger.debug("%s did not get through TLS: %s", host, error)
@@ -178,7 +214,7 @@ class Gate:
 
         if visitor.deadline is not None:
             visitor.deadline.cancel()
-            visitor.deadline = loop.call_at(late, end)
+            visitor.deadline = loop.call_at(min(late, loop.time() + seconds), end)
 
 
 def _host_of(address: tuple[Any, ...]) -> str:

@@ -18,6 +18,7 @@ from swarmstt.core.membership.door_status import DoorStatus
 from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
 from swarmstt.swarm.trust.handshake import CHALLENGE_PATH, GREETS, JOINS, MOST_HANDSHAKE_BYTES, Challenge, unpack
+from swarmstt.swarm.trust.hang_ups import until_heard
 from swarmstt.swarm.trust.identity import node_id_of
 from swarmstt.swarm.trust.proofs import ProofError
 
@@ -91,7 +92,8 @@ class PinnedSession:
         """Gets its certificate, which is the pinned one, and its nonce. `commitment`: this node's to its own nonce and
         certificate; `joins`: it wants to be let in, and does not only make itself known."""
         question = f"?{JOINS if joins else GREETS}={commitment.hex()}" if commitment else ""
-        challenge = unpack(Challenge, (await self.request("GET", CHALLENGE_PATH + question))[1])
+        _, answer = await until_heard(lambda: self.request("GET", CHALLENGE_PATH + question))
+        challenge = unpack(Challenge, answer)
         if node_id_of(challenge.certificate) != self.node_id:
             raise ProofError("It shows another PC's certificate.")
         return challenge
@@ -132,7 +134,7 @@ async def _who_is_at(address: Address) -> NodeId:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    _, writer = await asyncio.open_connection(address.host, address.port, ssl=context)
+    _, writer = await until_heard(lambda: asyncio.open_connection(address.host, address.port, ssl=context))
     try:
         certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     finally:
