@@ -48,7 +48,7 @@ class Config:
     """All options. None: the program chooses."""
 
     model: str | None = option(
-        None, "Whisper model: a name or a folder; default base", group=BOTH, metavar="NAME|DIR", setting="model"
+        None, "Whisper model: a name, a folder, or auto; default base", group=BOTH, metavar="NAME|DIR", setting="model"
     )
     device: str = option(
         "auto", "where to decode: a GPU if one works, else the CPU", group=NODE, choices=("auto", "cpu", "cuda")
@@ -152,6 +152,15 @@ class Config:
 
     decode: DecodeOptions = DecodeOptions()
     chunk_seconds: float = option(300.0, "longest part, in seconds", group=BOOK, metavar="S", least=30, most=1800)
+    done_within_hours: float = option(
+        12.0,
+        "with --model auto: the best model that is done in so many hours",
+        group=BOOK,
+        metavar="HOURS",
+        least=0.01,
+        most=8760,
+        name="done_within",
+    )
     output_dir: Path | None = option(None, "folder for the transcripts", group=BOOK, metavar="DIR")
     ebook: Path | None = option(None, "the ebook of the book, as an EPUB", group=BOOK, metavar="FILE")
     output_format: str = option(

@@ -16,6 +16,7 @@ from swarmstt.cli.progress import display
 from swarmstt.cli.saying import current_folder, say, say_path, tell
 from swarmstt.config import Config
 from swarmstt.core.companions import beside_others
+from swarmstt.core.models.known import AUTO
 from swarmstt.core.requests import BookOptions
 from swarmstt.ebook_phrases import ebook_line, trouble_of
 from swarmstt.errors import ModelError, NotFoundError, UsageError
@@ -41,22 +42,27 @@ def book_options(
     return options
 
 
-def check_names(config: Config) -> None:
-    """UsageError for a language or a model that there is not: at once, and not after a node was started for it."""
+def check_names(config: Config, given: Collection[str] = ()) -> None:
+    """UsageError for a language or a model that there is not: at once, and not after a node was started for it; and for
+    a time that is `given` to be done in by a model that is named."""
+    if "done_within" in given and config.model != AUTO:
+        raise UsageError("--done_within is for --model auto, which chooses the best model that is done in time.")
     if config.decode.language is not None:
         from swarmstt.speech.decoding.languages import language_code
 
         language_code(config.decode.language)
-    if config.model is not None and not is_folder(config.model):
+    if config.model not in (None, AUTO) and not is_folder(config.model):
         try:
             repository_of(config.model)
         except ModelError as error:
             raise UsageError(error.message) from error
 
 
-async def add(config: Config, folders: Folders, paths: list[str], *, one_book: bool = False) -> int:
+async def add(
+    config: Config, folders: Folders, paths: list[str], *, given: Collection[str] = (), one_book: bool = False
+) -> int:
     """Gives books to the running node and returns. UsageError for a language or a model that there is not."""
-    check_names(config)
+    check_names(config, given)
     async with connect_to_running(folders) as client:
         books: dict[str, dict[str, Any]] = {}
         try:
@@ -67,6 +73,7 @@ async def add(config: Config, folders: Folders, paths: list[str], *, one_book: b
             for book in books.values():
                 known = f" (it was added before{_other_name(book)})" if book["known"] else ""
                 say(f"{book['given']}: taken as {book['book_id']}{known}")
+            await _tell_choices(client, books)
         return 1 if failed else 0
 
 
@@ -75,7 +82,7 @@ async def transcribe(
 ) -> int:
     """Has books transcribed, and waits: by the node that runs on this PC, else by one for the time that it takes.
     `given` are the names of the options on the command line."""
-    check_names(config)
+    check_names(config, given)
     options = book_options(
         config, default_folder=None if config.output_dir else current_folder(), first=True, one_book=one_book
     )
@@ -96,9 +103,17 @@ async def _transcribe(client: Client, paths: list[str], options: BookOptions, pr
         state = (await _view(client, book))["state"] if book["known"] else "removed"
         if state != "removed":
             tell(_known(book, state))
+    await _tell_choices(client, books)
     await _tell_if_paused(client)
     outcomes = [_report(book) for book in await _wait(client, books)]
     return 0 if all(outcomes) and not failed else 1
+
+
+async def _tell_choices(client: Client, books: Mapping[str, dict[str, Any]]) -> None:
+    """Says which model was chosen for each book for which one was."""
+    for book in books.values():
+        if choice := (await _view(client, book)).get("model_choice"):
+            tell(choice if len(books) == 1 else f"{book['given']}: {choice}")
 
 
 async def _tell_if_paused(client: Client) -> None:

@@ -51,7 +51,7 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
         case "add":
             from swarmstt.cli import books
 
-            return await books.add(config, folders, expanded(given.paths), one_book=given.one_book)
+            return await books.add(config, folders, expanded(given.paths), given=vars(given), one_book=given.one_book)
         case "status":
             from swarmstt.cli.status import show_status
 

@@ -44,18 +44,36 @@ class ChunkState(Enum):
     """A gap: nobody could decode it. A person can have it tried again."""
 
 
+ChoiceReason = Literal["in_time", "gpu", "fastest", "length_unknown", "nobody"]
+"""Why a model was chosen: it is done in time; there is a GPU; none is done in time; how long the book is cannot be
+told; nobody is there to say how fast it would be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """Why a book has the model that was chosen for it. `expected_seconds`: in which it would be done, as it was known
+    then. `better`: a model that would have been chosen and could not be had."""
+
+    reason: ChoiceReason
+    within_hours: float
+    expected_seconds: float | None = None
+    better: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookSettings:
     """What decides the words of a book, apart from its audio.
 
     `model` is a name or folder, `model_hash` the SHA-256 of its weights: a helper must run that very model.
-    `decode.language` None: it is detected. `chunk_seconds` is the largest size of a chunk.
+    `decode.language` None: it is detected. `chunk_seconds` is the largest size of a chunk. `chosen`: why it is that
+    model, if the program chose it; that decides no words.
     """
 
     model: str
     model_hash: str
     decode: DecodeOptions = DecodeOptions()
     chunk_seconds: float = 300.0
+    chosen: ModelChoice | None = None
 
     def decode_options(self, language: str) -> DecodeOptions:
         """Returns the options of every chunk, once the language of the book is known."""

@@ -14,12 +14,14 @@ from swarmstt.output_formats import USUAL_FORMATS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookOptions:
-    """How a book is to be done; None: as the node is set. `output_dir` is a folder on the node's PC, and `ebook` an
-    EPUB there; `local_only`: on that PC only; `first`: before the books that are there."""
+    """How a book is to be done; None: as the node is set. `done_within_hours` counts for the model "auto". `output_dir`
+    is a folder on the node's PC, and `ebook` an EPUB there; `local_only`: on that PC only; `first`: before the books
+    that are there."""
 
     model: str | None = None
     decode: DecodeOptions = DecodeOptions()
     chunk_seconds: float = 300.0
+    done_within_hours: float = field(default=12.0, metadata=called("done_within"))
     output_dir: str | None = None
     formats: tuple[str, ...] = USUAL_FORMATS
     ebook: str | None = None

@@ -8,14 +8,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from swarmstt.config import Config
-from swarmstt.core.books import BookState
 from swarmstt.core.helping.availability import Pause, has_work
 from swarmstt.core.membership.addresses import Address
 from swarmstt.core.scheduling.actions import AnyAction
 from swarmstt.core.scheduling.coordinator import Coordinator
 from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.scheduling.state import State
-from swarmstt.errors import ModelError
+from swarmstt.ids import HelperId
 from swarmstt.node.actions import ActionRunner
 from swarmstt.node.books.adding import Adding
 from swarmstt.node.books.ebooks import Ebooks
@@ -28,6 +27,7 @@ from swarmstt.node.books.writing import Writing
 from swarmstt.node.cluster.view import ClusterShown
 from swarmstt.node.data_dir import Folders, transcripts_dir
 from swarmstt.node.engines.engines import Engines
+from swarmstt.node.engines.sample import try_out
 from swarmstt.node.guests.guests import Guests
 from swarmstt.node.guests.invitations import Invitations
 from swarmstt.node.guests.over_tls import guests_app, swarm_port_of
@@ -38,9 +38,11 @@ from swarmstt.node.helping.user_activity import ThisPcSensors
 from swarmstt.node.membership.membership import Membership
 from swarmstt.node.membership.peers import Peers, Reach
 from swarmstt.node.models.by_name import ModelFinding
+from swarmstt.node.models.deciding import Deciding
 from swarmstt.node.models.fetch_log import FetchLog
 from swarmstt.node.models.needed import ModelFetching
 from swarmstt.node.models.sharing import ModelGiving
+from swarmstt.node.models.speeds import SwarmSpeeds
 from swarmstt.node.models.transfers import ModelTransfers
 from swarmstt.node.node_observers import NodeObservers
 from swarmstt.node.profile import Profile, time_of_day
@@ -187,15 +189,22 @@ class Node:
             wanted=lambda: self.monitor.availability.helps_others,
             offer=self.offering.add,
         )
+        self.speeds = SwarmSpeeds(
+            config,
+            profile.node_id,
+            lambda: self.helper.offer,
+            self.state,
+            store,
+            try_out=lambda model: try_out(self.engines, HelperId(profile.node_id), model),
+        )
         self.adding = Adding(
             config,
-            self.profile,
             folders,
             library=self.library,
             driver=self.driver,
             ingest=self.ingest,
             ingest_queue=self.ingest_queue,
-            engines=self.engines,
+            deciding=Deciding(profile, self.engines, self.offering, self.library, self.speeds),
             offering=self.offering,
             ebooks=self.ebooks,
         )
@@ -223,7 +232,7 @@ class Node:
             self.tasks.start(part.run())
         await self.invitations.load()
         own = serve_locally(self.helper, self.helper_server, kind="own")
-        for work in (self.guests.watch(), self.invitations.watch(), own, self._take_up_books()):
+        for work in (self.guests.watch(), self.invitations.watch(), own, self.adding.take_up()):
             self.tasks.start(work)
 
     @asynccontextmanager
@@ -232,7 +241,7 @@ class Node:
         async with self.peers.open(reach) as port:
             host = await asyncio.to_thread(lan_address, reach.interfaces)
             self.profile.swarm_address = None if host is None else str(Address(host, port))
-            self.tasks.start(self.offering.add_found(self.profile.model, offered=not self.config.no_helping))
+            self.tasks.start(self.offering.add_found(self.profile.named_model, offered=not self.config.no_helping))
             self.tasks.start(self.fetching.run())
             self.tasks.heed(self.peers.failed)
             yield
@@ -241,16 +250,6 @@ class Node:
         """Ends its tasks."""
         await self.tasks.close()
         await self.offering.close()
-
-    async def _take_up_books(self) -> None:
-        for book in list(self.state.books.values()):
-            if book.state is BookState.OPEN:
-                try:
-                    await self.offering.ready(book.settings.model)
-                except ModelError as error:
-                    await self.helper.give_up_model(book.settings.model_hash, error)
-                if await self.ingest.lacks_audio(book):
-                    self.ingest_queue.add(book.book_id)
 
     async def _availability_changed(self) -> None:
         await self.offering.availability_changed()

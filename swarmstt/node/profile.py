@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from swarmstt.config import Config
+from swarmstt.core.models.known import AUTO
 from swarmstt.ids import NodeId
 
 DEFAULT_MODEL = "base"
@@ -22,6 +23,11 @@ class Profile:
     """That books are decoded with for which no other is asked."""
     swarm_address: str | None = None
     """Where other PCs reach this one, as far as it was known at the start; None if they do not."""
+
+    @property
+    def named_model(self) -> str:
+        """A model that can be loaded: the default one, if a model is chosen for each book."""
+        return DEFAULT_MODEL if self.model == AUTO else self.model
 
 
 def profile_of(node_id: NodeId, config: Config) -> Profile:

@@ -125,12 +125,14 @@ def _programs(node: Node, views: BookViews) -> tuple[ProgramJobs, Programs]:
     shared = Shared(
         jobs=jobs,
         answering=Answering(store, library, node.writing, folders),
-        detecting=Detecting(node.quick_lane.reader.read, node.engines, lambda: node.offering.ready(node.profile.model)),
+        detecting=Detecting(
+            node.quick_lane.reader.read, node.engines, lambda: node.offering.ready(node.profile.named_model)
+        ),
         library=library,
         folders=folders,
         models=node.engines,
         reader=node.quick_lane.reader,
-        model=lambda: node.profile.model,
+        model=lambda: node.profile.named_model,
         why_waiting=views.why_waiting,
     )
     programs = Programs(

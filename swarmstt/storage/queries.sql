@@ -90,6 +90,11 @@ WHERE c.book_id = :book_id AND c.position = :position;
 -- name: engines
 SELECT DISTINCT engine FROM results WHERE book_id = :book_id ORDER BY engine;
 
+-- name: results_after
+SELECT r.lease_id, l.helper_id, r.model, r.device, c.sample_count, r.processing_seconds
+FROM results r JOIN leases l USING (lease_id) JOIN chunks c ON c.book_id = r.book_id AND c.position = r.position
+WHERE r.lease_id > :lease_id AND c.sample_count >= :least_samples ORDER BY r.lease_id DESC LIMIT 500;
+
 -- name: tasks
 SELECT c.book_id, c.position, c.start_sample, c.sample_count, c.reason, b.filename, r.processing_seconds,
        CASE WHEN c.state = 'pending' AND l.state = 'held' THEN 'in_progress' ELSE c.state END AS status,

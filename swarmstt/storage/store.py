@@ -26,6 +26,7 @@ from swarmstt.storage.database import QUERIES, Database
 from swarmstt.storage.drops import DropRows
 from swarmstt.storage.invitations import InvitationTable
 from swarmstt.storage.kept_results import MOST_BYTES, MOST_RESULTS, KeptResultTable
+from swarmstt.storage.model_speeds import SeenSpeeds
 from swarmstt.storage.programs import ProgramTable
 from swarmstt.storage.rows import (
     BookRecord,
@@ -54,6 +55,7 @@ class Store:
         self._queries = QUERIES
         self.drops = DropRows(self._database, self._queries)
         self.invitations = InvitationTable(self._database, self._queries)
+        self.model_speeds = SeenSpeeds(self._database, self._queries)
         self.programs = ProgramTable(self._database, self._queries)
         self.kept_results = KeptResultTable(
             self._database, self._queries, now, most_results=most_kept_results, most_bytes=most_kept_bytes

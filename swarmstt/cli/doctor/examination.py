@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from difflib import SequenceMatcher
-from importlib.resources import as_file, files
-from pathlib import Path
 
 from swarmstt.cli.doctor.checks import check_clock, check_folders, check_network, check_ports
 from swarmstt.cli.doctor.mending import MendableError, check_identity, check_rights
 from swarmstt.cli.fetching import fetch_display
 from swarmstt.cli.saying import say
 from swarmstt.config import Config
-from swarmstt.core.books import SAMPLE_RATE
-from swarmstt.core.work import ChunkJob
 from swarmstt.errors import EngineError, SwarmError
 from swarmstt.node.data_dir import Folders
 from swarmstt.node.engines.engines import Engines
+from swarmstt.node.engines.sample import SAMPLE, SampleRead, read_sample
 from swarmstt.node.profile import DEFAULT_MODEL
-from swarmstt.options import DecodeOptions
 from swarmstt.phrases import speed
-from swarmstt.speech.ingest.reader import BookReader, ChunkReady, ReadRequest
 from swarmstt.speech.models.store import ModelStore
-
-SAMPLE = files("swarmstt").joinpath("sample")
-"""A few spoken sentences that ship with the package, and their text."""
 
 LEAST_LIKENESS = 0.8
 """Of the sample's words those that every Whisper model gets right: the smallest one gets more than nine of ten."""
-
-
-@dataclass(slots=True)
-class SampleRead:
-    """The sample as the reader gave it."""
-
-    audio: bytes = b""
-    sample_count: int = 0
 
 
 Check = Callable[[Config, Folders], Awaitable[str]]
@@ -95,14 +77,9 @@ def _say_result(mark: str, name: str, result: str) -> None:
 
 async def _check_audio(sample: SampleRead) -> str:
     began_at = time.monotonic()
-    with as_file(SAMPLE.joinpath("spoken.mp3")) as path, tempfile.TemporaryDirectory() as spool:
-        request = ReadRequest(files=(path,), name=path.name, is_folder=False, spool=Path(spool), language_clips=False)
-        async with BookReader(request) as reader:
-            async for event in reader:
-                if isinstance(event, ChunkReady):
-                    sample.audio, sample.sample_count = event.path.read_bytes(), event.chunk.sample_count
-    seconds = sample.sample_count / SAMPLE_RATE
-    return f"MP3 can be read ({seconds:.0f} s of it in {time.monotonic() - began_at:.1f} s)"
+    read = await read_sample()
+    sample.audio, sample.sample_count = read.audio, read.sample_count
+    return f"MP3 can be read ({sample.seconds:.0f} s of it in {time.monotonic() - began_at:.1f} s)"
 
 
 async def _check_model(config: Config, folders: Folders) -> str:
@@ -123,14 +100,7 @@ async def _check_decoding(config: Config, folders: Folders, sample: SampleRead) 
         engine = engines.engine
         assert engine is not None
         began_at = time.monotonic()
-        job = ChunkJob(
-            title="the sample",
-            sample_count=sample.sample_count,
-            model=model,
-            model_hash=model_hash,
-            options=DecodeOptions(language="en", beam_size=config.decode.beam_size),
-            audio=sample.audio,
-        )
+        job = sample.job(model, model_hash, beam_size=config.decode.beam_size)
         transcript = await engine.decode(job)
         seconds = time.monotonic() - began_at
         description, notice = engine.describe(), engine.notice
@@ -144,7 +114,7 @@ async def _check_decoding(config: Config, folders: Folders, sample: SampleRead) 
     parts = f"{description.slots} part" + ("s" if description.slots > 1 else "") + " at a time"
     if config.memory_gb and description.device == "cpu":
         parts += f", {config.memory_gb:g} GB of memory set"
-    rate = speed(sample.sample_count / SAMPLE_RATE / max(seconds, 0.001))
+    rate = speed(sample.seconds / max(seconds, 0.001))
     where = f"on {description.device}, {description.compute_type}, {parts}. {description.reason.rstrip('.')}."
     return f"the sample's words are heard, {rate}, {where}" + (f" {notice}" if notice else "")
 

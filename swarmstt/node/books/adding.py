@@ -14,7 +14,7 @@ from swarmstt.core.books import BookSettings, BookState, ChunkState
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling import events
 from swarmstt.core.scheduling.state import Book
-from swarmstt.errors import SwarmError, UsageError
+from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
 from swarmstt.node.books.ebooks import Ebooks
 from swarmstt.node.books.incoming.unpacking import unpacked
@@ -26,7 +26,6 @@ from swarmstt.node.books.probing import probing_ahead
 from swarmstt.node.books.reordering import options_of, reordered
 from swarmstt.node.books.usual_options import usual_options
 from swarmstt.node.data_dir import Folders
-from swarmstt.node.profile import Profile
 from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.speech.decoding.languages import language_code
 from swarmstt.speech.ingest.probe import probe as probe_one
@@ -35,19 +34,19 @@ from swarmstt.swarm.links.driver import Driver
 T = TypeVar("T")
 
 
-class KnownModels(Protocol):
-    """The models of this PC; `Engines` has them."""
+class DecidesSettings(Protocol):
+    """Decides what books are decoded with; `Deciding` does."""
 
-    async def has_model(self, name: str) -> bool: ...
+    async def warm_up(self, options: BookOptions) -> None: ...
 
-    def is_multilingual(self, model_hash: str) -> bool: ...
+    async def settings_for(self, options: BookOptions, files: BookFiles | None = None) -> BookSettings: ...
 
 
 class ModelOffer(Protocol):
-    """Gets models ready; `Offering` does."""
+    """The models that this PC decodes with; `Offering` does."""
 
-    async def ready(self, name: str) -> str:
-        """Gets the model, begins to load it, and returns its hash. ModelError if it cannot be had."""
+    async def ready_or_give_up(self, settings: BookSettings) -> None:
+        """Gets the model of a book ready; without it, says of the book what it waits for."""
 
     async def try_again(self) -> None:
         """Tries every model again with which this PC could not decode."""
@@ -60,26 +59,24 @@ class Adding:
     def __init__(
         self,
         config: Config,
-        profile: Profile,
         folders: Folders,
         *,
         library: Library,
         driver: Driver,
         ingest: Ingest,
         ingest_queue: IngestQueue,
-        engines: KnownModels,
+        deciding: DecidesSettings,
         offering: ModelOffer,
         ebooks: Ebooks,
         probe: Callable[[BookFiles], Awaitable[None]] = probe_one,
     ) -> None:
         self._usual = usual_options(config)
-        self._profile = profile
         self._folders = folders
         self._library = library
         self._driver = driver
         self._ingest = ingest
         self._ingest_queue = ingest_queue
-        self._engines = engines
+        self._deciding = deciding
         self._offering = offering
         self._ebooks = ebooks
         self._probe = probe
@@ -120,7 +117,7 @@ class Adding:
         """Takes the books at these paths in this order; what was wrong with one stands in its place, and of one book
         under two names the first counts. With `one_book` they are one, and so is the answer. While one is taken, the
         next ones are probed. UsageError: no book can be taken with such options."""
-        _language_of(options)  # before the books are probed, which takes longer
+        _check_language(options)  # before the books are probed, which takes longer
         await self._ebooks.check(options.ebook, books=1 if options.one_book else len(paths))
         if options.one_book:
             try:
@@ -168,7 +165,7 @@ class Adding:
 
     async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:
         """Takes a book; one that is known goes on, is tried again, or is written once more."""
-        _language_of(options)
+        _check_language(options)
         if files.is_zipped:
             return await self._add_zip(files, options)
         await self._while_warming_up(self._probe(files), options)
@@ -196,7 +193,7 @@ class Adding:
         known_as: str | None = None,
     ) -> AddedBook:
         """Takes a book in which there is sound; nothing is to be done for one that was taken before it."""
-        settings = await self.settings_for(options)
+        settings = await self._deciding.settings_for(options, files)
         added = await self._library.add(files, settings, options, uploaded=uploaded, settled=before, known_as=known_as)
         if added.book_id in before:
             return added
@@ -215,7 +212,7 @@ class Adding:
     async def _while_warming_up(self, probing: Awaitable[T], options: BookOptions) -> T:
         """Returns what probing a book finds. A probe that fails, or is cancelled, ends the warm-up too: left alone, it
         could begin to load a model after the node has ended all else."""
-        warming_up = asyncio.ensure_future(self._warm_up(options.model or self._profile.model))
+        warming_up = asyncio.ensure_future(self._deciding.warm_up(options))
         try:
             found = await probing
             await warming_up
@@ -224,11 +221,6 @@ class Adding:
             await asyncio.gather(warming_up, return_exceptions=True)
         return found
 
-    async def _warm_up(self, model: str) -> None:
-        """Begins to load a model that this PC has. Others are fetched only once the book is known to be good."""
-        if await self._engines.has_model(model):
-            await self._offering.ready(model)
-
     async def _prioritise(self, book_id: BookId, options: BookOptions) -> None:
         """Puts the book before the others, if that is asked for."""
         if options.first:
@@ -236,21 +228,16 @@ class Adding:
             self._ingest_queue.prioritise(book_id)
 
     async def settings_for(self, options: BookOptions) -> BookSettings:
-        """Returns how a book with these options is decoded, and gets its model ready. ModelError if it cannot be had,
-        UsageError for a language that there is not, or that the model does not know."""
-        language = _language_of(options)
-        model = options.model or self._profile.model
-        model_hash = await self._offering.ready(model)
-        if not await asyncio.to_thread(self._engines.is_multilingual, model_hash):
-            if language not in (None, "en") or options.decode.task == "translate":
-                raise UsageError(f"The model {model} knows English only: choose another with --model.")
-            language = "en"
-        return BookSettings(
-            model=model,
-            model_hash=model_hash,
-            decode=replace(options.decode, language=language),
-            chunk_seconds=options.chunk_seconds,
-        )
+        """Returns how what a program sends is decoded with these options, and gets its model ready."""
+        return await self._deciding.settings_for(options)
+
+    async def take_up(self) -> None:
+        """Takes up the books that were open when this node began."""
+        for book in list(self._driver.state.books.values()):
+            if book.state is BookState.OPEN:
+                await self._offering.ready_or_give_up(book.settings)
+                if await self._ingest.lacks_audio(book):
+                    self._ingest_queue.add(book.book_id)
 
     async def _again(self, book_id: BookId) -> None:
         """Takes up a known book that was added once more: what failed is tried again, what is done is written again."""
@@ -274,7 +261,7 @@ class Adding:
             self._ingest_queue.add(book_id)  # that passes over a book which has gone meanwhile
 
 
-def _language_of(options: BookOptions) -> str | None:
-    """Returns the code of the language that was asked for. UsageError: there is no such language."""
-    language = options.decode.language
-    return language_code(language) if language else None
+def _check_language(options: BookOptions) -> None:
+    """UsageError for a language that there is not: before the books are probed, which takes longer."""
+    if options.decode.language:
+        language_code(options.decode.language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 from swarmstt.codec import to_plain
 from swarmstt.core.books import BookSettings
@@ -26,7 +27,7 @@ def book_id_of(mark: str, settings: BookSettings) -> BookId:
     usual = flat(to_plain(BookSettings(model="", model_hash="")))
     deciding = {
         name: value
-        for name, value in flat(to_plain(settings)).items()
+        for name, value in flat(to_plain(replace(settings, chosen=None))).items()
         if name in _DECIDED_FROM_THE_FIRST or (name != "model" and value != usual[name])
     }
     text = json.dumps([mark, deciding], sort_keys=True)

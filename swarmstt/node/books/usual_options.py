@@ -16,6 +16,7 @@ def usual_options(config: Config) -> BookOptions:
     return BookOptions(
         decode=config.decode,
         chunk_seconds=config.chunk_seconds,
+        done_within_hours=config.done_within_hours,
         output_dir=None if config.output_dir is None else str(config.output_dir.absolute()),
         formats=config.formats,
         output=config.output,

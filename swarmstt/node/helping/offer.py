@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from swarmstt.core.books import BookSettings
 from swarmstt.core.helping.unavailability import UnavailableReason, lack_of_models
 from swarmstt.errors import ModelError, NotLoadedError
 from swarmstt.node.engines.engines import Engines
@@ -57,6 +58,13 @@ class Offering:
         if self._helper.offer.slots:
             self._warm_ups.start(self._warm_up(model_hash))
         return model_hash
+
+    async def ready_or_give_up(self, settings: BookSettings) -> None:
+        """Gets the model of a book ready. If it cannot be had, peers have to do without this PC, and it is shown."""
+        try:
+            await self.ready(settings.model)
+        except ModelError as error:
+            await self._helper.give_up_model(settings.model_hash, error)
 
     async def add_found(self, preferred: str, *, offered: bool) -> None:
         """Looks for all models that this PC has and, if they are to be `offered`, has the helper offer them, so that

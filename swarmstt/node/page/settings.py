@@ -10,6 +10,7 @@ from typing import Any
 
 from swarmstt.config import PAGE_SETTINGS, Config, check_hours
 from swarmstt.core.helping.availability import Pause
+from swarmstt.core.models.known import AUTO
 from swarmstt.errors import InputError
 from swarmstt.node.data_dir import drop_folders
 from swarmstt.node.engines.engines import Engines
@@ -84,7 +85,7 @@ class Settings:
         if _OF_POLICY & {*wanted}:
             check_hours(replace(self._config, **{name: wanted[name] for name in _OF_POLICY & {*wanted}}))
         model = wanted.get("model")
-        if model is not None and model != self._profile.model and not await self._engines.has_model(model):
+        if model not in (None, AUTO, self._profile.model) and not await self._engines.has_model(model):
             raise InputError(f"This PC does not have the model {model}; `swarmstt models fetch {model}` gets it.")
         for folder in wanted.get("drop_folders", ()):
             if not await asyncio.to_thread(Path(folder).is_dir):

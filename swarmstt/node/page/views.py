@@ -17,6 +17,7 @@ from swarmstt.core.scheduling.state import Book, Chunk, Helper
 from swarmstt.core.speech.merge import wordless_gaps
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.books.sources import shown_files
+from swarmstt.node.models.choice_phrases import model_choice
 from swarmstt.output_formats import format_of
 from swarmstt.phrases import notice, peer_unavailability, twin_reason
 from swarmstt.speech.audio.book_files import printable
@@ -111,6 +112,7 @@ def book_view(record: BookRecord, book: Book, speed: float | None) -> BookView:
         "reason": book.reason,
         "language": book.language,
         "model": record.settings.model,
+        "model_choice": model_choice(record.settings),
         "task": record.settings.decode.task,
         "duration": round(total, 3) if total else None,
         "read_whole": book.read_whole,

@@ -96,6 +96,11 @@ class Prober:
         answer = await self._ask({"digests": _packed(files)}, files)
         return None if answer is None else answer["digests"]
 
+    async def seconds(self, files: BookFiles) -> float | None:
+        """Reads how long the book is by what its files say; None if one of them does not say it."""
+        answer = await self._ask({"seconds": _packed(files)}, files)
+        return None if answer is None else answer["seconds"]
+
     async def describe(
         self, files: BookFiles, *, titles: Sequence[str], starts: Sequence[float], total_seconds: float
     ) -> BookDescription | None:

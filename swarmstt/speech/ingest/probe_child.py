@@ -11,7 +11,7 @@ from swarmstt.errors import InputError, TooLargeError
 from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.audio.damage import CHANCE_SECONDS, is_noise, no_sound_error
 from swarmstt.speech.ebooks.ebook import read_ebook
-from swarmstt.speech.ingest.survey import books_in, describe, digests, survey
+from swarmstt.speech.ingest.survey import books_in, claimed_seconds, describe, digests, survey
 from swarmstt.speech.ingest.zips import unpack
 from swarmstt.speech.process import memory_limit
 from swarmstt.speech.process.channel import Channel
@@ -40,6 +40,8 @@ def _looked_into(request: dict[str, Any]) -> dict[str, Any]:
         return {"books": _books(request)}
     if "digests" in request:
         return {"digests": digests([Path(os.fsdecode(name)) for name in request["digests"]])}
+    if "seconds" in request:
+        return {"seconds": claimed_seconds([Path(os.fsdecode(name)) for name in request["seconds"]])}
     if "unpack" in request:
         return {"error": _unpacked(request)}
     if "ebook" in request:

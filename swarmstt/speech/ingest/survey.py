@@ -66,6 +66,21 @@ def digests(files: Sequence[Path]) -> list[str] | None:
     return found
 
 
+def claimed_seconds(files: Sequence[Path]) -> float | None:
+    """How long these files are together by what they say; None if one of them does not say it."""
+    total = 0.0
+    for path in files:
+        try:
+            with AudioFile(path) as file:
+                seconds = file.claimed_seconds
+        except (InputError, OSError):
+            continue  # it is damaged: there is no sound in it
+        if not seconds:
+            return None
+        total += seconds
+    return total or None
+
+
 def describe(request: Mapping[str, Any]) -> dict[str, Any]:
     """What the files of a book whose sound is known say of it now. `starts`: where each begins, in seconds."""
     files = [Path(os.fsdecode(name)) for name in request["describe"]]

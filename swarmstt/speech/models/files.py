@@ -8,6 +8,7 @@ import os
 import re
 from pathlib import Path
 
+from swarmstt.core.models.known import AUTO
 from swarmstt.errors import ModelError
 from swarmstt.files import file_sha256, write_whole
 from swarmstt.phrases import did_you_mean
@@ -75,8 +76,8 @@ def repository_of(name: str) -> str:
 
 
 def is_folder(name: str) -> bool:
-    """Return whether a model's name means a folder. A known name stays a name even beside a folder called so."""
-    if name in REPOSITORIES:
+    """Return whether a model's name means a folder. A known name, or auto, is one even beside a folder called so."""
+    if name in REPOSITORIES or name == AUTO:
         return False
     return Path(name).expanduser().is_dir() or name.startswith((".", "~", "/")) or "\\" in name or name.count("/") > 1
 

@@ -125,6 +125,7 @@ class BookView(TypedDict):
     language: str | None
     """None until it is detected."""
     model: str
+    model_choice: str | None  # why it is that model, if the program chose it: a sentence
     task: str
     duration: float | None
     """Seconds of audio, as far as they are known: an estimate while the audio is read, None at first."""

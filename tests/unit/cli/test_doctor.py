@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from swarmstt.cli.doctor.checks import check_folders, check_network, check_ports
-from swarmstt.cli.doctor.examination import LEAST_LIKENESS, SAMPLE, examine_one, likeness
+from swarmstt.cli.doctor.examination import LEAST_LIKENESS, examine_one, likeness
 from swarmstt.cli.doctor.firewall import linux_advice, macos_advice, windows_advice
 from swarmstt.cli.doctor.mending import MendableError, check_identity, check_rights
 from swarmstt.config import Config
 from swarmstt.errors import LocalError, NodeHeldError, PortTakenError, StorageError
 from swarmstt.node.data_dir import Folders, held
+from swarmstt.node.engines.sample import SAMPLE
 from swarmstt.swarm.trust.identity import load_identity
 
 

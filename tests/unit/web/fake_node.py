@@ -43,6 +43,7 @@ def book(book_id: str, **fields: Any) -> Any:
         "reason": None,
         "language": "en",
         "model": "base",
+        "model_choice": None,
         "task": "transcribe",
         "duration": 3600.0,
         "read_whole": True,

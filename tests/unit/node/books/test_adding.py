@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from swarmstt.config import Config
+from swarmstt.core.books import BookSettings
 from swarmstt.core.requests import BookOptions
 from swarmstt.core.scheduling.coordinator import Coordinator
 from swarmstt.errors import InputError, SwarmError
-from swarmstt.ids import LeaseId, NodeId
+from swarmstt.ids import LeaseId
 from swarmstt.node.books.adding import Adding
 from swarmstt.node.books.ebooks import Ebooks
 from swarmstt.node.books.ingest import Ingest
 from swarmstt.node.books.ingest_queue import IngestQueue
 from swarmstt.node.books.library import Library
 from swarmstt.node.data_dir import Folders
-from swarmstt.node.profile import profile_of
 from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.speech.ingest.probe import probe
 from swarmstt.storage.store import Store
@@ -28,31 +28,30 @@ from swarmstt.swarm.links.driver import Driver
 
 
 class SlowModel:
-    """Implements what Adding asks of engines and offer: it has every model, and none is ever ready."""
+    """Implements what Adding asks of engines, of those who decide, and of the offer: no model is ever ready."""
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
         self.began = asyncio.Event()
         self.was_cancelled = False
 
-    async def has_model(self, name: str) -> bool:
+    async def warm_up(self, options: BookOptions) -> None:
         self.asked.set()
-        return True
-
-    def is_multilingual(self, model_hash: str) -> bool:
-        return True
-
-    async def detect_language(self, model_hash: str, clips: object) -> tuple[str, float]:
-        raise AssertionError("no book has come so far")
-
-    async def ready(self, name: str) -> str:
         self.began.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise
-        return name
+
+    async def detect_language(self, model_hash: str, clips: object) -> tuple[str, float]:
+        raise AssertionError("no book has come so far")
+
+    async def settings_for(self, options: BookOptions, files: BookFiles | None = None) -> BookSettings:
+        raise AssertionError("no book has come so far")
+
+    async def ready_or_give_up(self, settings: BookSettings) -> None:
+        raise AssertionError("no book has come so far")
 
     async def try_again(self) -> None:
         raise AssertionError("nothing was tried so far")
@@ -72,13 +71,12 @@ def adding(folder: Path, model: SlowModel, probing: Callable[[BookFiles], Awaita
     queue = IngestQueue(coordinator.state)
     return Adding(
         Config(),
-        profile_of(NodeId("a" * 64), Config()),
         folders,
         library=library,
         driver=driver,
         ingest=Ingest(queue, driver, library, folders, model),
         ingest_queue=queue,
-        engines=model,
+        deciding=model,
         offering=model,
         ebooks=Ebooks(library, driver, folders),
         probe=probing,
