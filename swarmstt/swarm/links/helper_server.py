@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from swarmstt.core.helper_kinds import HelperKind
+from swarmstt.core.helper_kinds import POLICY, HelperKind
 from swarmstt.core.scheduling.actions import Acknowledge, Grant, StopLease
 from swarmstt.display_text import one_line
 from swarmstt.errors import PeerError, SwarmError
 from swarmstt.ids import BookId, ChunkId, HelperId, NodeId
 from swarmstt.swarm.links.driver import Driver
 from swarmstt.swarm.links.helper_session import HelperSession
+from swarmstt.swarm.links.lease_beats import LeaseBeats
 from swarmstt.swarm.links.link import Link, LinkClosedError
 from swarmstt.swarm.links.messages import (
     PROTOCOL_VERSION,
@@ -97,9 +98,18 @@ class HelperServer:
         session.joined(hello.offer.value(), hello.holding)
         sending = TaskSet()
         sending.start(self._send_all(link, outbox, session, sending))
+        clock = asyncio.get_running_loop().time
+        beats = LeaseBeats(POLICY[kind].most_slots + 1, clock())
         try:
             while True:
-                _received(await link.receive(), session)
+                message = await link.receive()
+                if isinstance(message, Heartbeat):
+                    for lease_id, part in beats.take(clock(), message.progress):
+                        session.renewed(lease_id, part)
+                    if beats.pause_seconds:
+                        await asyncio.sleep(beats.pause_seconds)
+                else:
+                    _received(message, session)
         except LinkClosedError:
             logger.debug("%s closed its link.", session.helper_id)
         finally:
@@ -193,9 +203,6 @@ class _Outbox:
 
 def _received(message: Message, session: HelperSession) -> None:
     match message:
-        case Heartbeat(progress=progress):
-            for lease_id, part in progress.items():
-                session.renewed(lease_id, part)
         case Wanted(total=total):
             session.wants(total)
         case Delivered(lease_id=lease_id):

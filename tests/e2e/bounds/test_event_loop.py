@@ -230,7 +230,7 @@ FRAMES: dict[str, Callable[[], list[bytes]]] = {
         encode(Needed(models=tuple(NeededModel(model="m", model_hash=each) for each in ids(8000))))
     ],
     "words": lambda: [delivered()] * 3,
-    "heartbeats": lambda: [encode(Heartbeat(progress={LeaseId(each): 0.5 for each in range(1000)}))] * 20,
+    "heartbeats": lambda: [encode(Heartbeat(progress={LeaseId(each): 0.5 for each in range(1000)}))] * 2,
     "B6: 4 MB of lists": lambda: [msgpack.packb(["known", {"peers": [[]] * (MOST_BYTES_BESIDES_AUDIO - 100)}])],
     "a frame as large as audio": lambda: [msgpack.packb(["leased", {"audio": bytes(59 * 2**20)}])],
     "small lists": lambda: [msgpack.packb(["known", {"peers": [[1, 2, 3]] * 24_000}])],
