@@ -20,6 +20,8 @@ from swarmstt.speech.process.frames import HEADER_BYTES, body_length, pack, unpa
 from swarmstt.speech.process.priority import lower_priority
 
 _STDERR_BYTES_KEPT = 2**14
+_LOOK_SECONDS = 0.1
+"""How often to look whether a process has ended."""
 
 
 def command(role: str) -> list[str]:
@@ -98,7 +100,7 @@ class ChildProcess:
             length = body_length(await stdout.readexactly(HEADER_BYTES))
             message = unpack(await stdout.readexactly(length))
         except (asyncio.IncompleteReadError, ConnectionResetError):
-            await self._process.wait()
+            await self._gone()
             await asyncio.wait({self._stderr_task}, timeout=1)
             return None
         return message
@@ -107,10 +109,18 @@ class ChildProcess:
         """End it at once and wait until it has gone; does nothing to one that has ended."""
         with suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.wait()
+        await self._gone()
         self._stderr_task.cancel()
         await asyncio.gather(self._stderr_task, return_exceptions=True)
         _close(self._process)
+
+    async def _gone(self) -> None:
+        """Return once the process has ended, whoever still holds its pipes. Python 3.11 and the first of 3.12 also wait
+        for the end of all pipes, which never comes if a process that the child started inherited one and stays
+        (https://github.com/python/cpython/issues/119710)."""
+        while self._process.returncode is None:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._process.wait(), _LOOK_SECONDS)
 
     async def _keep_stderr(self) -> None:
         stderr = self._process.stderr
@@ -135,7 +145,11 @@ def _own_group() -> dict[str, Any]:
 
 
 def _close(process: asyncio.subprocess.Process) -> None:
-    """Close the pipes now and not at collection, which would warn."""
+    """Close the pipes now and not at collection, which would warn. What the child did not take in is dropped: another
+    process may hold the other end, and never take it either."""
     transport = getattr(process, "_transport", None)
     if transport is not None:
+        incoming = transport.get_pipe_transport(0)
+        if incoming is not None:
+            incoming.abort()
         transport.close()

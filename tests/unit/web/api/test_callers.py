@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from swarmstt.web.api.callers import Caller, caller_by_process, caller_of, caller_on_linux
+from swarmstt.web.api.callers import Caller, caller_by_process, caller_of, caller_on_linux, windows_connections
 from swarmstt.web.api.own_user import can_tell
 from tests.support.users import NOBODY, needs_another_user
 
@@ -77,6 +79,31 @@ def test_on_other_systems_the_process_tells() -> None:
     assert asked(listed(0)) is Caller.OTHER
     assert asked(listed(7, laddr=("::ffff:127.0.0.1", THEIRS[1]), raddr=("::ffff:127.0.0.1", OURS[1]))) is Caller.OWN
     assert asked() is Caller.OTHER
+
+
+def test_the_table_of_windows_is_read() -> None:
+    """As Microsoft describes GetExtendedTcpTable: ports in network order in the first half of their words."""
+    row = struct.pack("<I4sHHIHHI", 5, bytes((127, 0, 0, 1)), socket.htons(THEIRS[1]), 0xBEEF,
+                      int.from_bytes((127, 0, 0, 1), "little"), socket.htons(OURS[1]), 0, 7)  # fmt: skip
+    other = struct.pack("<6I", 5, 1, 1, 1, 1, 8)
+    table = struct.pack("<I", 2) + other + row + b"what the buffer had room for besides"
+    found = list(windows_connections(table, is_ipv6=False))
+    assert [each.pid for each in found] == [8, 7]
+    assert caller_by_process(THEIRS, OURS, found, lambda pid: pid == 7) is Caller.OWN
+    assert caller_by_process(OURS, THEIRS, found, lambda pid: pid == 7) is Caller.OTHER
+
+
+def test_the_table_of_windows_for_ipv6_is_read() -> None:
+    host = ipaddress.ip_address("::1").packed
+    ends = (host, 0, socket.htons(THEIRS[1]), host, 0, socket.htons(OURS[1]))
+    table = struct.pack("<I", 1) + struct.pack("<16sII16sIIII", *ends, 5, 7)
+    found = list(windows_connections(table, is_ipv6=True))
+    assert caller_by_process(("::1", THEIRS[1]), ("::1", OURS[1]), found, lambda pid: pid == 7) is Caller.OWN
+
+
+def test_a_table_of_windows_without_rows_is_empty() -> None:
+    assert list(windows_connections(bytes(4), is_ipv6=False)) == []
+    assert list(windows_connections(b"", is_ipv6=True)) == []
 
 
 @contextmanager
