@@ -26,6 +26,11 @@ Decode = Callable[[Any], Any]
 
 _AS_THEY_ARE = frozenset({str, bytes, bool, int, float, type(None)})
 _CALLED = "called"
+_UNSAID = "unsaid"
+
+UNSAID_IF_NONE: Mapping[str, Any] = {_UNSAID: True}
+"""Metadata of a dataclass field that is left out of the map while it is None: earlier versions, which know no None
+there, then take their own default."""
 
 
 class PlainError(PeerError):
@@ -48,7 +53,11 @@ def to_plain(value: Any) -> Any:
         return value
     names = _field_names(kind)  # type: ignore[arg-type] # mypy: a class is hashable
     if names is not None:
-        return {outside: to_plain(getattr(value, name)) for name, outside in names}
+        return {
+            outside: to_plain(held)
+            for name, outside, unsaid in names
+            if (held := getattr(value, name)) is not None or not unsaid
+        }
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, frozenset):
@@ -61,9 +70,12 @@ def to_plain(value: Any) -> Any:
 
 
 @cache
-def _field_names(kind: type) -> tuple[tuple[str, str], ...] | None:
-    """Of a dataclass: each field's name, and what it is called outside; None for any other type."""
-    return tuple((each.name, called_name(each)) for each in fields(kind)) if is_dataclass(kind) else None
+def _field_names(kind: type) -> tuple[tuple[str, str, bool], ...] | None:
+    """Of a dataclass: each field's name, what it is called outside, and whether None is left out; None for any other
+    type."""
+    if not is_dataclass(kind):
+        return None
+    return tuple((each.name, called_name(each), _UNSAID in each.metadata) for each in fields(kind))
 
 
 def called_name(field: Field[Any]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from swarmstt.codec import called, called_name
+from swarmstt.codec import UNSAID_IF_NONE, called, called_name
 
 Declared = TypeVar("Declared")
 
@@ -78,8 +78,10 @@ def option(
     most_characters: int = MOST_CHARACTERS,
     name: str | None = None,
     setting: str | None = None,
+    unsaid_if_none: bool = False,
 ) -> Any:
-    """Declares a dataclass field that is also an option; `name`: what it is called outside, if not as the field."""
+    """Declares a dataclass field that is also an option; `name`: what it is called outside, if not as the field.
+    `unsaid_if_none`: earlier versions know no None there (`UNSAID_IF_NONE`)."""
     about = {
         "help": help_text,
         "group": group,
@@ -92,7 +94,8 @@ def option(
         "most_characters": most_characters,
         "setting": setting,
     }
-    return field(default=default, metadata={"option": about, **(called(name) if name else {})})
+    unsaid = UNSAID_IF_NONE if unsaid_if_none else {}
+    return field(default=default, metadata={"option": about, **(called(name) if name else {}), **unsaid})
 
 
 @functools.cache
@@ -148,14 +151,22 @@ class DecodeOptions:
     """How every chunk of a book is decoded: decided once per book, the same on every PC.
 
     `language` is a Whisper code such as "en"; None only as long as it is to be detected. `task` is "transcribe" or
-    "translate".
+    "translate". `beam_size`: as many beams everywhere; None for the two searches of `core/speech/searches.py`.
     """
 
     language: str | None = option(None, "language spoken (en, de, …); detected by default", group=BOOK, metavar="CODE")
     task: str = option("transcribe", "same language, or into English", group=BOOK, choices=("transcribe", "translate"))
     initial_prompt: str | None = option(None, "text in the style of the book", group=BOOK, metavar="TEXT")
     hotwords: str | None = option(None, "names and rare words to expect", group=BOOK, metavar="WORDS")
-    beam_size: int = option(5, "beams of the search", group=BOOK, metavar="N", least=1, most=20)
+    beam_size: int | None = option(
+        None,
+        "beams of the search; by default 1, and 5 where that is doubtful",
+        group=BOOK,
+        metavar="N",
+        least=1,
+        most=20,
+        unsaid_if_none=True,
+    )
 
     @property
     def known_language(self) -> str:

@@ -73,7 +73,7 @@ def test_http_has_each_as_json_and_as_text_of_a_form(name: str) -> None:
     for given in (OTHERWISE[name], str(OTHERWISE[name])):
         assert flat(to_plain(book_options({name: given}, BookOptions())))[name] == OTHERWISE[name]
     usual = changed(BookOptions(), OTHERWISE)
-    assert flat(to_plain(book_options({name: None}, usual)))[name] == OPTIONS[name].default
+    assert flat(to_plain(book_options({name: None}, usual))).get(name) == OPTIONS[name].default
 
 
 def test_what_the_command_line_asks_over_http_arrives_whole(tmp_path: Path) -> None:
@@ -123,10 +123,24 @@ def test_each_decides_which_book_it_is(name: str) -> None:
 
 
 def test_books_have_the_ids_that_they_always_had() -> None:
-    english = BookSettings(model="base", model_hash="m", decode=DecodeOptions(language="en"))
+    english = BookSettings(model="base", model_hash="m", decode=DecodeOptions(language="en", beam_size=5))
     assert book_id_of("mark", english) == "44145a41"
     decode = DecodeOptions(task="translate", initial_prompt="Ünd \udcff", hotwords="Ahab", beam_size=2)
     assert book_id_of("mark", replace(english, decode=decode, chunk_seconds=60.0)) == "ed15f591"
+
+
+def test_a_book_that_is_read_with_two_searches_is_not_the_one_that_had_five_beams() -> None:
+    two, five = (
+        BookSettings(model="base", model_hash="m", decode=DecodeOptions(language="en", beam_size=beam_size))
+        for beam_size in (None, 5)
+    )
+    assert book_id_of("mark", two) != book_id_of("mark", five)
+
+
+def test_earlier_versions_are_told_of_beams_only_where_a_number_is_wanted() -> None:
+    assert "beam_size" not in to_plain(DecodeOptions())
+    assert from_plain(DecodeOptions, to_plain(DecodeOptions())).beam_size is None
+    assert from_plain(DecodeOptions, to_plain(DecodeOptions(beam_size=5))).beam_size == 5
 
 
 @dataclass(frozen=True, kw_only=True)

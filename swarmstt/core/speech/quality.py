@@ -51,12 +51,13 @@ MOST_NO_SPEECH_PROBABILITY = 0.6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
     """What one decoding of a window gave. `spoken`: the language of the window, if it surely is another than the one
-    it was read in."""
+    it was read in. `doubtful`: it is to be read with more beams; its words have not been found in the sound then."""
 
     words: tuple[Word, ...]
     average_log_probability: float
     no_speech_probability: float
     spoken: str | None = None
+    doubtful: bool = False
 
     @property
     def text(self) -> str:

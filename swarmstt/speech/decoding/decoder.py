@@ -1,12 +1,12 @@
 """One chunk of a book into words: batched decoding of its windows, and a second look at whatever came out wrong.
 
 The same chunk gives the same transcript, byte for byte, whatever the batch size, the number of slots or the order:
-beam search only, nothing kept from chunk to chunk, each window read as if it were alone.
+no sampling, nothing kept from chunk to chunk, each window read as if it were alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
@@ -34,8 +34,10 @@ from swarmstt.core.speech.wordless import wordless
 from swarmstt.core.transcript import ChunkTranscript, WindowScore, Word, Wordless
 from swarmstt.options import DecodeOptions
 from swarmstt.speech.decoding.echoes import echoes_of
+from swarmstt.speech.decoding.encoder import encode
 from swarmstt.speech.decoding.lost import with_lost_utterances
-from swarmstt.speech.decoding.whisper import Look, Whisper, encode, languages
+from swarmstt.speech.decoding.rounds import MOST_HELD_BATCHES, Rounds, Settling
+from swarmstt.speech.decoding.whisper import Look, Whisper, languages
 from swarmstt.speech.decoding.windows import Samples, Span, Window, find_speech, plan_windows, speech_probabilities
 
 if TYPE_CHECKING:
@@ -44,16 +46,11 @@ if TYPE_CHECKING:
 _MOST_SECOND_LOOKS = 3
 """A window is cut at most this often: what is then still wrong is kept in its best hypothesis."""
 
-_EXPECTED_SECOND_LOOKS = 0.1  # for progress only: none of one clear reader's windows, up to a third of hard voices'
-
 _SHORTEST_CUT_SECONDS = 4.0  # Whisper reads snippets worse than what it would mend
 
 _SURE_CLIPS = 2
 _SURE_PROBABILITY = 0.95
 """So many clips with this probability on average decide the language: both of them must be nearly certain."""
-
-Settling = Generator[Look, Hypothesis, Hypothesis]
-"""Asks for looks at windows one by one, and ends with the hypothesis to keep."""
 
 
 class Decoder:
@@ -72,7 +69,14 @@ class Decoder:
         probabilities = speech_probabilities(samples)
         speech = find_speech(probabilities, len(samples))
         windows = plan_windows(speech, probabilities, len(samples))
-        hypotheses = self._settle_all(windows, samples, options, progress)
+        rounds = Rounds(
+            whisper=Whisper(self._model, options, most_held=self._batch_size * MOST_HELD_BATCHES),
+            samples=samples,
+            settle=lambda look: _settle(look, samples, options),
+            batch_size=self._batch_size,
+            progress=progress,
+        )
+        hypotheses = rounds.settled(windows, options.known_language, quick=options.beam_size is None)
         aligned: Sequence[Word] = list(chain.from_iterable(each.words for each in hypotheses))
         missing: tuple[Wordless, ...] = ()
         # Translated words do not come in the order of the speech, so their times tell nothing about what is missing.
@@ -119,37 +123,6 @@ class Decoder:
             return {}
         return dict(languages(self._model, ctranslate2.StorageView.from_array(encode(self._model, [speech]))))
 
-    def _settle_all(
-        self, windows: Sequence[Window], samples: Samples, options: DecodeOptions, progress: Callable[[float], None]
-    ) -> list[Hypothesis]:
-        """The hypothesis to keep of each window, in their order; second looks of all windows share batches."""
-        whisper = Whisper(self._model, options)
-        settlings = [_settle(Look(window, options.known_language), samples, options) for window in windows]
-        kept: dict[int, Hypothesis] = {}
-        wanted = {index: next(settling) for index, settling in enumerate(settlings)}
-        done = 0.0
-        while wanted:
-            answers: dict[int, Hypothesis] = {}
-            for batch in self._batches(wanted):
-                hypotheses = whisper.hypotheses([wanted[index] for index in batch], samples)
-                answers.update(zip(batch, hypotheses, strict=True))
-                unread = len(wanted) - len(answers)
-                done = max(done, (len(windows) - unread) / (len(windows) + len(answers) * _EXPECTED_SECOND_LOOKS))
-                progress(done)
-            wanted = {}
-            for index, hypothesis in sorted(answers.items()):
-                look, kept_hypothesis = _answer(settlings[index], hypothesis)
-                if look is not None:
-                    wanted[index] = look
-                elif kept_hypothesis is not None:
-                    kept[index] = kept_hypothesis
-        return [kept[index] for index in range(len(windows))]
-
-    def _batches(self, wanted: dict[int, Look]) -> list[list[int]]:
-        """Windows of like length together, so that their beam searches end together; the longest first."""
-        order = sorted(wanted, key=lambda index: (-wanted[index].window.sample_count, index))
-        return [order[start : start + self._batch_size] for start in range(0, len(order), self._batch_size)]
-
 
 class _Hearing:
     """What of a window's speech is heard again: measured once, and only if somebody asks."""
@@ -187,6 +160,10 @@ def _settle(look: Look, samples: Samples, options: DecodeOptions, looks: int = _
 
     hypothesis = as_counted((yield look))
     verdict = judge(hypothesis, speech, hearing.echoes_for(hypothesis))
+    if look.quick and (hypothesis.doubtful or verdict.fault is not None):
+        look = replace(look, quick=False)
+        hypothesis = as_counted((yield look))
+        verdict = judge(hypothesis, speech, hearing.echoes_for(hypothesis))
     if verdict.fault is None:
         return hypothesis
     if verdict.fault == "invented":
@@ -215,15 +192,6 @@ def _settle(look: Look, samples: Samples, options: DecodeOptions, looks: int = _
                 after = yield from _settle(Look(halves[1], language), samples, options, looks - 1)
                 hypothesis = best(_joined(before, after))
     return kept(hypothesis)
-
-
-def _answer(settling: Settling, hypothesis: Hypothesis) -> tuple[Look, None] | tuple[None, Hypothesis]:
-    """The look to take next, or the hypothesis to keep."""
-    try:
-        return settling.send(hypothesis), None
-    except StopIteration as end:
-        kept: Hypothesis = end.value
-        return None, kept
 
 
 def _joined(first: Hypothesis, second: Hypothesis) -> Hypothesis:

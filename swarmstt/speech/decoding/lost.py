@@ -12,7 +12,8 @@ from swarmstt.core.speech.lost import found, likely_language, lost_utterances, w
 from swarmstt.core.speech.quality import Stretch
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
-from swarmstt.speech.decoding.whisper import Look, Whisper, encode, languages
+from swarmstt.speech.decoding.encoder import encode
+from swarmstt.speech.decoding.whisper import Look, Whisper, languages
 from swarmstt.speech.decoding.windows import LONGEST_SAMPLES, MARGIN_SAMPLES, Samples, Span, Window
 
 if TYPE_CHECKING:

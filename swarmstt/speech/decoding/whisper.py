@@ -13,31 +13,19 @@ from typing import TYPE_CHECKING, Any
 import ctranslate2
 import numpy as np
 import numpy.typing as npt
-from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.speech.quality import FOREIGN_LOG_PROBABILITY, FOREIGN_PROBABILITY, Hypothesis
+from swarmstt.core.speech.searches import QUICK_BEAMS, THOROUGH_BEAMS, is_doubtful
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
+from swarmstt.speech.decoding.encoder import FRAME_SAMPLES, HeardWindows, encode
 from swarmstt.speech.decoding.windows import Samples, Span, Window
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
-
-FRAME_SAMPLES = 160
-"""Whisper's spectrogram has 100 frames a second."""
-
-MOST_FRAMES = 3000
-
-_LEAST_FRAMES = 1500
-_SILENT_FRAMES = 200
-"""The encoder hears at least 15 s, and at least two seconds of silence after a clip that leaves room for them. Of short
-clips tiny.en lost whole sentences in 4 of 63 with one second and no least, base half the words in one of 62 with two
-seconds and no least; with both, neither model did so in any of 247."""
-_SECOND_HEARD = 50
-"""So long is what the encoder makes of a second."""
 
 _MOST_TEXT_TOKENS = 224  # half of Whisper's context, as OpenAI's decoder has it; speech needs about 100 in 30 s
 _MOST_PROMPT_TOKENS = 223  # the other half, less the token that begins it
@@ -49,16 +37,18 @@ _APPENDED = "\"'.。,，!！?？:：”)]}、"
 @dataclass(frozen=True, slots=True)
 class Look:
     """A window, and the language in which to read it. `timed`: Whisper writes the times of its sentences too, as it
-    does by default: now and then it stops early, but it counts phrases that repeat better."""
+    does by default: now and then it stops early, but it counts phrases that repeat better. `quick`: with one beam."""
 
     window: Window
     language: str
     timed: bool = False
+    quick: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Text:
     tokens: list[int]
+    text: str
     average_log_probability: float
     no_speech_probability: float
 
@@ -66,8 +56,11 @@ class _Text:
 class Whisper:
     """One chunk's way of decoding: a model with the book's options."""
 
-    def __init__(self, model: WhisperModel, options: DecodeOptions) -> None:
+    def __init__(self, model: WhisperModel, options: DecodeOptions, *, most_held: int = 0) -> None:
+        """`most_held`: of so many windows that were looked at quickly it is kept what the model heard, so that a second
+        look costs no more than the search."""
         self._model = model
+        self._heard = HeardWindows(model, most_held)
         self._options = options
         self._tokenizer = self._make_tokenizer(options.known_language)
         self._tokenizers = {options.known_language: self._tokenizer}
@@ -76,10 +69,10 @@ class Whisper:
 
     def hypotheses(self, looks: Sequence[Look], samples: Samples) -> list[Hypothesis]:
         """A hypothesis of each window, its words in seconds of the chunk."""
-        encoded = encode(self._model, [look.window.cut(samples) for look in looks])
+        encoded = np.concatenate([self._heard.of(look.window, samples, again=look.quick) for look in looks])
         texts: dict[int, _Text] = {}
-        for timed in (False, True):
-            chosen = [index for index, look in enumerate(looks) if look.timed == timed]
+        for way in sorted({(look.timed, look.quick) for look in looks}):
+            chosen = [index for index, look in enumerate(looks) if (look.timed, look.quick) == way]
             if chosen:
                 texts.update(zip(chosen, self._decode(encoded[chosen], [looks[at] for at in chosen]), strict=True))
         return [self._hypothesis(texts[index], look, encoded[index : index + 1]) for index, look in enumerate(looks)]
@@ -90,18 +83,20 @@ class Whisper:
         look = Look(Window(pieces=(whole,), speech=(whole,)), self._options.known_language)
         encoded = encode(self._model, [look.window.cut(samples)])
         self._decode(encoded, [look])
-        word = _Text(tokens=self._tokens_of("word"), average_log_probability=0.0, no_speech_probability=0.0)
+        word = _Text(
+            tokens=self._tokens_of("word"), text="word", average_log_probability=0.0, no_speech_probability=0.0
+        )
         self._hypothesis(word, look, encoded)
 
     def _decode(self, encoded: npt.NDArray[np.float32], looks: Sequence[Look]) -> list[_Text]:
-        """What the model reads in looks that are all timed, or none."""
+        """What the model reads in looks of one way."""
         tokenizers = [self._tokenizer_of(look.language) for look in looks]
         untimed = [] if looks[0].timed else [self._tokenizer.no_timestamps]
         prompts = [[*self._before, *each.sot_sequence, *untimed] for each in tokenizers]
         results = self._model.model.generate(
             ctranslate2.StorageView.from_array(encoded),
             prompts,
-            beam_size=self._options.beam_size,
+            beam_size=self._options.beam_size or (QUICK_BEAMS if looks[0].quick else THOROUGH_BEAMS),
             max_length=len(prompts[0]) + _MOST_TEXT_TOKENS,
             suppress_tokens=self._suppressed,
             return_scores=True,
@@ -112,13 +107,22 @@ class Whisper:
     def _text(self, result: Any) -> _Text:
         # The score is the mean of the tokens' log probabilities: so length_penalty=1, the default, has it.
         tokens: list[int] = result.sequences_ids[0]
+        words = [token for token in tokens if token < self._tokenizer.eot]
         return _Text(
-            tokens=[token for token in tokens if token < self._tokenizer.eot],
+            tokens=words,
+            text=self._tokenizer.decode(words),
             average_log_probability=result.scores[0] * len(tokens) / (len(tokens) + 1),
             no_speech_probability=result.no_speech_prob,
         )
 
     def _hypothesis(self, text: _Text, look: Look, encoded: npt.NDArray[np.float32]) -> Hypothesis:
+        if look.quick and is_doubtful(text.text, text.average_log_probability):
+            return Hypothesis(
+                words=(),
+                average_log_probability=text.average_log_probability,
+                no_speech_probability=text.no_speech_probability,
+                doubtful=True,
+            )
         window, heard = look.window, ctranslate2.StorageView.from_array(encoded)
         frames = min(2 * encoded.shape[1], window.sample_count // FRAME_SAMPLES)
         tokenizer = self._tokenizer_of(look.language)
@@ -170,33 +174,9 @@ def try_out(model: WhisperModel) -> None:
     Whisper(model, DecodeOptions(language=_ENGLISH)).try_out(noise)
 
 
-def encode(model: WhisperModel, clips: Sequence[Samples]) -> npt.NDArray[np.float32]:
-    """What the model hears in clips of at most 30 s: an array (clips, time, features).
-
-    Of the silence that fills a clip up to 30 s the encoder hears the beginning only, and a second of that is repeated:
-    its work grows faster than what it hears (whisper.cpp's `audio_ctx` shortens it too), and the words are as good.
-    """
-    heard = [np.asarray(model.encode(_features(model, clip)).to_device(ctranslate2.Device.cpu)) for clip in clips]
-    return np.concatenate([_filled_up(each) for each in heard])
-
-
 def languages(model: WhisperModel, heard: ctranslate2.StorageView) -> list[tuple[str, float]]:
     """The languages that an encoded clip may be in, and how likely each is (0..1), the likeliest first."""
     return [(token[2:-2], probability) for token, probability in model.model.detect_language(heard)[0]]
-
-
-def _features(model: WhisperModel, clip: Samples) -> npt.NDArray[np.float32]:
-    """The spectrogram of a clip and the silence after it, of an even number of frames: the encoder joins two."""
-    spoken = len(clip) // (2 * FRAME_SAMPLES) * 2
-    frames = min(max(spoken + _SILENT_FRAMES, _LEAST_FRAMES), MOST_FRAMES)
-    features: npt.NDArray[np.float32] = pad_or_trim(model.feature_extractor(clip)[..., :-1], frames)
-    return features
-
-
-def _filled_up(heard: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """As long as what the model hears in 30 s: what it heard last, which is silence, again and again."""
-    silence, missing = heard[:, -_SECOND_HEARD:], MOST_FRAMES // 2 - heard.shape[1]
-    return np.concatenate([heard, np.resize(silence, (1, missing, heard.shape[2]))], axis=1)
 
 
 def _word(found: dict[str, Any], window: Window) -> Word:

@@ -134,7 +134,7 @@ MOBY = BookEbook(
 HEARD = ChunkTranscript(language="en", duration=100.0, segments=(Segment(start=0.0, end=1.5, text="Call me Ishmael."),))
 
 
-AHAB = BookSettings(model="base", model_hash="m", decode=DecodeOptions(language="en", hotwords="Ahab"))
+AHAB = BookSettings(model="base", model_hash="m", decode=DecodeOptions(language="en", hotwords="Ahab", beam_size=5))
 HEIDI = BookSettings(
     model="base",
     model_hash="m",

@@ -41,11 +41,11 @@ def said(look: Look, text: str, *, sureness: float = -0.2, spoken: str | None = 
 def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Look]]]:
     """Decodes twenty seconds in which somebody speaks, but for pauses of 0.3 s; the text, and the looks taken."""
 
-    def run(answer: Answer, *, pauses_at: Sequence[float] = ()) -> tuple[str, list[Look]]:
+    def run(answer: Answer, *, pauses_at: Sequence[float] = (), beam_size: int | None = 5) -> tuple[str, list[Look]]:
         looks: list[Look] = []
 
         class Scripted:
-            def __init__(self, *_: object) -> None:
+            def __init__(self, *_: object, **__: object) -> None:
                 """Takes what Whisper's reader takes."""
 
             def hypotheses(self, wanted: Sequence[Look], samples: Samples) -> list[Hypothesis]:
@@ -63,7 +63,7 @@ def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Loo
         monkeypatch.setattr(decoder, "speech_probabilities", speaking)
         monkeypatch.setattr(decoder, "with_lost_utterances", lambda words, *_: words)
         samples = np.zeros(20 * SAMPLE_RATE, dtype=np.float32)
-        options = DecodeOptions(language="en")
+        options = DecodeOptions(language="en", beam_size=beam_size)
         chunk = decoder.Decoder(None, batch_size=8).decode(samples, options, lambda part: None)
         return " ".join(segment.text for segment in chunk.segments), looks
 
@@ -74,6 +74,36 @@ def test_a_good_hypothesis_is_taken_at_once(decode: Callable[..., tuple[str, lis
     text, looks = decode(lambda look: said(look, "once upon a time there was an old king who had three sons"))
     assert text == "once upon a time there was an old king who had three sons"
     assert len(looks) == 1
+
+
+def test_without_a_wish_one_beam_comes_first_and_is_enough_for_a_good_hypothesis(
+    decode: Callable[..., tuple[str, list[Look]]],
+) -> None:
+    text, looks = decode(lambda look: said(look, "once upon a time there was a king who had a son"), beam_size=None)
+    assert text == "once upon a time there was a king who had a son"
+    assert [look.quick for look in looks] == [True]
+
+
+@pytest.mark.parametrize("first", ["doubtful", "unfinished"])
+def test_what_one_beam_finds_and_is_doubtful_is_read_again_before_anything_else(
+    decode: Callable[..., tuple[str, list[Look]]], first: str
+) -> None:
+    def answer(look: Look) -> Hypothesis:
+        if not look.quick:
+            return said(look, "once upon a time there was a king who had a son")
+        if first == "unfinished":
+            return said(look, "once upon a time", until=0.3)
+        return replace(said(look, "no"), words=(), average_log_probability=-0.6, doubtful=True)
+
+    text, looks = decode(answer, beam_size=None)
+    assert text == "once upon a time there was a king who had a son"
+    assert [look.quick for look in looks] == [True, False]
+    assert looks[0].window == looks[1].window
+
+
+def test_the_beams_that_a_person_wants_are_taken_at_once(decode: Callable[..., tuple[str, list[Look]]]) -> None:
+    _, looks = decode(lambda look: said(look, "once upon a time there was a king"), beam_size=1)
+    assert [look.quick for look in looks] == [False]
 
 
 def test_another_language_is_read_in_that_language(decode: Callable[..., tuple[str, list[Look]]]) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from swarmstt.core.books import SAMPLE_RATE
-from swarmstt.speech.decoding.whisper import MOST_FRAMES, encode
+from swarmstt.speech.decoding.encoder import MOST_FRAMES, HeardWindows, encode
+from swarmstt.speech.decoding.windows import Span, Window
 
 FEATURES = 4
 
@@ -49,3 +50,19 @@ def test_the_silence_is_repeated_up_to_thirty_seconds() -> None:
     assert heard.shape == (2, MOST_FRAMES // 2, FEATURES)
     assert heard[0, :, 0].tolist() == [*range(800), *(list(range(750, 800)) * 14)]
     assert heard[1, :, FEATURES - 1].tolist() == list(range(1500))
+
+
+def test_what_was_heard_of_the_newest_windows_is_not_made_twice() -> None:
+    model: Any = FakeModel()
+    samples = np.zeros(40 * SAMPLE_RATE, dtype=np.float32)
+    spans = [Span(start * SAMPLE_RATE, (start + 5) * SAMPLE_RATE) for start in (0, 10, 20)]
+    first, second, third = (Window(pieces=(span,), speech=(span,)) for span in spans)
+    heard = HeardWindows(model, 2)
+    before = [heard.of(each, samples, again=True) for each in (first, second, third)]
+    assert len(model.heard_frames) == 3
+    assert np.array_equal(heard.of(third, samples, again=False), before[2])
+    assert np.array_equal(heard.of(second, samples, again=False), before[1])
+    assert len(model.heard_frames) == 3
+    heard.of(first, samples, again=False)
+    heard.of(third, samples, again=False)
+    assert len(model.heard_frames) == 5
