@@ -12,8 +12,10 @@ from collections.abc import Sequence
 QUICK_BEAMS = 1
 THOROUGH_BEAMS = 5
 
-SURE_LOG_PROBABILITY = -0.2
-"""A window whose words are less likely than this on average is read again with five beams."""
+SURE_LOG_PROBABILITY = -0.15
+"""A window whose words are less likely than this on average is read again with five beams. Base, 102 windows of fifteen
+recordings in four languages: 653 wrong words (645 with five beams everywhere, 673 with one); one clear reader of twenty
+minutes 113 (107, 116). With -0.2 that reader's 117 were more than chance gives (matched pairs, p = 0.01; here 0.07)."""
 
 MOST_COMPRESSION = 2.4
 """Whisper's own mark of a text that says the same again and again."""
