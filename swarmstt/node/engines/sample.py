@@ -30,7 +30,7 @@ class SampleRead:
     def seconds(self) -> float:
         return self.sample_count / SAMPLE_RATE
 
-    def job(self, model: str, model_hash: str, *, beam_size: int = DecodeOptions().beam_size) -> ChunkJob:
+    def job(self, model: str, model_hash: str, *, beam_size: int | None = DecodeOptions().beam_size) -> ChunkJob:
         """Returns what it takes to decode it."""
         return ChunkJob(
             title="the sample",
