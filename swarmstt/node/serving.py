@@ -15,6 +15,7 @@ from swarmstt.node.books.usual_options import usual_options
 from swarmstt.node.data_dir import Folders, announce, default_drop_folder, drop_folders
 from swarmstt.node.drop_folder.watching import DropFolders
 from swarmstt.node.guests.plain_listening import PlainListening
+from swarmstt.node.models.listing import Models
 from swarmstt.node.node import Node
 from swarmstt.node.opening import Company, open_node
 from swarmstt.node.page.books import Books, BookViews
@@ -86,6 +87,7 @@ async def serve_node(
             admissions=node.admissions,
             own_user=OwnUser(ask, key),
             programs=access,
+            models=_models(node),
             undecided=Undecided(node.adding, node.tasks),
         )
         real_port = await stack.enter_async_context(serve(app, port))
@@ -107,6 +109,20 @@ def _outside(admissions: Admissions, access: Access) -> Outside:
     """Returns what serves guests and programs over plain HTTP on the PC's addresses besides loopback."""
     arrivals = Arrivals()
     return Outside(lambda: build_outside_app(admissions, access, settling(arrivals)), arrivals)
+
+
+def _models(node: Node) -> Models:
+    return Models(
+        node.profile,
+        node.models,
+        node.engines,
+        node.finding,
+        node.transfers,
+        node.speeds,
+        node.state,
+        node.tasks,
+        withdraw=node.offering.withdraw,
+    )
 
 
 def _programs(node: Node, views: BookViews) -> tuple[ProgramJobs, Programs]:

@@ -50,6 +50,8 @@ from swarmstt.web.guests.invitations import invitation_routes
 from swarmstt.web.guests.worker_rows import worker_routes
 from swarmstt.web.incoming.places import settling
 from swarmstt.web.licences import licence_routes
+from swarmstt.web.models.port import ModelsPort
+from swarmstt.web.models.rows import MODELS, model_routes
 from swarmstt.web.programs.access import Access
 from swarmstt.web.programs.management import PROGRAMS, program_routes
 from swarmstt.web.programs.rows import add_program_rows
@@ -71,12 +73,13 @@ def build_app(
     admissions: Admissions | None = None,
     own_user: OwnUser | None = None,
     programs: Access | None = None,
+    models: ModelsPort | None = None,
     undecided: UndecidedPort | None = None,
 ) -> web.Application:
     """Builds the application for a node. `allowed_hosts` are names besides the loopback ones that it may be reached by;
     `changes_seconds` is the least time between two messages to one live page, `beat_seconds` the longest;
     `admissions` let guests in under /join/, `programs` let other programs in; `own_user` decides on who asks from this
-    PC; `undecided` keeps uploads that may be several books."""
+    PC; `models` are this PC's; `undecided` keeps uploads that may be several books."""
     arrivals = Arrivals(most=MOST_ARRIVALS, most_of_an_address=None, seconds=ARRIVAL_SECONDS)
     app = web.Application(
         middlewares=[
@@ -103,6 +106,9 @@ def build_app(
     if undecided is not None:
         app[UNDECIDED] = undecided
         app.router.add_post("/uploads/{upload_id}", decide)
+    if models is not None:
+        app[MODELS] = models
+        app.add_routes(model_routes())
     if programs is not None:
         add_program_rows(app, programs, settling(arrivals))
     if admissions is not None:

@@ -148,7 +148,19 @@ class Engines:
         loaded at a time; else the most with any of them."""
         if self._engine is not None and self._engine_hash in model_hashes and not self._is_outdated:
             return self._engine.slots
-        return max((Engine(self._settings(each)).slots for each in model_hashes), default=0)
+        known = [each for each in model_hashes if each in self._by_hash]  # a person may have removed one just now
+        return max((Engine(self._settings(each)).slots for each in known), default=0)
+
+    def is_in_use(self, model_hash: str) -> bool:
+        """Whether something is decoded with that model."""
+        return self._engine_hash == model_hash and self._turns.user_count > 0
+
+    async def forget(self, model_hash: str) -> None:
+        """Lets go of a model that is to be removed, which nothing is decoded with."""
+        if self._engine_hash == model_hash:
+            self._engine = self._engine_hash = None
+            await self._stack.aclose()
+        self._by_hash.pop(model_hash, None)
 
     async def set_limits(self, *, slots: int | None, memory_gb: float | None) -> None:
         """Decodes so many chunks at once (None: as many as fit), in so much memory (None: what is free), from the next

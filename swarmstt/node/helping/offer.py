@@ -79,6 +79,10 @@ class Offering:
         if model_hash not in self._helper.troubles:
             await self._change((self._helper.offer.model_hashes or frozenset()) | {model_hash})
 
+    async def withdraw(self, model_hash: str) -> None:
+        """Has the helper decode with this model no more: it is to be removed."""
+        await self._change((self._helper.offer.model_hashes or frozenset()) - {model_hash})
+
     async def renew(self) -> None:
         """Sends everybody again what this PC offers: its name, its availability or its number of slots changed."""
         await self._change(self._engines.model_hashes)

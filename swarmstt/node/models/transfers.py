@@ -85,6 +85,11 @@ class ModelTransfers:
         """The fetch that began first of those that have not ended."""
         return next(iter(self._shown.values()), None)
 
+    def percent_of(self, model: str) -> int | None:
+        """Returns how much of a model has come; None if it is not being fetched."""
+        fetch = self._shown.get(model)
+        return None if fetch is None else fetch.percent
+
     def show(self, model: str, source: str) -> None:
         """Shows that this model is coming from there."""
         self._put(Fetch(model=model, source=source))

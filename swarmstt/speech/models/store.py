@@ -7,6 +7,7 @@ model.bin last: so a folder with a model.bin is complete, whatever was interrupt
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -183,6 +184,13 @@ class ModelStore:
             if what_lacks(folder) is None:
                 found[folder.name] = _model(folder.name, folder, "store")
         return sorted(found.values(), key=lambda model: model.name)
+
+    def remove(self, name: str) -> None:
+        """Remove a model from the store. ModelError if the disk does not let it go."""
+        folder = self._folder / name
+        with disk_errors(folder):
+            (folder / MODEL_FILE).unlink(missing_ok=True)  # first: without it the folder counts as no model
+            shutil.rmtree(folder)
 
     def _store_folder(self, repository: str) -> Path:
         return self._folder / folder_name(repository)

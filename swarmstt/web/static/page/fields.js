@@ -13,11 +13,12 @@ const LANGUAGES = `af am ar as az ba be bg bn bo br bs ca cs cy da de el en es e
   hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd
   si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh`.split(/\s+/);
 const LANGUAGE_CHOICES = LANGUAGES.map((code) => [code, language(code)]).sort(([, one], [, other]) => one.localeCompare(other));
-const MODELS = ["tiny", "base", "small", "medium", "large-v3", "large-v3-turbo"];
+const MODELS = [["tiny", "tiny (rough)"], ["base", "base (fair)"], ["small", "small (good)"], ["medium", "medium (very good)"], ["large-v3-turbo", "large-v3-turbo (excellent)"], ["large-v3", "large-v3 (best)"]];
+export const BY_TOMORROW = "Best that is done by tomorrow";
 
 export const BOOK_OPTIONS = [
   { name: "language", label: "Language", kind: "choice", choices: [["", "Detect automatically"], ...LANGUAGE_CHOICES], chosen: language },
-  { name: "model", label: "Model", kind: "text", most: 200, suggestions: MODELS, chosen: (model) => model },
+  { name: "model", label: "Model", kind: "choice", choices: [["", "Default"], ["auto", BY_TOMORROW], ...MODELS], chosen: (model) => (model === "auto" ? "the best model that is done by tomorrow" : model) },
   { name: "task", label: "Text", kind: "choice", choices: [["", "In the language spoken"], ["translate", "Translated into English"]], chosen: () => "into English" },
   { name: "hotwords", label: "Names and rare words", kind: "text", most: 2000, wide: true, placeholder: "Weena, Morlocks, Eloi", chosen: () => "with names" },
   { name: "initial_prompt", label: "A few sentences in the style of the book", kind: "lines", most: 2000, wide: true, chosen: () => "with a style" },
@@ -117,6 +118,18 @@ class Field {
   #refuse() {
     this.input.focus();
     throw new Error(this.line.mustBe);
+  }
+
+  // Of a choice: what the choice of nothing is called.
+  callNothing(text) {
+    this.input.options[0].textContent = text;
+  }
+
+  // Of a choice: chooses this value, also one that was not offered so far.
+  choose(value) {
+    if (![...this.input.options].some((each) => each.value === value)) this.input.append(element("option", { value }, value));
+    this.input.value = value;
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   suggest(texts) {

@@ -39,7 +39,7 @@ export class Settings {
   #show(settings) {
     this.shown = settings;
     this.form.show(settings);
-    this.form.fields.get("model").suggest(settings.models ?? []);
+    this.form.fields.get("model").suggest(["auto", ...(settings.models ?? [])]);
   }
 
   async #save() {

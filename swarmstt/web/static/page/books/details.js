@@ -42,7 +42,12 @@ export class BookDetails {
       element("div", { class: "details-columns" },
         section("Who did what", this.table, this.nobody),
         element("div", { class: "details-columns" }, this.downloadSection, this.gapSection, this.noteSection, this.ebook.element,
-          section("About this book", this.facts, this.removal.element), this.files.element)));
+          section("About this book", this.facts, this.#otherModels(), this.removal.element), this.files.element)));
+  }
+
+  #otherModels() {
+    const compare = () => document.dispatchEvent(new CustomEvent("compare-models", { detail: this.row.id }));
+    return element("p", {}, element("button", { type: "button", onclick: compare }, "Compare models"));
   }
 
   close() {
@@ -105,7 +110,7 @@ function factsOf(book) {
   facts.push(["Language", book.language ? language(book.language) : "not known yet"]);
   if (book.state === "done" && book.speed) facts.push(["Speed", speed(book.speed)]);
   if (book.task === "translate") facts.push(["Text", "translated into English"]);
-  facts.push(["Model", book.model]);
+  facts.push(["Model", book.model_choice ?? book.model]);
   if (book.added_at) facts.push(["Added", capital(moment(book.added_at))]);
   const [first] = book.files;
   if (first) facts.push(["Saved in", first.path.replace(/[/\\][^/\\]*$/, "")]);

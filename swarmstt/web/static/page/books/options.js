@@ -1,14 +1,16 @@
 // How new books are done: a small folded form, remembered while the page is open.
 
 import { byId, setText } from "../../shared/dom.js";
-import { BOOK_OPTIONS, Form } from "../fields.js";
+import { BOOK_OPTIONS, BY_TOMORROW, Form } from "../fields.js";
 
 export class BookOptions {
   constructor(store) {
     this.form = new Form(byId("option"), BOOK_OPTIONS);
     byId("options").addEventListener("input", () => this.#summarise());
     store.onChange((dirty) => {
-      if (dirty.node) this.form.fields.get("model").input.placeholder = `${store.status.node.model}, as this PC is set`;
+      if (!dirty.node) return;
+      const { model } = store.status.node;
+      this.form.fields.get("model").callNothing(model === "auto" ? `Default: ${BY_TOMORROW.toLowerCase()}` : `Default: ${model}`);
     });
     this.#summarise();
   }
@@ -16,6 +18,11 @@ export class BookOptions {
   // The options that were given, by their names in the API.
   given() {
     return this.form.given();
+  }
+
+  // New books are to have this model.
+  useModel(name) {
+    this.form.fields.get("model").choose(name);
   }
 
   #summarise() {
