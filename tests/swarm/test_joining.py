@@ -192,6 +192,7 @@ async def test_an_open_door_gives_the_key_and_both_show_the_same_words(anna: Hou
             "name": "ben",
             "words": list(asked.pairing_words),
             "state": "joined",
+            "seen": False,
         }
         assert len(asked.pairing_words) == 4
         assert ben.member.swarm_key == anna.member.swarm_key

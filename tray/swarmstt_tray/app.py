@@ -22,9 +22,10 @@ from swarmstt.page_address import PageAddress
 from swarmstt_tray import autostart, client, opening
 from swarmstt_tray.backend import MOST_TIP_UNITS, load_icon_class, notifier_of
 from swarmstt_tray.command_line import build_parser
+from swarmstt_tray.first_start import FirstStart
 from swarmstt_tray.icon import draw, picture
 from swarmstt_tray.menu import appearance, as_pystray, items_of
-from swarmstt_tray.state import View, news, without_node
+from swarmstt_tray.state import View, news, welcome, without_node
 from swarmstt_tray.supervisor import STARTING, NodeSupervisor
 
 POLL_SECONDS = 2.0
@@ -38,7 +39,14 @@ logger = logging.getLogger("swarmstt_tray")
 class Tray:
     """Joins icon, menu and supervisor. Implements the Choices of the menu."""
 
-    def __init__(self, icon_class: Any, supervisor: NodeSupervisor, start_at_login: autostart.Autostart) -> None:
+    def __init__(
+        self,
+        icon_class: Any,
+        supervisor: NodeSupervisor,
+        start_at_login: autostart.Autostart,
+        first_start: FirstStart | None = None,
+    ) -> None:
+        self._first_start = first_start
         self._supervisor = supervisor
         self._start_at_login = start_at_login
         self._view = without_node(STARTING, trouble=False)
@@ -92,6 +100,10 @@ class Tray:
         before, self._view = self._first, view
         if self._stop.is_set():
             return
+        if view.running and self._first_start is not None and self._first_start.happens():
+            self.open_page()
+            first = welcome(view)
+            self._notify(first.title, first.text, None)
         # A node that starts again shows its books again: what was there before it died is still not news.
         self._first = view if view.running or before is None else _remembering(before, view)
         for notice in news(before, view, watched_since=self._watched_since):
@@ -131,6 +143,9 @@ class Tray:
         if (url := self._supervisor.url) is not None:
             self._aside(lambda: opening.open_page(PageAddress.parse(url).of(path)))
 
+    def open_settings(self) -> None:
+        self._open("/#settings")
+
     def open_drop_folder(self) -> None:
         folder = self._view.drop_folder
         if folder is not None:
@@ -140,6 +155,9 @@ class Tray:
         """Opens the door, and the page, which shows who comes in."""
         self._ask("/door")
         self.open_page()
+
+    def close_door(self) -> None:
+        self._ask("/door", method="DELETE")
 
     def resume(self) -> None:
         self._ask("/resume")
@@ -158,9 +176,9 @@ class Tray:
         self._stop.set()
         self._icon.stop()
 
-    def _ask(self, path: str, body: Any = None) -> None:
+    def _ask(self, path: str, body: Any = None, *, method: str = "POST") -> None:
         if (url := self._supervisor.url) is not None:
-            self._aside(lambda: client.call(url, "POST", path, body))
+            self._aside(lambda: client.call(url, method, path, body))
 
     def _aside(self, work: Callable[[], Any]) -> None:
         threading.Thread(target=self._try, args=(work,), daemon=True).start()
@@ -183,6 +201,7 @@ def _remembering(before: View, view: View) -> View:
         running=before.running,
         done=before.done,
         joined=before.joined,
+        unseen=before.unseen,
         newer_version=before.newer_version,
     )
 
@@ -199,7 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"swarmstt-tray: {error.message}", file=sys.stderr)
         return 1
     command = autostart.tray_command(None if given.data_dir is None else data_dir)
-    Tray(icon_class, NodeSupervisor(data_dir), autostart.for_this_system(command)).run()
+    start_at_login = autostart.for_this_system(command)
+    Tray(icon_class, NodeSupervisor(data_dir), start_at_login, FirstStart(data_dir)).run()
     return 0
 
 

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from swarmstt_tray.state import View
 
+MOST_PAIRINGS = 4
+"""Whose words are in the menu; the page has all."""
+
 
 class Choices(Protocol):
     """What a person can do from the menu."""
@@ -17,7 +20,11 @@ class Choices(Protocol):
 
     def open_drop_folder(self) -> None: ...
 
+    def open_settings(self) -> None: ...
+
     def add_pc(self) -> None: ...
+
+    def close_door(self) -> None: ...
 
     def resume(self) -> None: ...
 
@@ -53,9 +60,12 @@ def items_of(view: View, choices: Choices, *, starts_at_login: bool) -> tuple[It
         Item(text="Open drop folder", action=choices.open_drop_folder, enabled=view.drop_folder is not None),
         Item(text="This PC", items=_pauses(view, choices), enabled=view.can_pause),
         Item(text=_door(view), action=choices.add_pc, enabled=view.running),
+        *([Item(text="Close the door", action=choices.close_door)] if view.door_seconds else []),
+        *(Item(text=_pairing(view, node_id), action=choices.open_page) for node_id in [*view.unseen][:MOST_PAIRINGS]),
         Item(),
+        Item(text="Settings", action=choices.open_settings, enabled=view.running),
         Item(text="Start at login", action=choices.toggle_start_at_login, checked=starts_at_login),
-        Item(text="Quit", action=choices.quit),
+        Item(text="Quit swarmstt", action=choices.quit),
     )
 
 
@@ -72,6 +82,11 @@ def _pauses(view: View, choices: Choices) -> tuple[Item, ...]:
             for pause, text, act in pauses
         ),
     )
+
+
+def _pairing(view: View, node_id: str) -> str:
+    """Returns the words of a PC that joined; a click opens the page, where a person says that they match."""
+    return f"{_shortened(view.joined[node_id], 30)}: {view.unseen[node_id]}"
 
 
 def _door(view: View) -> str:

@@ -46,10 +46,13 @@ class View:
     pause: Pause = "none"
     can_pause: bool = False
     drop_folder: str | None = None
+    transcripts: str | None = None
     door_seconds: int = 0
     troubles: tuple[str, ...] = ()
     done: Mapping[str, DoneBook] = field(default_factory=dict)
     joined: Mapping[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    """Of those the four words, on one line, that both PCs show and no person has seen, by id."""
     newer_version: str | None = None
     """A sentence about one that is out."""
 
@@ -67,6 +70,7 @@ def view_of(status: JsonObject) -> View:
     """Returns the view of a node that answered this to `GET /status`."""
     node, books, door = status["node"], status["books"], status.get("door") or {}
     removed = [door["advice"]] if door.get("removed") else []
+    joined = [each for each in door.get("joining", ()) if each["state"] == "joined"]
     troubles = (*node["troubles"], *removed, *_failures(books))
     return View(
         icon=_icon(node, books, troubles),
@@ -76,11 +80,15 @@ def view_of(status: JsonObject) -> View:
         pause="none" if node["helping"] else "for a while" if node.get("paused_until") else "without end",
         can_pause=not node.get("no_helping"),
         drop_folder=node.get("drop_folder"),
+        transcripts=node.get("transcripts"),
         door_seconds=int(door.get("seconds_left") or 0) if door.get("open") else 0,
         troubles=tuple(map(_fit, troubles)),
         newer_version=_fit(newer) if (newer := node.get("newer_version")) else None,
         done={book["book_id"]: _done(book) for book in books if book["state"] == "done"},
-        joined={each["node_id"]: _fit(each["name"]) for each in door.get("joining", ()) if each["state"] == "joined"},
+        joined={each["node_id"]: _fit(each["name"]) for each in joined},
+        unseen={
+            each["node_id"]: " · ".join(each["words"]) for each in joined if each["words"] and not each.get("seen")
+        },
     )
 
 
@@ -110,15 +118,26 @@ def news(before: View | None, now: View, *, watched_since: datetime) -> list[Not
     return notices if seen is None else [*notices, *_joined(seen, now)]
 
 
+def welcome(view: View) -> Notice:
+    """Returns what is said at the very first start: where books go in, and where they come out."""
+    folder = f", or copy them into {view.drop_folder}" if view.drop_folder else ""
+    out = f" Transcripts are saved in {view.transcripts}." if view.transcripts else ""
+    return Notice(title="swarmstt is ready", text=f"Drop audiobooks on its page{folder}.{out}")
+
+
 def _is_done_since(book: DoneBook, moment: datetime) -> bool:
     return book.done_at is not None and book.done_at >= moment.replace(microsecond=0)
 
 
 def _joined(before: View, now: View) -> list[Notice]:
-    names = [name for node_id, name in now.joined.items() if node_id not in before.joined]
-    if len(names) > 2:
-        return [Notice(title="New PCs", text=f"{count(len(names), 'new PC')} joined.")]
-    return [Notice(title="A new PC", text=f"{name} joined.") for name in names]
+    new = {node_id: name for node_id, name in now.joined.items() if node_id not in before.joined}
+    if len(new) > 2:
+        return [Notice(title="New PCs", text=f"{count(len(new), 'new PC')} joined. Compare the words on their cards.")]
+    return [Notice(title="A new PC", text=_joined_text(name, now.unseen.get(node_id))) for node_id, name in new.items()]
+
+
+def _joined_text(name: str, words: str | None) -> str:
+    return f"{name} joined. Both PCs show: {words}" if words else f"{name} joined."
 
 
 def _icon(node: JsonObject, books: Sequence[JsonObject], troubles: Sequence[str]) -> IconState:

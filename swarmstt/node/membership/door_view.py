@@ -6,7 +6,8 @@ import math
 
 from swarmstt.core.membership.door import Door
 from swarmstt.display_text import one_line
-from swarmstt.node.membership.strangers import A_NEW_PC, ANOTHER_PC, Pairing, Strangers
+from swarmstt.node.membership.pairings import A_NEW_PC, ANOTHER_PC, Pairing
+from swarmstt.node.membership.strangers import Strangers
 from swarmstt.web.api.status_views import DoorView
 
 MOST_LETTERS = 40
@@ -19,7 +20,7 @@ def door_view(door: Door, strangers: Strangers, at: float, *, damaged: bool = Fa
     return {
         "open": door.is_open(at),
         "seconds_left": math.ceil(door.seconds_left(at)),
-        "joining": [each.view for each in strangers.pairings() if _is_true(each, door)],
+        "joining": [each.view for each in strangers.pairings.all() if _is_true(each, door)],
         "alone": not door.fixed and door.alone,
         "removed": door.removed,
         "declined": door.declined,
@@ -67,7 +68,7 @@ def advice(door: Door, strangers: Strangers, at: float, *, damaged: bool = False
         )
     if door.is_full(at):
         return _advice_on_early_end(door)
-    waiting = [each for each in strangers.pairings() if each.came and each.state == "waiting"]
+    waiting = [each for each in strangers.pairings.all() if each.came and each.state == "waiting"]
     if waiting and not door.is_open(at):
         return f"{named(waiting[-1].name)} would like to join. If it is yours, click Add a PC here."
     if door.is_open(at) and door.tries.broken_off:

@@ -67,7 +67,7 @@ class Doorkeeping:
         shown = shown and not (was_member or door.removed)
         if shown:
             words = joiner.pairing_words if admitted else ()
-            self._strangers.pair(at, node_id, joiner.info.name, words, joined=admitted, came=True)
+            self._strangers.pairings.pair(at, node_id, joiner.info.name, words, joined=admitted, came=True)
             self._changed.set()
         if not admitted:
             return Decision(verdict=verdict, shown=shown, case=door.case_against(node_id))

@@ -9,8 +9,9 @@ from swarmstt.core.membership.door import Door
 from swarmstt.core.membership.door_status import DoorAnswer
 from swarmstt.core.membership.roster import Roster
 from swarmstt.display_text import one_line
+from swarmstt.node.membership.pairings import ANOTHER_PC, MOST_NAME_LETTERS
 from swarmstt.node.membership.stored_door import new_key
-from swarmstt.node.membership.strangers import ANOTHER_PC, MOST_NAME_LETTERS, RETRY_SECONDS, Strangers
+from swarmstt.node.membership.strangers import RETRY_SECONDS, Strangers
 from swarmstt.swarm.trust.joining import Asked
 from swarmstt.swarm.trust.statements import checked_apart
 
@@ -50,7 +51,7 @@ class Outcomes:
         if decision.shown:
             joined = decision.roster is not None
             words = asked.pairing_words if joined else ()
-            self._strangers.pair(at, asked.node_id, asked.info.name, words, joined=joined, came=False)
+            self._strangers.pairings.pair(at, asked.node_id, asked.info.name, words, joined=joined, came=False)
         if decision.roster is not None and not fellow:
             self._strangers.retry_all(at)
         self._changed()

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 from swarmstt.backoff import backoff_seconds
 from swarmstt.core.membership.addresses import Address
@@ -18,7 +17,7 @@ from swarmstt.core.membership.door import Door
 from swarmstt.core.membership.door_status import DoorStatus
 from swarmstt.display_text import one_line
 from swarmstt.ids import NodeId
-from swarmstt.web.api.status_views import PairingView
+from swarmstt.node.membership.pairings import MOST_NAME_LETTERS, Pairings
 
 KNOCK_SECONDS = 20.0
 """Between two requests to one stranger of which there is no news."""
@@ -27,7 +26,7 @@ RETRY_SECONDS = 1.0
 FORGET_SECONDS = 150.0
 """A stranger that mDNS does not show is forgotten if nothing was heard of it for so long."""
 SHOWN_SECONDS = 600.0
-"""A pairing that was made is shown for so long, and so is that another PC keeps this one out."""
+"""That another PC keeps this one out is shown for so long."""
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 300.0
 """Before a stranger that did not answer is asked again: the pause grows with each failure."""
@@ -36,12 +35,8 @@ LEAST_PAUSE_SECONDS = 1.0
 MOST_STRANGERS = 256
 MOST_AT_A_HOST = 128
 """Anybody can announce others at the address of a real PC: more than it takes to push that one out in a moment."""
-MOST_PAIRINGS = 64
 MOST_ADDRESSES = 4
 """Of one stranger that are tried."""
-MOST_NAME_LETTERS = 100
-A_NEW_PC, ANOTHER_PC = "a new PC", "another PC"
-"""Names of those that have none."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,23 +76,6 @@ class Stranger:
         return "" if self.door_status is None else self.door_status.swarm_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairing:
-    """Another node that asked to be let in here, or that this one asks, with the words that both show."""
-
-    node_id: NodeId
-    name: str
-    words: tuple[str, ...]
-    state: Literal["waiting", "joined"]
-    came: bool
-    """It came to this node's door, not this node to its."""
-    at: float
-
-    @property
-    def view(self) -> PairingView:
-        return {"node_id": self.node_id, "name": self.name, "words": list(self.words), "state": self.state}
-
-
 class Strangers:
     """All of them. `at`: seconds on the door's clock."""
 
@@ -109,7 +87,7 @@ class Strangers:
         that one shows."""
         self._barred_at = 0.0
         self._near: dict[NodeId, Stranger] = {}
-        self._pairings: dict[NodeId, Pairing] = {}
+        self.pairings = Pairings()
         self._count = 0
 
     def seen(
@@ -188,9 +166,7 @@ class Strangers:
     def belongs(self, node_id: NodeId) -> None:
         """Notes that a node is a member, through whosever door it came: it does not wait at any door now."""
         self.lost(node_id)
-        pairing = self._pairings.get(node_id)
-        if pairing is not None and pairing.state == "waiting":
-            self._pairings[node_id] = replace(pairing, state="joined")
+        self.pairings.belongs(node_id)
 
     def retry_all(self, at: float) -> None:
         """Has all of them asked again: something changed here."""
@@ -210,11 +186,7 @@ class Strangers:
         self._near = {
             key: each for key, each in self._near.items() if each.announced or at - each.seen_at < FORGET_SECONDS
         }
-        self._pairings = {
-            key: each
-            for key, each in self._pairings.items()
-            if at - each.at < (SHOWN_SECONDS if each.state == "joined" else FORGET_SECONDS)
-        }
+        self.pairings.expire(at)
 
     def due(self, at: float, door: Door) -> list[Stranger]:
         """Returns those to ask now: fellow members with another key, and those that the door wants. The ones that
@@ -240,22 +212,6 @@ class Strangers:
             or door.wants(at, stranger.door_status)
             or (not stranger.announced and door.greets(at, stranger.door_status))
         )
-
-    def pair(self, at: float, node_id: NodeId, name: str, words: tuple[str, ...], *, joined: bool, came: bool) -> None:
-        """Shows the words of a pairing. `came`: the other came to this node's door."""
-        if node_id in self._pairings or len(self._pairings) < MOST_PAIRINGS:
-            self._pairings[node_id] = Pairing(
-                node_id=node_id,
-                name=one_line(name, MOST_NAME_LETTERS) or (A_NEW_PC if came else ANOTHER_PC),
-                words=words,
-                state="joined" if joined else "waiting",
-                came=came,
-                at=at,
-            )
-
-    def pairings(self) -> list[Pairing]:
-        """Returns all pairings, the oldest first."""
-        return sorted(self._pairings.values(), key=lambda each: (each.at, each.node_id))
 
     def near(self) -> Iterable[Stranger]:
         """Returns all strangers."""

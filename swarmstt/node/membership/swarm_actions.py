@@ -42,6 +42,11 @@ class SwarmActions:
         let_in = roster.let_in_by(NodeId(node_id)) & roster.members - {self.door.own_id}
         return {"let_in": sorted(let_in), "met": node_id in met}
 
+    def see_words(self, node_id: NodeId) -> None:
+        """Notes that a person has seen the words that this PC and another one showed."""
+        self._strangers.pairings.see(self._clock(), node_id)
+        self._changed.set()
+
     async def open_door(self) -> None:
         """Opens the door. ConflictError if the key is from a file, or nobody could come in before this run is over."""
         self._check_door()

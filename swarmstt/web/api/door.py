@@ -19,6 +19,7 @@ def door_routes() -> list[web.RouteDef]:
         web.post("/door", open_door),
         web.delete("/door", shut_door),
         web.delete("/peers/{node_id}", remove_peer),
+        web.post("/peers/{node_id}/seen", see_words),
         web.post("/swarm", begin_again),
         web.post("/identity", renew_identity),
     ]
@@ -35,6 +36,11 @@ async def open_door(request: web.Request) -> web.Response:
 
 async def shut_door(request: web.Request) -> web.Response:
     await request.app[MEMBERSHIP].shut_door()
+    return await get_door(request)
+
+
+async def see_words(request: web.Request) -> web.Response:
+    request.app[MEMBERSHIP].see_words(NodeId(request.match_info["node_id"]))
     return await get_door(request)
 
 

@@ -134,6 +134,9 @@ class MembershipPort(Protocol):
 
     def door_view(self) -> DoorView: ...
 
+    def see_words(self, node_id: NodeId) -> None:
+        """Notes that a person has seen the four words of that PC: they are no longer put before anybody."""
+
     async def open_door(self) -> None:
         """Opens it for ten minutes from now."""
 

@@ -154,6 +154,8 @@ class PairingView(TypedDict):
     words: list[str]
     """Four, which both PCs show."""
     state: Literal["waiting", "joined"]
+    seen: bool
+    """A person has seen the words."""
 
 
 class DoorView(TypedDict):

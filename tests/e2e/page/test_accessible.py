@@ -23,7 +23,13 @@ from tests.unit.web.fake_node import ANNA, OWN, book, cluster, worker
 pytestmark = needs_browser
 
 DOOR = {"open": True, "seconds_left": 300, "advice": "Anna's laptop would like to join."}
-JOINING = {"node_id": ANNA, "name": "Anna's laptop", "words": ["lamp", "river", "stone", "owl"], "state": "joined"}
+JOINING = {
+    "node_id": ANNA,
+    "name": "Anna's laptop",
+    "words": ["lamp", "river", "stone", "owl"],
+    "state": "joined",
+    "seen": False,
+}
 
 
 async def violations(page: Any) -> list[str]:

@@ -17,6 +17,7 @@ JOINING = {
     "name": "Anna's laptop",
     "words": ["lamp", "river", "stone", "owl"],
     "state": "waiting",
+    "seen": False,
 }
 
 
@@ -54,6 +55,32 @@ async def test_adding_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> No
     await page.keyboard.press("Escape")
     assert await dialog.is_hidden()
     assert await page.locator("#advice-text").inner_text() == "Look closely."
+
+
+async def test_the_words_are_on_the_card_until_they_are_seen(stage: Stage, answers: Answers, tmp_path: Path) -> None:
+    """And the open door is said with its countdown; to look at either opens nothing."""
+    node = DoorNode(tmp_path)
+    stage.node = node
+    await stage.stop()
+    await stage.start()
+    joined = {**JOINING, "state": "joined"}
+    node.door = {**node.door, "open": True, "seconds_left": 595, "joining": [joined]}
+    node.peers = [{"node_id": ANNA, "name": "Anna's laptop", "address": None, "state": "linked", "reason": None}]
+    page = await stage.open()
+    await with_answers(page, answers)
+    card = page.locator(".card", has_text="Anna's laptop")
+    await card.get_by_text("lamp · river · stone · owl").wait_for()
+    await page.get_by_text("New PCs of this network can join for 9:5").wait_for()
+    await page.locator("#open-door").get_by_role("button", name="Close the door").click()
+    await card.get_by_role("button", name="They match").click()
+    await answers.until_asked(("DELETE", "/door", None), ("POST", f"/peers/{ANNA}/seen", None))
+    node.door = {**node.door, "open": False, "seconds_left": 0, "joining": [{**joined, "seen": True}]}
+    node.tell_node()
+    await page.locator("#open-door").wait_for(state="hidden")
+    assert await card.get_by_text("lamp · river").is_hidden()
+    await card.get_by_role("button", name="Show the four words").click()
+    await card.get_by_text("lamp · river · stone · owl").wait_for()
+    assert len(answers.asked) == 2, "looking at them asked for something"
 
 
 async def test_removing_a_pc(stage: Stage, answers: Answers, tmp_path: Path) -> None:

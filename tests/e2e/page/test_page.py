@@ -28,7 +28,7 @@ async def test_a_book_in_every_state(stage: Stage) -> None:
     await row.get_by_text("One part could not be decoded and is left out.").wait_for()
     label = "2 of 6 parts done, 1 being decoded, 1 could not be decoded."
     await row.get_by_role("img", name=label).wait_for()
-    await page.get_by_text("Decoding one part of The Time Machine").wait_for()
+    await page.get_by_text("Transcribing one part of The Time Machine").wait_for()
 
     await row.get_by_role("button", name="The Time Machine", exact=True).click()
     timeline = row.get_by_role("slider")

@@ -39,9 +39,9 @@ async def test_a_part_that_is_only_at_hand_is_not_said_to_be_decoded(stage: Stag
     ]
     page = await stage.open()
     own, anna = page.locator(".card", has_text="(this PC)"), page.locator(".card", has_text="Anna's laptop")
-    await own.get_by_text("Decoding 2 parts of Emma; the next is at hand", exact=True).wait_for()
+    await own.get_by_text("Transcribing 2 parts of Emma; the next part is ready", exact=True).wait_for()
     assert await own.locator(".meter").count() == 2
-    await anna.get_by_text("Decoding one part of Emma", exact=True).wait_for()
+    await anna.get_by_text("Transcribing one part of Emma", exact=True).wait_for()
 
 
 async def test_this_pc_says_why_it_helps_nobody(stage: Stage) -> None:

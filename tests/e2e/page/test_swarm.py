@@ -50,15 +50,17 @@ async def test_a_pc_joins_is_removed_and_joins_again(whole_browser: Any, tmp_pat
         at_anna, at_ben = await page_of(whole_browser, anna), await page_of(whole_browser, ben)
 
         await card(at_anna, "Ben").get_by_text("It was started so that it decodes nothing.").wait_for()
-        dialogs = []
-        for page in (at_anna, at_ben):
-            await page.locator("#add-pc").click()
-            dialogs.append(page.get_by_role("dialog", name="Add a PC"))
-        words = [await dialog.locator(".four-words").inner_text() for dialog in dialogs]
+        cards = [card(at_anna, "Ben"), card(at_ben, "Anna")]
+        words = [await each.locator(".four-words").inner_text() for each in cards]
         assert words[0] == words[1]
         assert len(words[0].split(" · ")) == 4
+        for each in cards:
+            await each.get_by_role("button", name="They match").click()
+            await each.get_by_role("button", name="Show the four words").wait_for()
+        await at_ben.get_by_text("New PCs of this network can join").wait_for()  # as at each first start
+        await at_ben.locator("#open-door").get_by_role("button", name="Close the door").click()
         for page in (at_anna, at_ben):
-            await page.keyboard.press("Escape")
+            await page.locator("#open-door").wait_for(state="hidden")
 
         await card(at_anna, "Ben").get_by_role("button", name="Remove this PC").click()
         await card(at_anna, "Ben").get_by_role("button", name="Remove", exact=True).click()

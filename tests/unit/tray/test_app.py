@@ -16,6 +16,7 @@ from swarmstt_tray import app
 from swarmstt_tray.app import Tray
 from swarmstt_tray.autostart import tray_command
 from swarmstt_tray.backend import notifier_of
+from swarmstt_tray.first_start import FirstStart
 from swarmstt_tray.state import IconState, View
 
 LONG = "📖 Harry Potter stopped: The transcript cannot be written. " * 9
@@ -132,6 +133,22 @@ def test_the_node_has_ended_before_the_session_may_end(made: tuple[Tray, Icon, S
     supervisor.enough = lambda: threading.Thread(target=log_off).start()
     tray.run()
     assert ended == [1]
+
+
+def test_the_very_first_start_says_where_books_go(
+    monkeypatch: pytest.MonkeyPatch, made: tuple[Tray, Icon, Supervisor], tmp_path: Path
+) -> None:
+    _, _, supervisor = made
+    for times in (1, 0):
+        supervisor.views = 0
+        tray = Tray(Icon, supervisor, Start(), FirstStart(tmp_path))  # type: ignore[arg-type]
+        opened: list[str] = []
+        monkeypatch.setattr(tray, "open_page", lambda opened=opened: opened.append("page"))
+        supervisor.enough = tray.quit
+        tray.run()
+        assert opened == ["page"] * times
+        said = [text for title, text in tray._icon.shown if title == "swarmstt is ready"]
+        assert said == ["Drop audiobooks on its page."] * times
 
 
 def test_titles_are_cut_too() -> None:

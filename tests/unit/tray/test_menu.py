@@ -39,8 +39,9 @@ def test_what_it_offers() -> None:
         "Open drop folder",
         "This PC",
         "Add a PC",
+        "Settings",
         "Start at login",
-        "Quit",
+        "Quit swarmstt",
     ]
     assert [each.text for each in menu(RUNNING).values() if each.default] == ["Open page"]
     assert [(each.text, each.checked) for each in menu(RUNNING)["This PC"].items] == [
@@ -58,7 +59,7 @@ def test_without_a_node_a_person_can_quit() -> None:
     offered = menu(without_node("swarmstt is starting.", trouble=False), starts_at_login=True)
     assert [text for text, each in offered.items() if text and each.enabled and not each.items] == [
         "Start at login",
-        "Quit",
+        "Quit swarmstt",
     ]
     assert offered["Start at login"].checked
     assert not any(each.enabled or each.checked for each in (offered["This PC"], *offered["This PC"].items))
@@ -90,6 +91,7 @@ def test_each_line_does_what_it_says() -> None:
         "pause_for_an_hour",
         "pause_without_end",
         "add_pc",
+        "open_settings",
         "toggle_start_at_login",
         "quit",
     ]
@@ -103,3 +105,13 @@ def test_an_open_door_is_told_by_the_minute() -> None:
     assert "Add a PC (open for 1 more minute)" in menu(of(60))
     one, same, other = (appearance(items_of(of(each), Person(), starts_at_login=False)) for each in (599, 550, 500))
     assert one == same != other
+
+
+def test_an_open_door_can_be_closed_and_words_that_nobody_has_seen_are_there() -> None:
+    view = replace(RUNNING, door_seconds=90, joined={"a": "Anna", "b": "Ben"}, unseen={"a": "owl · lamp · sea · stone"})
+    offered = menu(view)
+    assert [text for text in offered if text][4:7] == [
+        "Add a PC (open for 2 more minutes)",
+        "Close the door",
+        "Anna: owl · lamp · sea · stone",
+    ]

@@ -119,9 +119,9 @@ def seen(*books: dict[str, Any], **more: Any) -> View:
     return view_of(status(*books, **more))
 
 
-def door(*names: str, state: str = "joined") -> dict[str, Any]:
+def door(*names: str, state: str = "joined", is_seen: bool = True) -> dict[str, Any]:
     """A door at which these stand, or through which they came."""
-    plain = {"words": ["owl"] * 4, "state": state}
+    plain = {"words": ["owl"] * 4, "state": state, "seen": is_seen}
     joining = [{**plain, "node_id": f"id of {name}", "name": name} for name in names]
     return {"open": True, "seconds_left": 90, "joining": joining}
 
@@ -154,7 +154,7 @@ def test_a_book_that_was_done_before_its_node_was_first_seen_is_told() -> None:
 def test_new_pcs_are_told() -> None:
     one, two, four = (seen(door=door(*names)) for names in (["A"], ["A", "B"], ["A", "B", "C", "D"]))
     assert [each.text for each in told(seen(door=door()), two)] == ["A joined.", "B joined."]
-    assert [each.text for each in told(one, four)] == ["3 new PCs joined."]
+    assert [each.text for each in told(one, four)] == ["3 new PCs joined. Compare the words on their cards."]
     assert told(two, two) == told(two, one) == []
 
 
@@ -162,6 +162,12 @@ def test_who_waits_at_the_door_is_told_when_it_has_joined() -> None:
     waiting, joined = seen(door=door("A", state="waiting")), seen(door=door("A"))
     assert told(seen(), waiting) == []
     assert [each.text for each in told(waiting, joined)] == ["A joined."]
+
+
+def test_the_words_that_nobody_has_seen_are_told() -> None:
+    now = seen(door=door("A", is_seen=False))
+    assert [each.text for each in told(seen(door=door()), now)] == ["A joined. Both PCs show: owl · owl · owl · owl"]
+    assert now.unseen == {"id of A": "owl · owl · owl · owl"}
 
 
 def test_an_old_member_that_comes_back_is_no_news() -> None:

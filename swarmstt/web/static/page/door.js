@@ -10,13 +10,14 @@ export class Door {
   constructor(store) {
     this.door = null;
     this.shutAt = 0;
+    this.timer = null; // while the door is open
     this.list = new KeyedList(byId("joining"), () => new Joining());
     for (const id of ["add-pc", "advice-add"]) byId(id).addEventListener("click", () => this.#show());
     byId("stay-alone").addEventListener("click", () => this.#act("DELETE"));
     byId("advice-identity").addEventListener("click", () => this.#act("POST", "/identity"));
     byId("door-open").addEventListener("click", () => this.#act("POST"));
     byId("door-shut").addEventListener("click", () => this.#act("DELETE"));
-    byId("door").addEventListener("close", () => clearInterval(this.timer));
+    byId("open-door-shut").addEventListener("click", () => this.#act("DELETE"));
     store.onChange((dirty) => dirty.node && this.#heard(store.status.door));
   }
 
@@ -27,7 +28,10 @@ export class Door {
     if (!door) return;
     this.door = door;
     this.shutAt = Date.now() + 1000 * door.seconds_left;
-    if (byId("door").open) this.#update();
+    this.#update();
+    if (!door.open) clearInterval(this.timer);
+    else if (this.timer === null) this.timer = setInterval(() => this.#update(), 1000);
+    if (!door.open) this.timer = null;
   }
 
   // What to click is beside the advice, and not only named in it.
@@ -43,7 +47,6 @@ export class Door {
   #show() {
     openDialog("door");
     this.#update();
-    this.timer = setInterval(() => this.#update(), 1000);
     if (!this.door.open) this.#act("POST");
   }
 
@@ -58,6 +61,9 @@ export class Door {
     const { open, joining, advice } = this.door;
     const left = Math.max(0, Math.round((this.shutAt - Date.now()) / 1000));
     const isOpen = open && left > 0;
+    setHidden(byId("open-door"), !isOpen);
+    setText(byId("open-door-text"), `New PCs of this network can join for ${clock(left)}.`);
+    if (!byId("door").open) return;
     // Read aloud once a minute, not every second.
     const state = isOpen ? `Waiting for PCs: ${clock(left)} left.` : "No new PC can join now.";
     byId("door-state").setAttribute("aria-live", left % 60 === 0 ? "polite" : "off");

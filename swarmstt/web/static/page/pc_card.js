@@ -2,7 +2,9 @@
 
 import { ask } from "../shared/api.js";
 import { KeyedList, element, setAttribute, setHidden, setText, showText } from "../shared/dom.js";
+import { Choice } from "./choice.js";
 import { ClusterWorkers, clusterText } from "./cluster.js";
+import { PairingWords } from "./pairing.js";
 import { clockTime, count, portion, speed } from "./phrases.js";
 
 const HOUR_SECONDS = 3600;
@@ -18,7 +20,7 @@ export class PcCard {
       ["Until I resume", () => this.#ask("POST", "/pause")],
     ], "Do not pause", () => this.pause.focus());
     this.remove = element("button", { type: "button", class: "plain", onclick: () => this.#remove() }, "Remove this PC");
-    this.removal = new Choice("It leaves the swarm until it is added again.", [
+    this.removal = new Choice("Remove it from the swarm? You can add it again later.", [
       ["Remove", () => this.#ask("DELETE", `/peers/${encodeURIComponent(this.pc.id)}`, { stays: this.stays.chosen })],
       ["Have all others join again", () => this.#ask("POST", "/swarm")],
     ], "Keep", () => {
@@ -27,6 +29,7 @@ export class PcCard {
     });
     this.stays = new Stays();
     this.removal.element.firstElementChild.after(this.stays.element);
+    this.pairing = new PairingWords(() => this.#ask("POST", `/peers/${encodeURIComponent(this.pc.id)}/seen`));
     this.guest = element("p", { class: "quiet small" });
     this.doing = element("p", { class: "doing" });
     this.note = element("p", { class: "quiet small" });
@@ -38,7 +41,7 @@ export class PcCard {
     this.reason = element("div", { class: "trouble" });
     this.element = element("li", { class: "card" },
       element("div", { class: "card-head" }, this.swatch, this.name, this.pause),
-      this.guest, this.doing, this.note, this.fetching, this.meters, element("dl", { class: "facts" }, ...this.values.flat()),
+      this.pairing.element, this.guest, this.doing, this.note, this.fetching, this.meters, element("dl", { class: "facts" }, ...this.values.flat()),
       this.workers.element, this.reason,
       this.choice.element, this.remove, this.removal.element);
   }
@@ -51,6 +54,7 @@ export class PcCard {
     this.element.dataset.slot = this.swatch.dataset.slot = this.colours.slotOf(pc.id);
     this.element.classList.toggle("is-away", !pc.own && stateOf(pc) === "away");
     setText(this.name, pc.own ? `${pc.name} (this PC)` : pc.name);
+    this.pairing.update(pc.pairing);
     showText(this.guest, guestText(pc.worker));
     setHidden(this.pause, !pc.own || pc.node.no_helping);
     if (pc.own) setText(this.pause, pc.node.helping ? "Pause" : "Resume");
@@ -125,36 +129,6 @@ class Stays {
   }
 }
 
-// A question in its place, with what one can answer.
-class Choice {
-  constructor(question, answers, none, onClose) {
-    this.onClose = onClose;
-    const buttons = answers.map(([text, act]) => element("button", { type: "button", onclick: () => this.#close(act) }, text));
-    this.none = element("button", { type: "button", class: "plain", onclick: () => this.#close() }, none);
-    this.element = element("div", { class: "removal" }, element("span", {}, question), ...buttons, this.none);
-    this.element.hidden = true;
-  }
-
-  get isOpen() {
-    return !this.element.hidden;
-  }
-
-  open() {
-    setHidden(this.element, false);
-    this.element.querySelector("button").focus();
-  }
-
-  hide() {
-    setHidden(this.element, true);
-  }
-
-  #close(act) {
-    this.hide();
-    act?.();
-    this.onClose();
-  }
-}
-
 class Meter {
   constructor() {
     this.fill = element("span");
@@ -197,7 +171,7 @@ function doingText(pc) {
   for (const each of parts) titles.set(each.title, (titles.get(each.title) ?? 0) + 1);
   if (titles.size) {
     const texts = [...titles].map(([title, parts]) => `${count(parts, "part")} of ${title || "a book"}`);
-    return `Decoding ${texts.join(", ")}${pc.worker.doing.length > parts.length ? "; the next is at hand" : ""}`;
+    return `Transcribing ${texts.join(", ")}${pc.worker.doing.length > parts.length ? "; the next part is ready" : ""}`;
   }
   const [helped] = pc.node?.helping_with ?? [];
   if (helped) return `Helping ${helped.name}${helped.title ? ` with ${helped.title}` : ""}`;

@@ -12,6 +12,8 @@ export class Pcs {
 
   #show(status) {
     const pcs = everyPc(status);
+    const pairings = new Map((status.door?.joining ?? []).map((each) => [each.node_id, each]));
+    for (const pc of pcs) pc.pairing = pairings.get(pc.id);
     for (const pc of pcs) pc.removable = !pc.own && Boolean(pc.peer) && Boolean(status.door) && !status.door.removed;
     this.list.show(pcs, (pc) => pc.id);
     const advice = status.door?.advice ?? "";

@@ -2,6 +2,7 @@
 
 import { ask, askIfThere } from "../shared/api.js";
 import { attempt, byId, setHidden, setText } from "../shared/dom.js";
+import { Choice } from "./choice.js";
 import { openDialog } from "./dialogs.js";
 import { Form, SETTINGS } from "./fields.js";
 import { Invitations } from "./invitations.js";
@@ -14,9 +15,30 @@ export class Settings {
     this.form = new Form(byId("setting"), SETTINGS);
     this.shown = null;
     byId("open-settings").addEventListener("click", () => this.#open());
+    this.quit = new Choice("Quit swarmstt on this PC? Its books wait until it is started again.", [
+      ["Quit", () => this.#quit()],
+    ], "Keep running", () => byId("quit").focus());
+    byId("quit").after(this.quit.element);
+    byId("quit").addEventListener("click", () => this.quit.open());
+    addEventListener("hashchange", () => this.#openIfAsked());
+    this.#openIfAsked();
     byId("save-settings").addEventListener("click", () => this.#save());
     byId("setting").addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.tagName === "INPUT") this.#save();
+    });
+  }
+
+  // The tray's menu leads here.
+  #openIfAsked() {
+    if (location.hash !== "#settings") return;
+    history.replaceState(null, "", location.pathname);
+    this.#open();
+  }
+
+  #quit() {
+    return attempt(byId("settings-trouble"), async () => {
+      await ask("POST", "/shutdown");
+      setText(byId("settings-saved"), "swarmstt ends on this PC. Start it from the tray or with `swarmstt up`.");
     });
   }
 

@@ -9,6 +9,7 @@ from swarmstt.core.membership.door import OPEN_SECONDS
 from swarmstt.core.membership.door_status import DoorStatus
 from swarmstt.ids import NodeId
 from swarmstt.node.membership.door_view import MOST_LETTERS, advice, door_view
+from swarmstt.node.membership.pairings import MOST_PAIRINGS, SEEN_SECONDS, UNSEEN_SECONDS, Pairings
 from swarmstt.node.membership.strangers import LONGEST_PAUSE_SECONDS, MOST_AT_A_HOST, SHOWN_SECONDS, Strangers
 from tests.swarm.doors import new_door
 
@@ -18,10 +19,10 @@ WORDS = ("a", "b", "c", "d")
 
 def test_who_came_in_by_another_members_door_waits_at_this_one_no_more() -> None:
     strangers = Strangers()
-    strangers.pair(0.0, DORA, "dora\n", WORDS, joined=False, came=True)
+    strangers.pairings.pair(0.0, DORA, "dora\n", WORDS, joined=False, came=True)
     strangers.belongs(DORA)
     strangers.belongs(NodeId("e" * 64))
-    assert [(each.name, each.state, each.words) for each in strangers.pairings()] == [("dora", "joined", WORDS)]
+    assert [(each.name, each.state, each.words) for each in strangers.pairings.all()] == [("dora", "joined", WORDS)]
 
 
 def test_a_door_that_has_shut_because_many_came_says_so() -> None:
@@ -48,7 +49,7 @@ def test_a_door_that_has_shut_because_many_came_says_so() -> None:
 def test_a_strangers_name_in_advice_stands_between_quotes_and_is_short(name: str, shown: str | None) -> None:
     door, strangers = new_door("anna"), Strangers()
     door.shut()
-    strangers.pair(0.0, DORA, name, (), joined=False, came=True)
+    strangers.pairings.pair(0.0, DORA, name, (), joined=False, came=True)
     said = advice(door, strangers, 1.0)
     assert said is not None
     beginning, _, rest = said.partition(" would like to join.")
@@ -171,3 +172,27 @@ def test_one_that_meets_another_version_says_to_update() -> None:
     assert "update swarmstt on both PCs" in str(advice(new_door("anna"), strangers, 0.0))
     strangers.expire(1000.0)
     assert advice(new_door("anna"), strangers, 1000.0) is None
+
+
+def test_the_words_of_a_pairing_stay_until_a_person_has_seen_them() -> None:
+    pairings = Pairings()
+    pairings.pair(0.0, DORA, "dora", WORDS, joined=True, came=True)
+    pairings.expire(UNSEEN_SECONDS - 1)
+    assert [each.view["seen"] for each in pairings.all()] == [False]
+    pairings.see(UNSEEN_SECONDS - 1, DORA)
+    assert [each.view["seen"] for each in pairings.all()] == [True]
+    pairings.expire(UNSEEN_SECONDS - 2 + SEEN_SECONDS)
+    assert len(pairings.all()) == 1
+    pairings.expire(UNSEEN_SECONDS - 1 + SEEN_SECONDS)
+    assert pairings.all() == []
+
+
+def test_of_many_pairings_the_oldest_that_was_made_gives_way() -> None:
+    pairings = Pairings()
+    for number in range(MOST_PAIRINGS + 1):
+        pairings.pair(number, NodeId(f"{number:064x}"), "x", WORDS, joined=True, came=True)
+    assert [each.at for each in pairings.all()] == list(range(1, MOST_PAIRINGS + 1))
+    waiting = Pairings()
+    for number in range(MOST_PAIRINGS + 1):
+        waiting.pair(number, NodeId(f"{number:064x}"), "x", WORDS, joined=False, came=True)
+    assert [each.at for each in waiting.all()] == list(range(MOST_PAIRINGS))

@@ -20,6 +20,7 @@ class FakeDoor:
     def __init__(self) -> None:
         self.seconds_left = 0
         self.removed: list[NodeId] = []
+        self.seen: list[NodeId] = []
         self.stays: list[Collection[NodeId] | None] = []
         self.has_begun_again = False
         self.new_identities: list[bool] = []
@@ -36,6 +37,9 @@ class FakeDoor:
             "barred": False,
             "advice": None,
         }
+
+    def see_words(self, node_id: NodeId) -> None:
+        self.seen.append(node_id)
 
     async def open_door(self) -> None:
         self.seconds_left = 600
