@@ -150,6 +150,6 @@ def _close(process: asyncio.subprocess.Process) -> None:
     transport = getattr(process, "_transport", None)
     if transport is not None:
         incoming = transport.get_pipe_transport(0)
-        if incoming is not None:
+        if incoming is not None and not incoming.is_closing():
             incoming.abort()
         transport.close()

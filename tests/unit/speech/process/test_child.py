@@ -19,6 +19,16 @@ async def test_a_child_that_cannot_be_started_is_an_error_in_words() -> None:
     assert "\n" not in caught.value.message
 
 
+async def test_a_child_is_ended_more_than_once_and_with_its_pipes_closed() -> None:
+    child = await ChildProcess.start("any", command_line=[sys.executable, "-c", "input()"])
+    await child.kill()
+    await child.kill()
+    ended = await ChildProcess.start("any", command_line=[sys.executable, "-c", "pass"])
+    assert await ended.receive() is None
+    await ended.kill()
+    assert ended.exit_code == 0
+
+
 HEIR = (
     "import subprocess, sys; "
     "print(subprocess.Popen([sys.executable, '-c', 'input()']).pid, file=sys.stderr, flush=True)"
