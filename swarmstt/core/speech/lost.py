@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from swarmstt.core.speech.echoes import Echo
 from swarmstt.core.speech.quality import (
     FOREIGN_PROBABILITY,
     MOST_NO_SPEECH_PROBABILITY,
@@ -57,13 +58,19 @@ def likely_language(probabilities: Sequence[tuple[str, float]], language: str, t
     return ranked[0][0] if ranked and (tries > 2 or ranked[0][1] >= least) else language
 
 
-def found(hypothesis: Hypothesis, utterance: Sequence[Stretch], words: Sequence[Word], tries: int = 0) -> bool:
+def found(
+    hypothesis: Hypothesis,
+    utterance: Sequence[Stretch],
+    words: Sequence[Word],
+    tries: int = 0,
+    echoes: Sequence[Echo] = (),
+) -> bool:
     """Whether a hypothesis of such an utterance is to be believed: it must have more than the words had, and nothing
     that they have nearby: of a sentence that is said again alignment may put two turns into one."""
     return (
         len(hypothesis.words) > len(_inside(words, utterance))
         and not _is_said_nearby(hypothesis.words, utterance, words)
-        and judge(hypothesis, utterance).fault is None
+        and judge(hypothesis, utterance, echoes).fault is None
         and hypothesis.no_speech_probability <= MOST_NO_SPEECH_PROBABILITY
         and hypothesis.average_log_probability >= _LEAST_LOG_PROBABILITIES[min(tries, 2)]
     )

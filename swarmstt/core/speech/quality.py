@@ -111,16 +111,6 @@ def worth(hypothesis: Hypothesis, speech: Sequence[Stretch], echoes: Sequence[Ec
     return (loop(hypothesis.words, echoes) is None, believed)
 
 
-def better_heard(
-    first: Hypothesis, second: Hypothesis, speech: Sequence[Stretch], echoes: Sequence[Echo]
-) -> Hypothesis:
-    """The second if it leaves no stretch of speech without words, is to be believed, and has more words than the first
-    or counts better."""
-    whole = judge(second, speech, echoes).fault is None
-    closer = len(second.words) > len(first.words) or miscounted(first.words, echoes)
-    return second if whole and closer else first
-
-
 def counted(hypothesis: Hypothesis, echoes: Sequence[Echo]) -> Hypothesis:
     """The hypothesis with as many turns of a phrase as the sound has."""
     return replace(hypothesis, words=as_heard(hypothesis.words, echoes))

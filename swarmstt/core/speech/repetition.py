@@ -115,7 +115,9 @@ def kept_turns(words: Sequence[Word], repeat: Repeat, echoes: Sequence[Echo]) ->
         return [True, *_in_streaks(sure)[1:]]
     spoken = [spoken_seconds(*span, echoes) for span in spans]
     # Alignment may put a turn or two beside where they are said.
-    lost = _in_streaks([seconds > 0 and not fits for fits, seconds in zip(carried, spoken, strict=True)])
+    unlike = _in_streaks([seconds > 0 and not fits for fits, seconds in zip(carried, spoken, strict=True)])
+    timeless = _in_streaks([end <= start for start, end in spans])
+    lost = [either or other for either, other in zip(unlike, timeless, strict=True)]
     sayable = math.ceil(spoken_seconds(start, end, echoes) / (LEAST_WORD_SECONDS * repeat.size))
     order = sorted(range(1, len(lost)), key=lambda turn: (lost[turn], -spoken[turn], turn))
     stay = {0, *order[:sayable]}

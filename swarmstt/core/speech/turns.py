@@ -33,9 +33,21 @@ def as_heard(words: Sequence[Word], echoes: Sequence[Echo]) -> tuple[Word, ...]:
         room = repeat.room(words)
         turns = _turns_wanted(words, repeat, turns_heard(*room, echoes))
         if turns is not None:
-            said += [*words[at : repeat.start], *_spread(words, repeat, turns, said_again(*room, echoes), room)]
+            run = _spread(words, repeat, turns, said_again(*room, echoes), room)
+            said += [*words[at : repeat.start], *run]
             at = repeat.end
+            while at < len(words) and not bare(words[at].text):
+                at += 1  # a dash, of the turn that was cut off
     return (*said, *words[at:])
+
+
+def agrees(words: Sequence[Word], echoes: Sequence[Echo]) -> bool:
+    """Whether the sound can count each phrase that repeats, and counts as many turns as there are."""
+    for repeat in repeats(words, RHETORICAL_TURNS):
+        heard = turns_heard(*repeat.room(words), echoes)
+        if heard is None or _turns_wanted(words, repeat, heard) is not None:
+            return False
+    return True
 
 
 def miscounted(words: Sequence[Word], echoes: Sequence[Echo]) -> bool:
@@ -44,7 +56,8 @@ def miscounted(words: Sequence[Word], echoes: Sequence[Echo]) -> bool:
     for repeat in repeats(words, RHETORICAL_TURNS):
         start, end = said_on(*repeat.room(words), echoes)
         heard = _heard_of(words, repeat, turns_heard(start, end, echoes))
-        written = sum(start <= (word.start + word.end) / 2 <= end for word in words) / repeat.size
+        inside = (word for word in words if start <= (word.start + word.end) / 2 <= end)
+        written = sum(1 for word in inside if bare(word.text)) / repeat.size
         if heard is not None and abs(heard - written) > _MOST_MISCOUNTED + _COUNTED_TO_PART * heard:
             return True
     return False
@@ -59,9 +72,14 @@ def _turns_wanted(words: Sequence[Word], repeat: Repeat, turns: float | None) ->
     if written - heard > _MOST_SURPLUS:
         return math.ceil(heard - _MOST_ROUNDED_DOWN)
     # What goes on after a turn that is cut short may be the rest of it, written in another way.
-    cut_short = repeat.end < len(words) and not written.is_integer()
+    cut_short = _cut_short(words, repeat)
     least = _LEAST_LACK_IF_CUT if cut_short else _LEAST_LACK + _COUNTED_TO_PART * heard
     return round(heard) if heard - written >= least else None
+
+
+def _cut_short(words: Sequence[Word], repeat: Repeat) -> int:
+    """How many words the last turn has, if what is said next cuts it short; 0 if Whisper itself stopped there."""
+    return (repeat.end - repeat.start) % repeat.size if repeat.end < len(words) else 0
 
 
 def _heard_of(words: Sequence[Word], repeat: Repeat, turns: float | None) -> float | None:
@@ -81,16 +99,19 @@ def _times_within(phrase: str) -> int:
 def _spread(
     words: Sequence[Word], repeat: Repeat, turns: int, echoes: Sequence[Echo], room: tuple[float, float]
 ) -> Iterator[Word]:
-    """So many turns of a phrase, over the speech that repeats."""
+    """So many turns of a phrase, the last of them cut short if it was, over the speech that repeats."""
     pieces = [(max(echo.start, room[0]), min(echo.end, room[1])) for echo in echoes]
     whole = [turn for turn in repeat.turns if turn[1] - turn[0] == repeat.size]
+    cut_short = _cut_short(words, repeat)
+    said = [whole[0], *[whole[1]] * (turns - 2), *[whole[-1]] * (turns > 1)]
+    if cut_short:
+        said[max(1, len(said) - (2 * cut_short >= repeat.size)) :] = [(repeat.end - cut_short, repeat.end)]
+    run = [word for first, end in said for word in words[first:end]]
+    lengths = list(accumulate((1 + len(bare(word.text)) for word in run), initial=0))
     total = sum(end - start for start, end in pieces)
-    for turn in range(turns):
-        first, end = whole[0] if turn == 0 else whole[-1] if turn == turns - 1 else whole[1]
-        lengths = list(accumulate((1 + len(bare(word.text)) for word in words[first:end]), initial=0))
-        places = [(turn + length / lengths[-1]) * total / turns for length in lengths]
-        for word, (since, until) in zip(words[first:end], pairwise(places), strict=True):
-            yield replace(word, start=_begins(since, pieces), end=_ends(until, pieces))
+    places = [length / lengths[-1] * total for length in lengths]
+    for word, (since, until) in zip(run, pairwise(places), strict=True):
+        yield replace(word, start=_begins(since, pieces), end=_ends(until, pieces))
 
 
 def _begins(spoken: float, pieces: Sequence[tuple[float, float]]) -> float:

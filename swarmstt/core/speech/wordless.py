@@ -33,6 +33,12 @@ def wordless(
     return (*found, *(_stretch(begun, until, speech) if excess >= least_seconds else []))
 
 
+def lacking_seconds(words: Sequence[Word], speech: Sequence[Stretch]) -> float:
+    """Seconds of speech beyond what its words can fill."""
+    excesses = (speech_within(start, end, speech) - sayable for start, end, sayable in _pieces(words))
+    return sum(excess for excess in excesses if excess >= _LEAST_EXCESS_SECONDS)
+
+
 def sayable_seconds(word: Word) -> float:
     """How long a slow reader may take for a word."""
     return _SHORTEST_WORD_SECONDS + _LETTER_SECONDS * sum(letter.isalnum() for letter in word.text)

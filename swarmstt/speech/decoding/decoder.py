@@ -21,13 +21,13 @@ from swarmstt.core.speech.quality import (
     Hypothesis,
     Stretch,
     better,
-    better_heard,
     counted,
     judge,
     trusted,
     without_loop,
 )
 from swarmstt.core.speech.repetition import repeats_itself
+from swarmstt.core.speech.second_looks import better_heard, is_doubtful
 from swarmstt.core.speech.segments import segments_of, text_language
 from swarmstt.core.speech.word_times import fit_to_speech
 from swarmstt.core.speech.wordless import wordless
@@ -158,14 +158,16 @@ def _settle(look: Look, samples: Samples, options: DecodeOptions, looks: int = _
     def kept(other: Hypothesis) -> Hypothesis:
         return without_loop(as_counted(other), hearing.echoes_for(other))
 
-    hypothesis = as_counted((yield look))
+    heard = yield look
+    hypothesis = as_counted(heard)
     verdict = judge(hypothesis, speech, hearing.echoes_for(hypothesis))
-    if look.quick and (hypothesis.doubtful or verdict.fault is not None):
+    repeats = transcribed and is_doubtful(heard, hearing.echoes_for(heard))
+    if look.quick and (hypothesis.doubtful or repeats or verdict.fault is not None):
         look = replace(look, quick=False)
-        hypothesis = as_counted((yield look))
+        heard = yield look
+        hypothesis = as_counted(heard)
         verdict = judge(hypothesis, speech, hearing.echoes_for(hypothesis))
-    if verdict.fault is None:
-        return hypothesis
+        repeats = transcribed and is_doubtful(heard, hearing.echoes_for(heard))
     if verdict.fault == "invented":
         return Hypothesis(words=(), average_log_probability=0.0, no_speech_probability=hypothesis.no_speech_probability)
 
@@ -175,11 +177,13 @@ def _settle(look: Look, samples: Samples, options: DecodeOptions, looks: int = _
     if hypothesis.spoken is not None:
         return best((yield from _settle(Look(window, hypothesis.spoken), samples, options, looks)))
     passed_over = verdict.fault in ("hole", "unfinished") and said_again_from(verdict.at, hearing.echoes)
-    if passed_over or verdict.fault == "miscounted":
-        # Whisper may pass over a word that is said over and over.
-        timed = kept((yield replace(look, timed=True)))
-        if better_heard(hypothesis, timed, speech, hearing.echoes) is timed:
-            return timed
+    if transcribed and (passed_over or repeats):
+        # Whisper may loop over what is said over and over, or pass it over.
+        timed = as_counted((yield replace(look, timed=True)))
+        hypothesis = better_heard(hypothesis, timed, speech, hearing.echoes)
+        verdict = judge(hypothesis, speech, hearing.echoes)
+    if verdict.fault is None:
+        return hypothesis
     if looks and window.sample_count >= _SHORTEST_CUT_SECONDS * SAMPLE_RATE:
         rest = window.after(round(verdict.at * SAMPLE_RATE)) if verdict.fault == "unfinished" else None
         if rest is not None and hypothesis.words:

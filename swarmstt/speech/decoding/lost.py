@@ -9,9 +9,11 @@ import ctranslate2
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.speech.lost import found, likely_language, lost_utterances, with_utterance
-from swarmstt.core.speech.quality import Stretch
+from swarmstt.core.speech.quality import Stretch, counted
+from swarmstt.core.speech.repetition import repeats_itself
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
+from swarmstt.speech.decoding.echoes import echoes_of
 from swarmstt.speech.decoding.encoder import encode
 from swarmstt.speech.decoding.whisper import Look, Whisper, languages
 from swarmstt.speech.decoding.windows import LONGEST_SAMPLES, MARGIN_SAMPLES, Samples, Span, Window
@@ -53,8 +55,10 @@ def _with_found(
         language = _language(model, window.cut(samples), options.known_language, tries)
         # Every second time Whisper writes the times of its sentences too, and so may come to other words.
         look = Look(window, language, timed=tries % 2 == 1)
-        [hypothesis] = Whisper(model, options).hypotheses([look], samples)
-        if found(hypothesis, utterance, words, tries):
+        [heard] = Whisper(model, options).hypotheses([look], samples)
+        echoes = echoes_of(window, samples) if repeats_itself(heard.words) else ()
+        hypothesis = counted(heard, echoes)
+        if found(hypothesis, utterance, words, tries, echoes):
             words = with_utterance(words, utterance, hypothesis.words, speech)
     return words
 

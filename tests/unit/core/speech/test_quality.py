@@ -8,7 +8,6 @@ from swarmstt.core.speech.echoes import Echo
 from swarmstt.core.speech.quality import (
     Hypothesis,
     better,
-    better_heard,
     counted,
     judge,
     trusted,
@@ -183,26 +182,6 @@ def test_a_hypothesis_is_counted_by_its_sound() -> None:
     few = hypothesis("he said no no no", seconds_each=0.8)
     assert counted(few, echoes).text == "he said" + " no" * 7
     assert judge(counted(few, echoes), [(0.0, 4.4)], echoes).fault is None
-
-
-def test_what_is_written_in_two_ways_and_not_as_often_as_it_is_said_is_miscounted() -> None:
-    echoes = [Echo(start=at / 10, end=(at + 1) / 10, difference=0.1, again_after=2.0) for at in range(100)]
-    speech = [(0.0, 10.0)]
-    few = hypothesis("row your boat along " * 3 + "row row your boat", seconds_each=0.5)
-    few = replace(few, words=(*few.words[:-1], replace(few.words[-1], end=10.0)))
-    many = hypothesis("row your boat along " * 5, seconds_each=0.5)
-    assert judge(few, speech, echoes).fault == "miscounted"
-    assert better_heard(few, many, speech, echoes) is many
-
-
-def test_words_for_speech_that_had_none_are_better_heard_if_they_are_believed() -> None:
-    speech = [(0.0, 12.0)]
-    few = hypothesis("it was the best of times", average_log_probability=-0.1)
-    many = hypothesis(PLAIN, seconds_each=0.65, average_log_probability=-0.6)
-    assert better_heard(few, many, speech, ()) is many
-    assert better_heard(many, few, speech, ()) is many
-    assert better_heard(few, replace(many, average_log_probability=-1.2), speech, ()) is few
-    assert better_heard(few, hypothesis("no " * 30), speech, ()) is few
 
 
 def test_unheard_speech_counts_before_between_and_after_words() -> None:

@@ -107,6 +107,13 @@ def test_a_turn_or_two_beside_their_speech_stay() -> None:
     assert without_loops(words, [*heard(0.0, 3.2, 0.2, 0.4), *heard(3.2, 4.0, 0.7)]) == words
 
 
+def test_a_streak_of_turns_that_take_no_time_goes() -> None:
+    timed = said("nobody spoke " * 3, seconds_each=0.5)
+    timeless = tuple(Word(start=3.0, end=3.0, text=word.text, probability=0.9) for word in timed)
+    assert without_loops((*timed, *timeless), heard(0.0, 3.2, 0.2)) == timed
+    assert without_loops((*timed, *timeless[:4]), heard(0.0, 3.2, 0.2)) == (*timed, *timeless[:4])
+
+
 def test_more_words_than_anybody_can_say_in_the_time_are_too_many() -> None:
     words = said("8 " * 46, seconds_each=0.3)
     assert len(without_loops(words, heard(0.0, 1.2, 0.2))) == 21

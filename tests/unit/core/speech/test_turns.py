@@ -68,6 +68,18 @@ def test_turns_that_grow_faster_are_counted_each_at_its_pace() -> None:
     assert turns_heard(0.0, 12.0, echoes) == pytest.approx(25.0, abs=0.5)
 
 
+def test_a_last_turn_that_is_cut_short_stays_so() -> None:
+    words = said("hold the rope row the boat, " * 6 + "hold the rope. And she went")
+    echoes = [*heard(0.0, 11.2, 0.1, 2.4), *heard(11.2, 6.0, 0.7)]
+    after = text(as_heard(words, echoes))
+    assert after == "hold the rope row the boat, " * 4 + "hold the rope. And she went"
+
+
+def test_a_dash_after_turns_that_go_is_of_those() -> None:
+    words = said("ha " * 30 + "-", seconds_each=0.2)
+    assert text(as_heard(words, heard(0.0, 4.0, 0.1, 0.4))) == ("ha " * 10).strip()
+
+
 def test_one_turn_more_or_less_than_counted_stays_if_it_may_be_said() -> None:
     words = said("five " * 7)
     assert as_heard(words, heard(0.0, 2.6, 0.1, 0.4)) == words
