@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from swarmstt.core.books import BookState, ChunkState
 from swarmstt.core.scheduling import events
 from swarmstt.core.scheduling.actions import (
@@ -25,6 +27,9 @@ from swarmstt.core.scheduling.state import Book, Chunk, State
 from swarmstt.core.transcript import Wordless
 from swarmstt.errors import NotFoundError
 from swarmstt.ids import BookId
+
+_MOST_TRIES = 3
+"""Each reads speech without words in another way. *Try again* goes on; to give a book once more then only writes it."""
 
 
 def find(state: State, book_id: BookId) -> Book:
@@ -163,6 +168,17 @@ def retried(state: State, event: events.BookRetried, out: list[AnyAction]) -> No
     if book.state is BookState.FAILED:
         _open(book, out)
         finish_if_complete(book, out)
+
+
+def what_to_do_again(book: Book) -> Literal["retry", "rewrite"] | None:
+    """What is to be done for a known book that was given once more; None for one in work."""
+    failed = any(chunk.state is ChunkState.FAILED for chunk in book.chunks)
+    wordless = any(chunk.wordless and chunk.tries < _MOST_TRIES for chunk in book.chunks)
+    if book.state is BookState.MERGING:
+        return "rewrite"
+    if book.state is BookState.DONE:
+        return "retry" if failed or wordless else "rewrite"
+    return "retry" if failed or book.state is BookState.FAILED else None
 
 
 def rewritten(state: State, event: events.BookRewritten, out: list[AnyAction]) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from swarmstt.config import Config
-from swarmstt.core.books import BookSettings, BookState, ChunkState
+from swarmstt.core.books import BookSettings, BookState
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling import events
+from swarmstt.core.scheduling.book_events import what_to_do_again
 from swarmstt.core.scheduling.state import Book
 from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
@@ -240,17 +241,19 @@ class Adding:
                     self._ingest_queue.add(book.book_id)
 
     async def _again(self, book_id: BookId) -> None:
-        """Takes up a known book that was added once more: what failed is tried again, what is done is written again."""
+        """Takes up a known book that was added once more: what has no words is tried again, what is done is written
+        again."""
         book = self._driver.state.books.get(book_id)
         if book is None:
             return  # it was removed meanwhile
         if book.for_program:  # it is this person's now, as the library has it already
             local_only = self._library.get(book_id).local_only
             await self._driver.ask(events.BookClaimed, book_id=book_id, local_only=local_only)
-        if book.state is BookState.FAILED or any(c.state is ChunkState.FAILED for c in book.chunks):
-            await self.retry(book)
-        elif book.state in (BookState.DONE, BookState.MERGING):
-            await self._driver.ask(events.BookRewritten, book_id=book_id)
+        match what_to_do_again(book):
+            case "retry":
+                await self.retry(book)
+            case "rewrite":
+                await self._driver.ask(events.BookRewritten, book_id=book_id)
 
     async def retry(self, book: Book) -> None:
         """Has what failed of a book tried again, and the models that it waits for."""

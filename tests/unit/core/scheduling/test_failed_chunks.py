@@ -2,6 +2,7 @@
 
 from swarmstt.core.books import BookState, ChunkState
 from swarmstt.core.scheduling import actions, events
+from swarmstt.core.scheduling.book_events import what_to_do_again
 from swarmstt.core.scheduling.restoring import restored
 from swarmstt.core.scheduling.rules import LEAST_SPEED, MOST_SPEED
 from swarmstt.core.scheduling.state import State
@@ -71,6 +72,23 @@ def test_a_chunk_whose_words_are_missing_keeps_its_audio_and_can_be_tried_again(
     world.say(events.BookWritten, book_id=BOOK)
     world.say(events.BookRetried, book_id=BOOK)
     assert world.state.books[BOOK].state is BookState.DONE
+
+
+def test_a_finished_book_that_is_given_again_is_tried_where_words_are_missing_but_not_for_ever(world: World) -> None:
+    world.add_book(chunks=2)
+    book = world.state.books[BOOK]
+    for grant in world.join(OWN, wanted=9):
+        assert what_to_do_again(book) is None
+        world.deliver(OWN, grant.lease_id, wordless=MISSING if grant.span == span(0) else ())
+    assert what_to_do_again(book) == "rewrite"  # while it is being written
+    for _ in range(3):
+        world.say(events.BookWritten, book_id=BOOK)
+        assert what_to_do_again(book) == "retry"
+        [again] = grants(world.say(events.BookRetried, book_id=BOOK))
+        assert (again.span, what_to_do_again(book)) == (span(0), None)
+        world.deliver(OWN, again.lease_id, wordless=MISSING)
+    world.say(events.BookWritten, book_id=BOOK)
+    assert what_to_do_again(book) == "rewrite"
 
 
 def test_where_words_are_missing_is_known_after_a_restart(world: World) -> None:
