@@ -20,7 +20,7 @@ _MOST_LACKING = 0.5
 """Of the speech: what loops nowhere since it stops at once is no better."""
 
 
-def is_doubtful(heard: Hypothesis, echoes: Sequence[Echo]) -> bool:
+def repeats_doubtfully(heard: Hypothesis, echoes: Sequence[Echo]) -> bool:
     """Whether something repeats in a hypothesis as Whisper gave it, and the sound does not count as it does."""
     return repeats_itself(heard.words) and not agrees(heard.words, echoes)
 

@@ -27,7 +27,7 @@ from swarmstt.core.speech.quality import (
     without_loop,
 )
 from swarmstt.core.speech.repetition import repeats_itself
-from swarmstt.core.speech.second_looks import better_heard, is_doubtful
+from swarmstt.core.speech.second_looks import better_heard, repeats_doubtfully
 from swarmstt.core.speech.segments import segments_of, text_language
 from swarmstt.core.speech.word_times import fit_to_speech
 from swarmstt.core.speech.wordless import wordless
@@ -161,13 +161,13 @@ def _settle(look: Look, samples: Samples, options: DecodeOptions, looks: int = _
     heard = yield look
     hypothesis = as_counted(heard)
     verdict = judge(hypothesis, speech, hearing.echoes_for(hypothesis))
-    repeats = transcribed and is_doubtful(heard, hearing.echoes_for(heard))
+    repeats = transcribed and repeats_doubtfully(heard, hearing.echoes_for(heard))
     if look.quick and (hypothesis.doubtful or repeats or verdict.fault is not None):
         look = replace(look, quick=False)
         heard = yield look
         hypothesis = as_counted(heard)
         verdict = judge(hypothesis, speech, hearing.echoes_for(hypothesis))
-        repeats = transcribed and is_doubtful(heard, hearing.echoes_for(heard))
+        repeats = transcribed and repeats_doubtfully(heard, hearing.echoes_for(heard))
     if verdict.fault == "invented":
         return Hypothesis(words=(), average_log_probability=0.0, no_speech_probability=hypothesis.no_speech_probability)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from swarmstt.core.speech.echoes import Echo
 from swarmstt.core.speech.quality import Hypothesis, judge
-from swarmstt.core.speech.second_looks import better_heard, is_doubtful
+from swarmstt.core.speech.second_looks import better_heard, repeats_doubtfully
 from tests.unit.core.speech.test_quality import PLAIN, hypothesis
 
 SPEECH = [(0.0, 10.0)]
@@ -31,10 +31,10 @@ def stretched(text: str, *spans: tuple[float, float]) -> Hypothesis:
 
 def test_what_the_sound_counts_as_it_is_written_needs_no_second_look() -> None:
     echoes = heard(10.0, 1.0)
-    assert not is_doubtful(hypothesis(PLAIN), echoes)
-    assert not is_doubtful(hypothesis("never " * 10, seconds_each=1.0), echoes)
-    assert is_doubtful(hypothesis("never " * 6, seconds_each=1.6), echoes)
-    assert is_doubtful(hypothesis("never " * 6, seconds_each=1.6), heard(10.0, None))
+    assert not repeats_doubtfully(hypothesis(PLAIN), echoes)
+    assert not repeats_doubtfully(hypothesis("never " * 10, seconds_each=1.0), echoes)
+    assert repeats_doubtfully(hypothesis("never " * 6, seconds_each=1.6), echoes)
+    assert repeats_doubtfully(hypothesis("never " * 6, seconds_each=1.6), heard(10.0, None))
 
 
 def test_turns_that_only_one_of_two_has_are_kept_if_the_sound_cannot_count_them() -> None:
