@@ -27,7 +27,7 @@ from swarmstt.core.speech.quality import (
     without_loop,
 )
 from swarmstt.core.speech.repetition import repeats_itself
-from swarmstt.core.speech.second_looks import better_heard, repeats_doubtfully
+from swarmstt.core.speech.searches import better_heard, repeats_doubtfully
 from swarmstt.core.speech.segments import segments_of, text_language
 from swarmstt.core.speech.word_times import fit_to_speech
 from swarmstt.core.speech.wordless import wordless

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from swarmstt.core.speech.repetition import compression_ratio
 from swarmstt.core.speech.searches import (
     SURE_LOG_PROBABILITY,
     begins_thoroughly,
-    compression,
     is_doubtful,
 )
 
@@ -25,7 +25,7 @@ def test_a_text_that_says_the_same_again_and_again_is_read_again_however_likely(
 
 
 def test_no_text_is_no_repetition() -> None:
-    assert compression("") == 0.0
+    assert compression_ratio("") == 0.0
     assert not is_doubtful("", -0.05)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from swarmstt.core.speech.echoes import Echo
 from swarmstt.core.speech.quality import Hypothesis, judge
-from swarmstt.core.speech.second_looks import better_heard, repeats_doubtfully
+from swarmstt.core.speech.searches import better_heard, repeats_doubtfully
 from tests.unit.core.speech.test_quality import PLAIN, hypothesis
 
 SPEECH = [(0.0, 10.0)]
