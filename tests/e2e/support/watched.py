@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import statistics
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,30 @@ from tests.e2e.support.processes import Running
 
 MOST_SECONDS = 0.05
 """Nothing that others send holds the loop for longer."""
+TRIES = 5
 ROOT = Path(__file__).parents[3]
+_USUAL_WORK = "[" + "1.5," * 20_000 + "1]"
+_USUAL_SECONDS = 0.005
+"""What that takes to read on a PC on which MOST_SECONDS are enough: a slower one has so much more."""
+
+
+@dataclass(slots=True)
+class Held:
+    """What held the loop during one try, in seconds, the longest first."""
+
+    noted: list[dict[str, Any]] = field(default_factory=list)
+    slowness: float = 1.0
+
+    @property
+    def worst(self) -> str:
+        """The longest, what the loop did then, and how slow this PC was, for whoever mends it."""
+        longest = self.noted[0]
+        where = " > ".join(longest["stack"][-4:])
+        return f"{longest['kind']} of {longest['seconds']:.3f} s, on a PC {self.slowness:.1f} times as slow: {where}"
+
+    @property
+    def is_too_long(self) -> bool:
+        return any(float(each["seconds"]) >= MOST_SECONDS * self.slowness for each in self.noted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +56,41 @@ class Watched:
         line = next(each for each in self.node.out.splitlines() if each.startswith("This PC:"))
         return int(line.rpartition(":")[2])
 
+    def tries(self) -> Iterator[AbstractContextManager[None]]:
+        """`for each in tries(): with each: ...`: what goes on inside, which must be new each time, holds the loop for
+        no longer than it may. What holds it does so each time; what another program of this PC costs, its caches or a
+        moment in which it stood still, does not: one try in which nothing is held is enough."""
+        seen = []
+        for _ in range(TRIES):
+            held = Held()
+            yield self._measured(held)
+            if not held.is_too_long:
+                return
+            seen.append(held)
+        raise AssertionError([each.worst for each in seen])
+
     @contextmanager
-    def not_held(self) -> Iterator[None]:
-        """What goes on meanwhile holds the loop for no longer than it may."""
+    def _measured(self, held: Held) -> Iterator[None]:
         before = len(self._noted())
         yield
         for _ in range(2):
             self.node.get("/status")  # so the turn before is over, and noted
-        noted = self._noted()[before:]
-        worst = max(noted, key=lambda each: float(each["seconds"]), default={"seconds": 0.0})
-        assert worst["seconds"] < MOST_SECONDS, (worst, sorted((each["seconds"] for each in noted), reverse=True)[:9])
+        held.noted = sorted(self._noted()[before:], key=lambda each: -float(each["seconds"]))
+        if held.is_too_long:
+            held.slowness = max(1.0, _work_seconds() / _USUAL_SECONDS)
 
     def _noted(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.report.read_text(encoding="utf-8").splitlines()]
+
+
+def _work_seconds() -> float:
+    """What the usual work takes of a processor here and now."""
+    times = []
+    for _ in range(9):
+        began_at = time.thread_time()
+        json.loads(_USUAL_WORK, parse_float=float)
+        times.append(time.thread_time() - began_at)
+    return statistics.median(times)
 
 
 @contextmanager
