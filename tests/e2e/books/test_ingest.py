@@ -38,6 +38,8 @@ from tests.unit.speech.media import M4A, M4A_INDEX_FIRST, MP3, WAV, Format, voic
 pytestmark = pytest.mark.e2e
 
 SAMPLE_RATE = 16_000
+LONG_SECONDS = 60 * (book_ingest.MOST_CHUNKS_AHEAD + 4)
+"""More minutes than a child reads ahead of who asks: it is there until they are asked for."""
 FLAC = Format(codec="flac", container="flac", rate=SAMPLE_RATE, bit_rate=None)
 
 
@@ -258,7 +260,7 @@ async def test_a_full_disk_is_told(tmp_path: Path, small_disk: Path) -> None:
 
 
 async def test_a_child_that_is_killed_can_be_started_again(tmp_path: Path, spool: Path) -> None:
-    request = request_for(write(tmp_path / "book.wav", voice(150), WAV), spool)
+    request = request_for(write(tmp_path / "book.wav", voice(LONG_SECONDS), WAV), spool)
     async with BookReader(request) as reader:
         with pytest.raises(EngineDiedError, match=r"^Reading book\.wav was cut short"):
             await end_at_first_chunk(reader, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
@@ -267,7 +269,7 @@ async def test_a_child_that_is_killed_can_be_started_again(tmp_path: Path, spool
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 async def test_a_child_that_crashes_is_the_books_fault(tmp_path: Path, spool: Path) -> None:
-    request = request_for(write(tmp_path / "book.wav", voice(150), WAV), spool)
+    request = request_for(write(tmp_path / "book.wav", voice(LONG_SECONDS), WAV), spool)
     async with BookReader(request) as reader:
         with pytest.raises(InputError, match=r"^book\.wav could not be read: it crashes the decoder"):
             await end_at_first_chunk(reader, signal.SIGSEGV)

@@ -53,7 +53,7 @@ def test_nodes_and_engines_killed_again_and_again(home: Home, audio: Path, undis
             running.process.kill()
             running.process.wait()
             # Without their node the children end by themselves.
-            assert psutil.wait_procs(running.children() | running.seen_children, timeout=60)[1] == []
+            assert psutil.wait_procs(running.children() | running.seen_children, timeout=120)[1] == []
         seen.append(stored_chunks(home.data_dir))
     with home.up() as running:
         view = running.wait_for_book(book_id)

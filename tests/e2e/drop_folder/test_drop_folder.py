@@ -124,7 +124,7 @@ def test_renamed_moved_and_restarted_a_book_is_not_done_again(home: Home, voice:
         let_settle(second)
         assert names(node) == ["one.mp3"]
         node.interrupt()
-        assert node.process.wait(timeout=60) == 0, node.err
+        assert node.process.wait(timeout=120) == 0, node.err
         assert "Traceback" not in node.err
     (second / "moved.mp3").rename(second / "while it was down.mp3")
     with home.up(*folders) as node:

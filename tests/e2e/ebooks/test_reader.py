@@ -19,12 +19,14 @@ from tests.e2e.support.browsing import BROWSER_ARGUMENTS, browser_path, needs_br
 from tests.support.ebooks import write_epub
 from tests.unit.speech.ebooks.speaking import read_aloud
 
-pytestmark = [pytest.mark.packages, *needs_browser]
+pytestmark = [pytest.mark.packages, pytest.mark.timeout(900), *needs_browser]
 
 READER = "foliate-js@1.0.1"
 INSTALL_SECONDS = 300
 LATE_SECONDS = 0.6
 """The browser tells the reader four times a second how far the sound is; the rest is for a busy machine."""
+TRIES = 4
+"""A machine that stands still for a moment shows a mark late; an EPUB that is wrong does so each time."""
 TITLE_PAGE = "All rights reserved"
 """Is not read. This release of the reader marks nothing in the first document, which it takes for none."""
 CHAPTERS = (
@@ -103,17 +105,29 @@ async def test_the_sentence_that_is_marked_is_the_one_that_is_spoken(folder: Pat
     read_aloud(write_epub(folder / "in.epub", chapters), folder / "book.epub", lambda text: text != TITLE_PAGE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=BROWSER_ARGUMENTS)
-        page = await browser.new_page()
-        await page.goto(address)
-        await page.wait_for_function("window.ready", timeout=60_000)
-        await page.evaluate("window.play()")
-        expected = sentences()
-        last, (start, end) = list(expected.items())[-1]
-        await page.wait_for_function(f"window.wrong || window.seen.some(([text]) => text === {last!r})", timeout=90_000)
-        seen = await page.evaluate("window.seen")
-        assert await page.evaluate("window.wrong") is None
+        expected, found = sentences(), []
+        for _ in range(TRIES):
+            page = await browser.new_page()
+            seen = await seen_of(page, address, list(expected)[-1])
+            await page.close()
+            wrong = [
+                (text, at, expected.get(text))
+                for text, at in seen
+                if text not in expected or not expected[text][0] - 0.1 <= at <= expected[text][1] + LATE_SECONDS
+            ]
+            found.append((list(dict.fromkeys(text for text, _ in seen)), wrong))
+            if found[-1] == (list(expected), []):
+                break
         await browser.close()
-    assert list(dict.fromkeys(text for text, _ in seen)) == list(expected)
-    for text, at in seen:
-        start, end = expected[text]
-        assert start - 0.1 <= at <= end + LATE_SECONDS, (text, at, start, end)
+    assert found[-1] == (list(expected), []), found
+
+
+async def seen_of(page: Any, address: str, last: str) -> list[tuple[str, float]]:
+    """Plays the book from its start until that sentence is marked: what was marked, and how far the sound was."""
+    await page.goto(address)
+    await page.wait_for_function("window.ready", timeout=120_000)
+    await page.evaluate("window.play()")
+    await page.wait_for_function(f"window.wrong || window.seen.some(([text]) => text === {last!r})", timeout=120_000)
+    assert await page.evaluate("window.wrong") is None
+    seen: list[tuple[str, float]] = await page.evaluate("window.seen")
+    return seen

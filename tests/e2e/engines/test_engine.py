@@ -28,11 +28,13 @@ pytestmark = pytest.mark.e2e
 
 TIMING = EngineTiming(
     check_seconds=0.1,
-    silent_checks=10,
+    silent_checks=600,
+    load_silent_checks=1200,
     stop_seconds=0.1,
     busy_stop_seconds=0.1,
     restart_pauses_seconds=(0.01, 0.01),
 )
+"""Whoever is silent for a minute hangs: on a busy machine a child may get no turn for seconds."""
 
 
 class Bench:
@@ -161,9 +163,9 @@ async def test_second_death_on_a_chunk_is_an_error_for_that_chunk_alone(bench: B
 
 
 async def test_replaces_a_child_that_hangs(bench: Bench) -> None:
-    async with bench.engine() as engine:
+    async with bench.engine(timing=replace(TIMING, silent_checks=20)) as engine:
         assert await decode(engine, "hang") == "hang 2x8"
-    assert len(bench.children) == 2
+    assert len(bench.children) >= 2
 
 
 async def test_a_child_that_has_worked_long_enough_is_replaced_between_two_chunks(bench: Bench) -> None:

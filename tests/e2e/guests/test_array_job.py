@@ -55,7 +55,7 @@ def test_jobs_end_before_their_wall_time_and_hand_back(home: Home, tmp_path: Pat
         book = node.add(short_book.audio, output_dir=str(home.output), chunk_seconds=30)
         held = eventually(lambda: holders(node).get("array-1"), "a part for the first job")
         first.process.send_signal(signal.SIGTERM)
-        assert first.process.wait(timeout=60) == 0
+        assert first.process.wait(timeout=120) == 0
         assert "what it had in hand goes to others" in first.err
         assert {each["status"] for each in node.get("/tasks") if each["id"] in held} <= {"pending", "completed"}
 

@@ -222,12 +222,16 @@ async def removed_and_helper(stranger: Stranger) -> None:
     said += [(each, admission(each.node_id, gone.identity.node_id)) for each in (helper.identity, *made)]
     said += [(helper.identity, admission(helper.identity.node_id, each.node_id)) for each in made]
 
+    def note_begin() -> None:
+        if stranger.did["requests to join"] and stranger.did["brought"]:
+            stranger.begun.set()
+
     async def knock() -> None:
         for joins in (True, False):
             asked = await ask_for_roster(gone.member(gone.roster), [address], gone.host, joins=joins)
             assert asked.decision.roster is None, "who was removed is in again"
             stranger.did["requests to join"] += 1
-            stranger.begun.set()
+            note_begin()
         async with dial(gone.member(gone.roster), [address], gone.host):
             raise AssertionError("who was removed has a link")
 
@@ -237,6 +241,7 @@ async def removed_and_helper(stranger: Stranger) -> None:
                 brought = _lying(roster, [*said, (gone.identity, removal(gone.identity.node_id, _nobody()))])
                 await link.send(Handed(roster=brought, established=True))
                 stranger.did["brought"] += 1
+                note_begin()
                 await asyncio.sleep(1.0 / (LIES_A_SECOND * stranger.rate))
 
     async def knock_again() -> None:

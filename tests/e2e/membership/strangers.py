@@ -332,7 +332,8 @@ class Impostor:
         """What the entry of that node says, as anybody on the network hears it."""
         assert self._zeroconf is not None
         info = AsyncServiceInfo(SERVICE, f"{node_id[:_NAME_LENGTH]}.{SERVICE}")
-        assert await info.async_request(self._zeroconf.zeroconf, RESOLVE_MILLISECONDS)
+        zeroconf = self._zeroconf.zeroconf
+        await eventually(lambda: info.async_request(zeroconf, RESOLVE_MILLISECONDS), "its entry")
         assert info.port == SWARM_PORT
         return dict(info.properties)
 

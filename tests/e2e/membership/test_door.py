@@ -42,7 +42,7 @@ def street(tmp_path: Path) -> Street:
 
 def ask(node: Running, method: str, path: str) -> Any:
     request = urllib.request.Request(node.url + path, method=method)
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=120) as response:
         return json.load(response)
 
 

@@ -130,7 +130,7 @@ def lan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lan]:
 def book_going_through(owner: Pc, helper: Pc, audio: Path, undisturbed: Path, output: Path) -> Iterator[None]:
     """Meanwhile the helper does a book of the owner's, which comes out whole, and that nobody else had a part in."""
     book = owner.start_book(audio, output)
-    owner.until_doing(helper.name)
+    eventually(lambda: helper.name in owner.doing() | owner.done_by(), "the helper has a part of it", SOON_SECONDS)
     yield
     owner.finish(book)
     assert owner.done_by() == {helper.name}

@@ -46,6 +46,7 @@ def test_a_book_that_is_dropped_on_a_pc_without_the_model_gets_it_from_a_peer(tm
     with homes["anna"].up("--name", "anna", "--no_helping", *common) as anna:
         place = next(line.split()[-1] for line in anna.out.splitlines() if line.startswith("This PC:"))
         with homes["ben"].up("--name", "ben", "--peer", place, *common) as ben:
+            eventually(lambda: any(peer["state"] == "linked" for peer in ben.get("/status")["peers"]), "anna is there")
             book_id = ben.add(audio, output_dir=str(homes["ben"].output))
             assert (homes["ben"].data_dir / "models" / "tiny.en" / "model.bin").exists()
             assert "Getting the model tiny.en from anna" in ben.err

@@ -36,7 +36,7 @@ async def test_from_the_drop_to_the_spoken_word(
 ) -> None:
     audio = record(tmp_path / "The Boat.wav", voice.say(*SENTENCES[9:13]), WAV)
     page = await whole_browser.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     await page.goto(node.url)
     await page.get_by_text("(this PC)").wait_for()
     content = await asyncio.to_thread(audio.read_bytes)

@@ -21,7 +21,7 @@ from tests.e2e.support.waiting import eventually
 
 pytestmark = [*needs_browser, pytest.mark.slow]
 
-PATIENCE_MILLISECONDS = 60_000
+PATIENCE_MILLISECONDS = 120_000
 
 
 @pytest.fixture(scope="module")

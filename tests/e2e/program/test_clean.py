@@ -45,7 +45,7 @@ def test_doctor_names_all_that_is_left(home: Home, voice: Voice) -> None:
         note = person / "Documents" / "swarmstt" / "Transcripts" / "dropped.txt"
         eventually(note.exists, "the transcript")
         node.interrupt()
-        assert node.process.wait(60) == 0
+        assert node.process.wait(120) == 0
     by_itself = run(home, command("transcribe", str(dropped), "--output_dir", str(home.output)), BARE)
     by_itself.assert_calm(0)
     doctor = run(home, command("doctor", "--port", "0"), BARE)

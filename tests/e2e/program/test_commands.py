@@ -84,7 +84,7 @@ def test_a_fetch_is_shown_and_ended_by_ctrl_c(
         eventually(begun.is_set, "the fetch to begin")
         eventually(lambda: "model owner/mine: " in running.err, "the line about it")
         running.interrupt()
-        running.process.wait(30)
+        running.process.wait(120)
         ended = running.ended()
     ended.assert_calm(1)
     assert "Stopped." in ended.err
@@ -107,17 +107,19 @@ def test_no_room_for_what_is_printed_is_one_line(home: Home) -> None:
 
 def test_ctrl_c_leaves_the_book_to_the_node_that_has_it(node: Running, shared_home: Home, voice: Voice) -> None:
     audio = record(shared_home.root / "left-to-it.mp3", voice.say(*SENTENCES[:10]))
+    assert node.ask("/pause", "POST").status == 200  # or it could be done before the command is told to end
     command = shared_home.command("transcribe", "--model", model_folder(), "--threads", "3", "--chunk_seconds", "30")
     with shared_home.started([*command, "--output_dir", str(shared_home.output), str(audio)]) as running:
         eventually(
             lambda: any(book["filename"] == "left-to-it.mp3" for book in node.get("/books")), "the book to be taken"
         )
         running.interrupt()
-        running.process.wait(30)
+        running.process.wait(120)
         ended = running.ended()
     ended.assert_calm(1)
     assert "--threads: give those to `swarmstt up`" in ended.err
     assert "the node goes on" in ended.err
+    assert node.ask("/resume", "POST").status == 200
     [book] = [book for book in node.get("/books") if book["filename"] == "left-to-it.mp3"]
     node.wait_for_book(book["book_id"])
 

@@ -84,9 +84,9 @@ def test_a_node_a_guest_and_the_commands_beside_traps(home: Home, traps: Traps, 
         node.wait_for_page()
         for words in (("status",), ("peers",), ("door",), ("add", book.name)):
             with home.started(command(home, *words), cwd=traps.folder) as running:
-                assert running.process.wait(timeout=60) == 0, running.err
+                assert running.process.wait(timeout=120) == 0, running.err
         with home.started(command(home, "invite"), cwd=traps.folder) as running:
-            assert running.process.wait(timeout=60) == 0, running.err
+            assert running.process.wait(timeout=120) == 0, running.err
             url = next(word for word in running.out.split() if "/join/" in word)
         guest = command(anna, "help", url)
         with anna.started(guest, cwd=traps.folder, environment={"WHISPER_MODEL": str(model_folder())}):
@@ -102,7 +102,7 @@ def test_python_m_beside_traps(home: Home, tmp_path: Path, module: str) -> None:
     environment = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
     words = [sys.executable, "-m", module, *(["status"] if module == "swarmstt" else [])]
     with home.started([*words, "--data_dir", str(home.data_dir)], cwd=traps.folder, environment=environment) as running:
-        assert running.process.wait(timeout=60) == 1
+        assert running.process.wait(timeout=120) == 1
     assert traps.sprung() == []
 
 

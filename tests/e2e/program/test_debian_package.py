@@ -43,7 +43,9 @@ class CleanDebian:
     def __init__(self, root: Path) -> None:
         self.root = root
         source = ["bookworm", str(root)]
-        subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", *source], check=True)
+        subprocess.run(
+            ["mmdebstrap", "--quiet", "--variant=minbase", '--aptopt=Acquire::Retries "5"', *source], check=True
+        )
         self.before = self.files()
 
     def files(self) -> set[Path]:
@@ -117,7 +119,7 @@ def test_shells_man_and_desktops_find_it(debian: CleanDebian) -> None:
 def test_a_service_would_run_the_packages_own_program(debian: CleanDebian) -> None:
     """A Debian without systemd says what to do instead; what is written with one, test_service.py tries."""
     with debian.started("swarmstt", "service", "install") as running:
-        assert running.process.wait(timeout=60) == 1
+        assert running.process.wait(timeout=120) == 1
         assert "This system has no systemctl" in running.err
 
 
@@ -132,7 +134,7 @@ def test_its_tray_shows_its_icon(debian: CleanDebian, tmp_path: Path) -> None:
         eventually(desktop.shows(BLUE), "the idle icon", explain=lambda: f"\n{running.err[-4000:]}")
         running.children()
         running.process.terminate()
-        assert running.process.wait(timeout=60) == 0, running.err
+        assert running.process.wait(timeout=120) == 0, running.err
 
 
 def test_removed_it_leaves_nothing(debian: CleanDebian) -> None:

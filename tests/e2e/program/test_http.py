@@ -188,7 +188,7 @@ def test_heartbeats_and_progress(coordinator: Running, add: Callable[..., str]) 
         ):
             await socket.send_json({"type": "progress", "task_id": task["id"], "progress": 0.25})
             await socket.send_str("nonsense")
-            return await socket.receive_json(timeout=30)
+            return await socket.receive_json(timeout=120)
 
     answer = asyncio.run(tell())
     assert answer["type"] == "error"
@@ -210,7 +210,7 @@ def test_the_speed_counts_from_the_begin_of_the_work_though_nobody_looked(
         ):
             await socket.send_json({"type": "progress", "task_id": task["id"], "progress": 0.5})
             await socket.send_str("nonsense")
-            await socket.receive_json(timeout=30)  # what came before is heard too
+            await socket.receive_json(timeout=120)  # what came before is heard too
 
     asyncio.run(tell())
     view = eventually(lambda: (book := coordinator.get(f"/books/{book_id}"))["speed"] and book, "the speed")
@@ -376,7 +376,7 @@ async def test_the_dashboard_hears_a_snapshot_and_then_changes(
 ) -> None:
     audio = record(tmp_path / "live.mp3", voice.say(SENTENCES[20]))
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{coordinator.url}/ws/dashboard") as socket:
-        snapshot = await socket.receive_json(timeout=30)
+        snapshot = await socket.receive_json(timeout=120)
         assert snapshot["type"] == "snapshot"
         assert {"node", "books", "tasks", "workers", "peers", "version"} <= set(snapshot)
         assert snapshot["books"] == []
@@ -400,6 +400,6 @@ async def changes_until(
     once, either may come first."""
     heard: list[dict[str, Any]] = []
     while not any(wanted(change) for change in heard):
-        message = await socket.receive_json(timeout=60)
+        message = await socket.receive_json(timeout=120)
         heard += message.get("changes", ())
     return heard

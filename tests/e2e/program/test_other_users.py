@@ -32,7 +32,7 @@ def asked(url: str, row: str, *, leave: bool = False) -> Callable[[], bytes]:
 
     def ask() -> bytes:
         with socket.socket() as connection:
-            connection.settimeout(30)
+            connection.settimeout(120)
             connection.connect(address)
             connection.sendall(request)
             if leave:

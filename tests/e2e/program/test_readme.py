@@ -104,7 +104,7 @@ def test_each_program_in_python_takes_its_options(command: str) -> None:
 @cache
 def help_of(*program: str) -> str:
     command = [sys.executable, *program, "--help"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
 def test_each_extra_and_each_file_exists() -> None:

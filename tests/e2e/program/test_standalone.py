@@ -147,7 +147,7 @@ def test_it_brings_the_licences_of_what_is_in_it(bare: BareLinux) -> None:
     said = (folder / "README.txt").read_text(encoding="utf-8")
     assert "General Public License" in said.splitlines()[0]
     with bare.started("swarmstt", "licences") as running:
-        assert running.process.wait(timeout=60) == 0, running.err
+        assert running.process.wait(timeout=120) == 0, running.err
         assert said in running.out
 
 
@@ -181,12 +181,12 @@ def test_its_node_serves_its_page_and_does_a_book_dropped_there(bare: BareLinux)
         assert_is_the_sample(running.get(f"/results/{answer.json['book_id']}")["full_text"])
         running.children()
         running.process.terminate()
-        assert running.process.wait(timeout=60) == 0, running.err
+        assert running.process.wait(timeout=120) == 0, running.err
 
 
 def test_its_tray_says_that_there_is_no_desktop(bare: BareLinux) -> None:
     with bare.started("swarmstt-tray", DISPLAY="", WAYLAND_DISPLAY="") as running:
-        assert running.process.wait(timeout=60) == 1
+        assert running.process.wait(timeout=120) == 1
         assert running.err.startswith("swarmstt-tray: No desktop is here")
 
 
@@ -204,5 +204,5 @@ class TestOnADesktop:
             eventually(desktop.shows(BLUE), "the idle icon", explain=lambda: f"\n{running.err[-4000:]}")
             running.children()
             running.process.terminate()
-            assert running.process.wait(timeout=60) == 0, running.err
+            assert running.process.wait(timeout=120) == 0, running.err
             assert not told.exists(), "the node was not ended cleanly"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -22,9 +21,6 @@ from tests.e2e.support.voice import SENTENCES, Voice, record
 from tests.e2e.support.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-STOP_SECONDS = 2.0
-"""What the program promises, of a PC that does nothing else."""
 
 
 @pytest.fixture
@@ -89,13 +85,15 @@ def test_a_node_that_comes_takes_the_work_of_a_command_that_goes_on_waiting(home
         "transcribe", "--model", model_folder(), "--chunk_seconds", "30", "--output_dir", home.output, audio
     )
     with home.started(command) as transcribing:
-        own = eventually(lambda: running_node(Folders(home.data_dir)), "the command's own node")
+        own = eventually(lambda: running_node(Folders(home.data_dir)), "the command's own node", pause_seconds=0.01)
         assert own.gives_way
         transcribing.url = own.url
+        assert transcribing.ask("/pause", "POST").status == 200  # or it could be done before anybody comes
         eventually(lambda: transcribing.get("/books"), "its book")
         with home.up() as node:
             assert node.process.pid != own.pid
             assert [book["filename"] for book in node.get("/books")] == ["long.mp3"]
+            assert node.ask("/resume", "POST").status == 200
             transcribing.process.wait(timeout=PATIENCE_SECONDS)
             ended = transcribing.ended(0.0)
             ended.assert_calm(0)
@@ -152,7 +150,7 @@ def test_commands_without_a_node_say_how_to_start_one(home: Home, command: str) 
 def test_sigterm_ends_it_like_ctrl_c(home: Home) -> None:
     with home.up() as running:
         running.process.terminate()
-        assert running.process.wait(timeout=60) == 0
+        assert running.process.wait(timeout=120) == 0
         assert "goes down" in running.err
     assert not (home.data_dir / "running.json").exists()
 
@@ -173,23 +171,23 @@ def states(running: Running) -> tuple[str, str]:
 
 
 def test_ctrl_c_ends_it_at_once_and_loses_nothing(home: Home, voice: Voice) -> None:
-    """In the middle of a book: at once, no process is left behind, and it goes on later."""
-    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[:13]))
-    with home.up() as running:
+    """In the middle of a book: at once, even if what decodes hangs, no process is left behind, and it goes on later."""
+    audio = record(home.root / "long.mp3", voice.say(*SENTENCES))
+    with home.up("--slots", "1") as running:
         assert states(running) == ("idle", "idle")
         book_id = running.add(audio, output_dir=str(home.output), chunk_seconds=30)
-        eventually(lambda: running.get("/status")["tasks"]["completed"], "the first chunk")
+        eventually(lambda: running.get("/status")["tasks"]["completed"], "the first chunk", pause_seconds=0.02)
+        [engine] = running.engines()
+        engine.suspend()
         children = running.children()
-        assert children, "no engine runs"
-        stopping_at = time.monotonic()
+        before = running.get("/status")["tasks"]
+        assert before["completed"] < before["total"]
         running.interrupt()
-        assert running.process.wait(timeout=60) == 0
-        stopped_in = time.monotonic() - stopping_at
-        assert psutil.wait_procs(children, timeout=60)[1] == []
+        assert running.process.wait(timeout=120) == 0
+        assert psutil.wait_procs(children, timeout=120)[1] == []
         assert "Traceback" not in running.err
-        assert stopped_in < 4 * STOP_SECONDS  # where other programs keep this PC busy
     done = stored_chunks(home.data_dir)
-    assert done.results
+    assert len(done.results) == before["completed"], "it did not wait for the end of a chunk"
     assert not home.output.exists()
     assert not (home.data_dir / "running.json").exists()
     with home.up() as running:
@@ -198,19 +196,19 @@ def test_ctrl_c_ends_it_at_once_and_loses_nothing(home: Home, voice: Voice) -> N
     leases = stored_chunks(home.data_dir).leases
     assert {chunk: leases[chunk] for chunk in done.results} == {chunk: done.leases[chunk] for chunk in done.results}
     heard = home.transcript("long")["full_text"]
-    assert word_errors(" ".join(SENTENCES[:13]), heard).percent < 20, heard
+    assert word_errors(" ".join(SENTENCES), heard).percent < 20, heard
 
 
 def test_ctrl_c_ends_transcribe_and_the_same_command_goes_on(home: Home, voice: Voice) -> None:
-    audio = record(home.root / "long.mp3", voice.say(*SENTENCES[:13]))
+    audio = record(home.root / "long.mp3", voice.say(*SENTENCES))
     command = home.command("transcribe", *home.transcribe_options(()), "--chunk_seconds", "30", "--slots", "1", audio)
     with home.started(command) as running:
         url = eventually(lambda: announced(home), "its address")
-        eventually(lambda: ask(f"{url}/status").json["tasks"]["completed"], "the first chunk")
+        eventually(lambda: ask(f"{url}/status").json["tasks"]["completed"], "the first chunk", pause_seconds=0.02)
         children = running.children()
         running.interrupt()
-        assert running.process.wait(timeout=60) == 1
-        assert psutil.wait_procs(children, timeout=60)[1] == []
+        assert running.process.wait(timeout=120) == 1
+        assert psutil.wait_procs(children, timeout=120)[1] == []
         ended = running.ended()
     assert "Traceback" not in ended.err
     assert "goes on from there" in ended.err
@@ -233,10 +231,10 @@ def announced(home: Home) -> str:
 
 def test_two_commands_at_once(home: Home, voice: Voice) -> None:
     """The second is done by the node of the first, and goes on by itself when that ends."""
-    short = record(home.root / "short.mp3", voice.say(SENTENCES[0]))
+    short = record(home.root / "short.mp3", voice.say(*SENTENCES[18:24]))
     long = record(home.root / "long.mp3", voice.say(*SENTENCES[1:10]))
     with home.started(home.command("transcribe", *home.transcribe_options(()), short)) as first:
-        url = eventually(lambda: announced(home), "the first command's node")
+        url = eventually(lambda: announced(home), "the first command's node", pause_seconds=0.01)
         assert ask(f"{url}/pause", "POST").status == 200
         command = home.command("transcribe", *home.transcribe_options(()), "--chunk_seconds", "30", long)
         with home.started(command) as running:
@@ -244,8 +242,8 @@ def test_two_commands_at_once(home: Home, voice: Voice) -> None:
                 lambda: any(book["filename"] == "long.mp3" for book in ask(f"{url}/books").json), "the second's book"
             )
             assert ask(f"{url}/resume", "POST").status == 200
-            assert first.process.wait(timeout=60) == 0
-            running.process.wait(timeout=60)
+            assert first.process.wait(timeout=120) == 0
+            running.process.wait(timeout=120)
             second = running.ended()
     second.assert_calm(0)
     assert "The node that runs on this PC does it" in second.err

@@ -14,7 +14,7 @@ from tests.e2e.programs.recordings import saved, wav
 from tests.e2e.support.processes import Running
 from tests.e2e.support.voice import SENTENCES, Voice
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.packages]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.packages, pytest.mark.timeout(900)]
 
 INSTALL_SECONDS = 500
 RUN_SECONDS = 240

@@ -83,7 +83,7 @@ class Stage:
         """An empty window."""
         context = await self.browser.new_context(**options)
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(120_000)
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page

@@ -31,7 +31,7 @@ needs_desktop = [
 ]
 
 PANEL_PIXELS = 22
-DEAF_SECONDS = 5.0
+DEAF_SECONDS = 10.0
 """A menu that shows no move after this long has not heard of it."""
 QUIET: Mapping[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -97,12 +97,23 @@ class Desktop:
 
     def choose(self, *keys: str) -> None:
         """Opens the menu and goes through it with these keys; the last one chosen is activated."""
-        before = len(self.windows())
+        before, shut = len(self.windows()), self.above_panel()
         self.click(3)
         eventually(lambda: len(self.windows()) > before, "the menu")
+        self._until_drawn(shut)
         for key in keys:
             self._move(key)
         self.do("key", "Return")
+
+    def _until_drawn(self, shut: npt.NDArray[np.int16]) -> None:
+        """Returns once the menu is there to see and changes no more: what it draws late would look like a move."""
+        seen = [shut]
+
+        def is_drawn() -> bool:
+            seen.append(self.above_panel())
+            return not np.array_equal(seen[-1], shut) and np.array_equal(seen[-1], seen[-2])
+
+        eventually(is_drawn, "the menu to be drawn", pause_seconds=0.2)
 
     def _move(self, key: str) -> None:
         """Moves through the menu, and returns once that can be seen. A menu that has only just opened hears no keys:

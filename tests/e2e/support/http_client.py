@@ -33,8 +33,16 @@ class Answer:
         return sentence
 
 
-def ask(url: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-    """One request on a connection of its own. A body that is not bytes goes as JSON."""
+def ask(
+    url: str,
+    method: str = "GET",
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    seconds: float = PATIENCE_SECONDS,
+) -> Answer:
+    """One request on a connection of its own, on which nothing may be heard for so long. A body that is not bytes goes
+    as JSON."""
     parts = urlsplit(url)
     assert parts.hostname
     target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -42,7 +50,7 @@ def ask(url: str, method: str = "GET", body: Any = None, headers: Mapping[str, s
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
         sent.setdefault("Content-Type", "application/json")
-    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE_SECONDS)) as connection:
+    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)) as connection:
         connection.request(method, target, body, sent)
         response = connection.getresponse()
         return Answer(response.status, dict(response.getheaders()), response.read())

@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from tests.support.waiting import settled
+from tests.support.waiting import PATIENCE_SECONDS, settled
 
 Result = TypeVar("Result")
 
@@ -198,7 +198,7 @@ def delayed(namespace: Namespace, host: str, target: tuple[str, int], seconds: f
 
     thread = threading.Thread(target=live, name="delay")
     thread.start()
-    started.wait(10)
+    started.wait(PATIENCE_SECONDS)
     try:
         yield ports[0]
     finally:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,15 @@ class Running:
         self.seen_children |= found
         return found
 
+    def engines(self) -> list[psutil.Process]:
+        """Those of its children that decode."""
+        found = []
+        for child in self.children():
+            with suppress(psutil.Error):  # it has just ended
+                if child.cmdline()[-1:] == ["engine"]:
+                    found.append(child)
+        return found
+
     def interrupt(self) -> None:
         """Ctrl-C."""
         if sys.platform == "win32":
@@ -127,7 +137,7 @@ class Running:
     def begin_upload(self, *headers: str) -> socket.socket:
         """A connection on which the head of an upload was sent."""
         host, port = self.url.removeprefix("http://").split(":")
-        connection = socket.create_connection((host, int(port)), timeout=30)
+        connection = socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS)
         connection.sendall("\r\n".join(["POST /upload HTTP/1.1", f"Host: {host}:{port}", *headers, "", ""]).encode())
         return connection
 

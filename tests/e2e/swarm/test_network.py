@@ -110,7 +110,7 @@ def test_packets_that_are_lost(lan: Lan, audio: Path, undisturbed: Path) -> None
         pc.namespace.lose(0.05)
     book = dora.start_book(audio)
     dora.finish(book)
-    assert len(dora.done_by()) >= 2
+    assert len(dora.given_to()) >= 2
     assert_same_words(dora.home.output, undisturbed)
 
 

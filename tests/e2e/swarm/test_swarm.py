@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.e2e.support.home import Home
 from tests.e2e.support.processes import Running
 from tests.e2e.support.reference_book import ReferenceBook, assert_same_words
-from tests.e2e.support.swarms import OPTIONS, SOON_SECONDS, LocalSwarm, able, linked, workers
+from tests.e2e.support.swarms import OPTIONS, SOON_SECONDS, LocalSwarm, able, given_to, linked, workers
 from tests.e2e.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -42,8 +43,20 @@ def start_book(node: Running, home: Home, audio: Path) -> str:
     return node.add(audio, output_dir=str(home.output), **OPTIONS)
 
 
-def doing(node: Running, name: str) -> bool:
-    return any(task["status"] == "in_progress" and task["worker_name"] == name for task in node.get("/tasks"))
+def in_hands_of(name: str, node: Running) -> set[str]:
+    """The parts of that node's books that one PC has now."""
+    return {
+        task["id"] for task in node.get("/tasks") if task["status"] == "in_progress" and task["worker_name"] == name
+    }
+
+
+def held(node: Running) -> bool:
+    """Whether it has an engine; what that has begun it ends no more."""
+    found = node.engines()
+    for engine in found:
+        with suppress(psutil.NoSuchProcess):
+            engine.suspend()
+    return bool(found)
 
 
 def test_three_nodes_find_each_other_and_share_a_book(swarm: LocalSwarm, audio: Path, undisturbed: Path) -> None:
@@ -58,7 +71,7 @@ def test_three_nodes_find_each_other_and_share_a_book(swarm: LocalSwarm, audio: 
         assert "This PC:      127.0.0.1:" in anna.out
         book_id = start_book(ben, swarm.home("ben"), audio)
         ben.wait_for_book(book_id)
-        assert len(workers(ben)) >= 2
+        assert len(given_to(ben.get("/tasks"))) >= 2
         assert_same_words(swarm.home("ben").output, undisturbed)
         ben.interrupt()
         ben.process.wait()
@@ -81,12 +94,7 @@ def test_a_helper_killed_in_the_middle(swarm: LocalSwarm, audio: Path, undisturb
         ben = stack.enter_context(swarm.up("ben"))
         wait_for_peers(anna, ben)
         book_id = start_book(anna, swarm.home("anna"), audio)
-        eventually(lambda: doing(anna, "ben"), "ben has a part")
-        in_hand = {
-            each["id"]
-            for each in anna.get("/tasks")
-            if each["worker_name"] == "ben" and each["status"] == "in_progress"
-        }
+        in_hand = eventually(lambda: held(ben) and in_hands_of("ben", anna), "ben has a part", pause_seconds=0.02)
         ben.kill_all()
         anna.wait_for_book(book_id)
         told = [each["others"] for each in anna.get("/tasks") if each["id"] in in_hand]
@@ -104,7 +112,7 @@ def test_the_coordinator_killed_in_the_middle(swarm: LocalSwarm, audio: Path, un
         with swarm.up("anna", "--no_helping") as anna:
             eventually(lambda: linked(anna) == ["ben"] and able(anna) == 1, "ben helps", SOON_SECONDS)
             book_id = start_book(anna, swarm.home("anna"), audio)
-            eventually(lambda: workers(anna) == {"ben"} and doing(anna, "ben"), "ben has done some")
+            eventually(lambda: workers(anna) == {"ben"} and in_hands_of("ben", anna), "ben has done some")
             anna.kill_all()
         with swarm.up("anna", "--no_helping") as again:
             again.wait_for_book(book_id)

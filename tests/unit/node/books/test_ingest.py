@@ -110,7 +110,7 @@ class World:
         while self.begun != list(names):
             assert len(self.begun) < len(names), self.begun
             self.changed.clear()
-            await asyncio.wait_for(self.changed.wait(), 10)
+            await asyncio.wait_for(self.changed.wait(), 60)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ class FakeEngines:
         while self.begun != list(names):
             assert len(self.begun) < len(names), self.begun
             self.begins.clear()
-            await asyncio.wait_for(self.begins.wait(), 10)
+            await asyncio.wait_for(self.begins.wait(), 60)
 
 
 class FakeEngine:

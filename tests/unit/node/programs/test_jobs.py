@@ -314,7 +314,7 @@ async def test_a_recording_does_not_wait_for_a_book_that_is_written(world: World
     book_id = await a_persons(world, tmp_path)
     await world.read(book_id, 10.0)
     await world.decode_all()
-    await asyncio.wait_for(written.wait(), 30)
+    await asyncio.wait_for(written.wait(), 60)
     record = await world.send(content=b"another")
     await world.read(record.book_id, 10.0)
     await world.decode_all()

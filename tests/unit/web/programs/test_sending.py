@@ -123,7 +123,7 @@ async def test_what_is_deleted_while_its_answer_goes_out_breaks_it_off(
     assert answer.status == 200
     programs.jobs.deleted = True
     with pytest.raises(aiohttp.ClientPayloadError):
-        await asyncio.wait_for(answer.read(), 30)
+        await asyncio.wait_for(answer.read(), 60)
 
 
 async def test_an_answer_whose_file_cannot_be_read_is_broken_off(
@@ -139,7 +139,7 @@ async def test_an_answer_whose_file_cannot_be_read_is_broken_off(
     programs.jobs.done.set()
     for answer in (waiting, await ask(own)):
         with pytest.raises(aiohttp.ClientPayloadError):
-            await asyncio.wait_for(answer.read(), 30)
+            await asyncio.wait_for(answer.read(), 60)
     await until(lambda: not list(programs.jobs.folder.iterdir()))
 
 
@@ -154,7 +154,7 @@ async def test_a_hang_up_while_a_jobs_answer_is_sent_is_no_defect(
     programs.jobs.in_file = True
     monkeypatch.setattr(web.StreamResponse, "write", gone)
     with pytest.raises(aiohttp.ClientError):
-        await asyncio.wait_for((await own.get("/v1/jobs/job-1?response_format=json")).read(), 30)
+        await asyncio.wait_for((await own.get("/v1/jobs/job-1?response_format=json")).read(), 60)
     assert list(programs.jobs.folder.iterdir()) == []
     assert [each.message for each in caplog.records if each.levelname == "ERROR"] == []
 
@@ -163,7 +163,7 @@ async def test_a_program_that_hangs_up_is_noticed(impatient: Client, programs: F
     answer = await ask(impatient)
     assert programs.jobs.waiting == 1
     answer.close()
-    await asyncio.wait_for(until(lambda: programs.jobs.hung_up), 10)
+    await asyncio.wait_for(until(lambda: programs.jobs.hung_up), 60)
     assert (programs.jobs.hung_up, programs.jobs.waiting) == (["job-1"], 0)
 
 
@@ -171,7 +171,7 @@ async def test_one_that_hangs_up_before_any_head_is_noticed_too(own: Client, pro
     asking = asyncio.create_task(ask(own))
     await until(lambda: programs.jobs.waiting)
     asking.cancel()
-    await asyncio.wait_for(until(lambda: programs.jobs.hung_up), 10)
+    await asyncio.wait_for(until(lambda: programs.jobs.hung_up), 60)
 
 
 def events_in(text: str) -> list[tuple[str, Any]]:
@@ -218,7 +218,7 @@ async def test_while_nothing_is_heard_comments_keep_events_alive(impatient: Clie
     answer = await ask(impatient, stream="true")
     assert await answer.content.readuntil(b"\n\n") == b": \n\n"
     answer.close()
-    await asyncio.wait_for(until(lambda: programs.jobs.hung_up), 10)
+    await asyncio.wait_for(until(lambda: programs.jobs.hung_up), 60)
 
 
 async def test_the_transcript_of_a_job_can_be_had_later(own: Client, programs: FakePrograms) -> None:
