@@ -202,7 +202,7 @@ async def test_a_peer_that_sends_a_byte_now_and_then_is_given_up(anna: Member, b
                     most_bytes=PLENTY,
                     least_rate=LeastRate(size_bytes=1000, seconds=0.2),
                 ),
-                15,
+                60,
             )
 
 
@@ -212,5 +212,5 @@ async def test_a_peer_that_is_away(anna: Member, ben: Member, tmp_path: Path) ->
         nobody = Address("127.0.0.1", probe.getsockname()[1])
     with pytest.raises(PeerError):
         await asyncio.wait_for(
-            fetch(ben, [nobody], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY), 20
+            fetch(ben, [nobody], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=PLENTY), 60
         )

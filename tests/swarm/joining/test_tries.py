@@ -39,7 +39,7 @@ def mallory(tmp_path: Path) -> Member:
 
 
 @asynccontextmanager
-async def at_home(house: House, *, stranger_seconds: float = 5.0) -> AsyncIterator[None]:
+async def at_home(house: House, *, stranger_seconds: float = 120.0) -> AsyncIterator[None]:
     sockets, address = on_loopback()
     house.listens_at(address)
     limits = GateLimits(stranger_seconds=stranger_seconds, most_strangers_an_address=64)
@@ -121,7 +121,7 @@ async def test_a_certificate_that_another_key_has_signed_is_refused(
 async def test_tries_that_are_broken_off_shut_the_door_and_the_page_says_so(anna: House, mallory: Member) -> None:
     """By asking again on the same connection, by showing what was not committed to, and by hanging up."""
     await anna.membership.open_door()
-    async with at_home(anna, stranger_seconds=0.5):
+    async with at_home(anna, stranger_seconds=5.0):
         async with pinned_session(anna.address, anna.node_id) as opened:
             for _ in range(3):
                 attempt = await begin(opened, mallory)

@@ -207,8 +207,11 @@ async def test_when_its_time_is_over_it_hands_back(
     invitations: FakeInvitations, host: Host, engines: FakeEngines
 ) -> None:
     engines.may_end.clear()
-    async with guest(invitations, engines, for_seconds=0.2) as limited:
-        await limited.run()
+    async with guest(invitations, engines, for_seconds=3600) as limited:
+        running = asyncio.ensure_future(limited.run())
+        await eventually(lambda: engines.decoded)
+        limited._time_left.end()
+        await running
     assert host.named("return_task") == [("return_task", "b-00000", "w", None)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import errno
 import io
@@ -16,6 +15,7 @@ import pytest
 from aiohttp import FormData
 
 from swarmstt.web.programs.receiving import wav_header
+from tests.support.waiting import eventually
 from tests.unit.web.programs.conftest import Client
 from tests.unit.web.programs.fake_programs import FakePrograms
 
@@ -205,11 +205,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(own: Client, programs: F
 
     with pytest.raises(OSError, match="request body"):
         await own.post(ROW, data=half(), headers=FORM)
-    for _ in range(100):
-        if not await asyncio.to_thread(lambda: list(Path(programs.jobs.folder).iterdir())):
-            break
-        await asyncio.sleep(0.05)
-    assert list(programs.jobs.folder.iterdir()) == []
+    await eventually(lambda: list(Path(programs.jobs.folder).iterdir()) == [])
     assert programs.jobs.sent == []
 
 
