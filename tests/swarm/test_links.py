@@ -45,7 +45,7 @@ from swarmstt.swarm.trust.handshake import (
 )
 from swarmstt.swarm.trust.proofs import Transcript, new_nonce
 from swarmstt.tasks import TaskSet
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, settled
 from tests.swarm.fakes import FakeNode, expected
 from tests.swarm.listening import on_loopback
 from tests.unit.swarm.members import OTHER_KEY, member
