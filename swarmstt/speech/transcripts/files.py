@@ -22,7 +22,7 @@ from swarmstt.files import FileHeldError, read_regular, replace_file, sync_folde
 from swarmstt.options import OutputOptions
 from swarmstt.output_formats import FORMATS
 from swarmstt.speech.transcripts.file_names import file_stem
-from swarmstt.speech.transcripts.formats import in_writing_order, render
+from swarmstt.speech.transcripts.formats import all_forms, in_writing_order, render
 
 _MOST_TRIES = 1000
 _LONGEST_SUFFIX_BYTES = max(len(each.suffix) for each in FORMATS.values())
@@ -47,7 +47,7 @@ def write_transcript(
     contents = {format_: render(transcript, format_, options) for format_ in in_order}
     own = {format_: {content} for format_, content in contents.items()}
     if earlier is not None:
-        own = {format_: {*own[format_], render(earlier, format_, options)} for format_ in in_order}
+        own = {format_: {*own[format_], *all_forms(earlier, format_, options)} for format_ in in_order}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = _write_temporary(folder, contents)

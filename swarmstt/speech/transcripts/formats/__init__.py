@@ -24,6 +24,13 @@ def render(document: dict[str, Any], name: str, options: OutputOptions) -> bytes
     return content
 
 
+def all_forms(document: dict[str, Any], name: str, options: OutputOptions) -> set[bytes]:
+    """Makes the file as this version does and as an earlier one did, so that a file of either is known again."""
+    forms = {render(document, name, options)}
+    before = getattr(import_module(f"{__name__}.{FORMATS[name].name}"), "render_before", None)
+    return forms if before is None else {*forms, before(_fit(document), options)}
+
+
 def _fit(value: Any) -> Any:
     """Copies only what changes: most documents have nothing to take out."""
     if isinstance(value, str):

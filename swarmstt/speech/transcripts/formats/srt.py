@@ -8,11 +8,21 @@ from whisper_ctranslate2.writers import WriteSRT
 
 from swarmstt.options import OutputOptions
 from swarmstt.speech.transcripts import cues
+from swarmstt.speech.transcripts.tv_cues import tv_cues
 
 
 def render(document: dict[str, Any], options: OutputOptions) -> bytes:
-    """Makes numbered cues. An arrow in the text would end a cue, and there is no sign to write it otherwise."""
-    segments = cues.with_words(document) if options.arranges_words else cues.plain(document)
+    """Makes numbered cues: as a TV shows them, unless the options say how."""
+    return _written(cues.with_words(document) if options.arranges_words else tv_cues(document), options)
+
+
+def render_before(document: dict[str, Any], options: OutputOptions) -> bytes:
+    """Makes what the first version made without options: a cue for each segment."""
+    return _written(cues.plain(document), options)
+
+
+def _written(segments: cues.Segments, options: OutputOptions) -> bytes:
+    """An arrow in the text would end a cue, and there is no sign to write it otherwise."""
     if "-->" in "".join(cues.texts(segments)):
         cues.change_texts(segments, lambda text: text.replace(">", "›"))
     return cues.written(WriteSRT, segments, options)

@@ -8,11 +8,21 @@ from whisper_ctranslate2.writers import WriteVTT
 
 from swarmstt.options import OutputOptions
 from swarmstt.speech.transcripts import cues
+from swarmstt.speech.transcripts.tv_cues import tv_cues
 
 
 def render(document: dict[str, Any], options: OutputOptions) -> bytes:
-    """Makes cues, with entities for what would end one or start a tag."""
-    segments = cues.with_words(document) if options.arranges_words else cues.plain(document)
+    """Makes cues: as a TV shows them, unless the options say how."""
+    return _written(cues.with_words(document) if options.arranges_words else tv_cues(document), options)
+
+
+def render_before(document: dict[str, Any], options: OutputOptions) -> bytes:
+    """Makes what the first version made without options: a cue for each segment."""
+    return _written(cues.plain(document), options)
+
+
+def _written(segments: cues.Segments, options: OutputOptions) -> bytes:
+    """With entities for what would end a cue or start a tag."""
     cues.change_texts(segments, _with_entities)
     return cues.written(WriteVTT, segments, options)
 
