@@ -16,6 +16,7 @@ from tests.e2e.support.home import Home
 from tests.e2e.support.processes import Running
 from tests.e2e.support.voice import SENTENCES, Voice, record
 from tests.e2e.support.waiting import eventually
+from tests.unit.speech.media import WAV
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def long_book(new_home: Callable[[str], Home], voice: Voice) -> Path:
     """Enough for a PC to be busy with while it is looked at, also for one that is much faster."""
-    return record(new_home("long").root / "long.mp3", voice.say(*SENTENCES * 10))
+    return record(new_home("long").root / "long.wav", voice.say(*SENTENCES * 10), WAV)
 
 
 @pytest.fixture(scope="module")
