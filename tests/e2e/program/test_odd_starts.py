@@ -27,7 +27,7 @@ def by_shell(home: Home, script: str, *arguments: str, **environment: str) -> su
         text=True,
         errors="replace",
         check=False,
-        timeout=250,
+        timeout=500,
     )
 
 

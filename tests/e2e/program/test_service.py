@@ -31,10 +31,10 @@ mount -t tmpfs none /run
 mkdir -p /run/systemd/system "$XDG_RUNTIME_DIR"
 {systemd} --user --log-target=console --log-level=warning &
 manager=$!
-for tenth in $(seq 300); do [ -S "$XDG_RUNTIME_DIR/systemd/private" ] && break; sleep 0.1; done
+for tenth in $(seq 900); do [ -S "$XDG_RUNTIME_DIR/systemd/private" ] && break; sleep 0.1; done
 swarmstt() {{ {python} -m swarmstt "$@" --data_dir {data}; }}
 swarmstt service install --port 0 --swarm_port 0 --no_discovery --drop_folder {data}/drop
-for tenth in $(seq 600); do swarmstt status >/dev/null 2>&1 && break; sleep 0.1; done
+for tenth in $(seq 900); do swarmstt status >/dev/null 2>&1 && break; sleep 0.1; done
 swarmstt service status
 grep -E 'NoNewPrivs|Seccomp:' /proc/$(systemctl --user show -P MainPID swarmstt)/status
 swarmstt transcribe --model {model} --output_dir {data}/out {sample}
@@ -61,7 +61,7 @@ def test_a_hardened_service_transcribes(home: Home, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=500,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "NoNewPrivs:\t1" in ran.stdout
