@@ -1,11 +1,15 @@
-"""A transcript as readable text: its segments in chapters and paragraphs."""
+"""A transcript as readable text: its segments in chapters and paragraphs, and "[49 seconds are missing here]" where
+something of the audio, or of the words, is missing."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from swarmstt.phrases import WORDS_MISSING
 
 PAUSE_SECONDS = 1.2
 """Readers pause longer between paragraphs than between sentences."""
@@ -14,6 +18,11 @@ _LONG_CHARACTERS, _LONG_PAUSE_SECONDS = 700, 0.6
 _LONGEST_CHARACTERS = 1500
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
 _CLOSING = "\"'”’»)]}」』"
+_MISSING = re.compile(r"\(about (\d+) s of audio are missing\)")
+"""How a damage's reason says how much is missing of which no silence takes the place: see `missing`."""
+_SHOWN_SECONDS = 4.0
+"""A gap that takes no time in the audio is shown for so long, if nothing is said meanwhile."""
+_LEAST_SECONDS = 1.0
 
 Segments = list[dict[str, Any]]
 
@@ -42,6 +51,11 @@ def readable_chapters(document: dict[str, Any]) -> list[ReadableChapter]:
     ]
 
 
+def paragraph_starts(segments: Sequence[dict[str, Any]]) -> list[bool]:
+    """Says of each segment, in order, if it begins a paragraph, apart from those that chapters begin."""
+    return [place == 0 for paragraph in _paragraphs(segments) for place in range(len(paragraph))]
+
+
 def _paragraphs(segments: Sequence[dict[str, Any]]) -> Iterator[Segments]:
     paragraph: Segments = []
     length = 0
@@ -61,3 +75,48 @@ def _parts(before: dict[str, Any], after: dict[str, Any], length: int) -> bool:
     pause = after["start"] - before["end"]
     is_long = length >= _LONG_CHARACTERS and pause >= _LONG_PAUSE_SECONDS
     return bool(pause >= PAUSE_SECONDS or is_long or length >= _LONGEST_CHARACTERS)
+
+
+def missing(seconds: float) -> str:
+    """Returns what the reason of a damage adds about its length."""
+    return f" (about {round(seconds)} s of audio are missing)"
+
+
+def gap_text(start: float, end: float, reason: str) -> str:
+    """Says in a few words what is missing there."""
+    if reason == WORDS_MISSING:
+        return f"Words are missing here: {_length(end - start)}"
+    told = _MISSING.search(reason)
+    seconds = max(float(told[1]) if told else 0.0, end - start)
+    if seconds < _LEAST_SECONDS:
+        return "Something is missing here"
+    length = _length(seconds)
+    return f"{length} {'is' if length.startswith('1 ') else 'are'} missing here"
+
+
+def _length(seconds: float) -> str:
+    for unit, size in (("hour", 3600), ("minute", 60)):
+        if seconds >= 1.5 * size:
+            return f"{round(seconds / size)} {unit}s"
+    number = max(1, round(seconds))
+    return f"{number} second{'' if number == 1 else 's'}"
+
+
+def with_gaps(segments: Segments, gaps: Segments) -> Segments:
+    """Returns the segments of a transcript, in order, and one more in its place for each gap in which nothing is said.
+    A gap that is only a doubt about words that are there gets none."""
+    marks = list(_marks(segments, gaps))
+    return sorted([*segments, *marks], key=lambda segment: segment["start"]) if marks else segments
+
+
+def _marks(segments: Segments, gaps: Segments) -> Iterator[dict[str, Any]]:
+    middles = [(segment["start"] + segment["end"]) / 2 for segment in segments]
+    starts = [segment["start"] for segment in segments]
+    for gap in gaps:
+        start, end = gap["start"], gap["end"]
+        if bisect_left(middles, end) > bisect_left(middles, start):
+            continue
+        after = bisect_left(starts, start)
+        following = starts[after] if after < len(starts) else start + _SHOWN_SECONDS
+        shown_until = max(end, min(following, start + _SHOWN_SECONDS), start + _LEAST_SECONDS)
+        yield {"start": start, "end": shown_until, "text": f"[{gap_text(start, end, gap['reason'])}]"}

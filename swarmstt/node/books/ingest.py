@@ -14,6 +14,7 @@ from swarmstt.core.books import SAMPLE_RATE, BookDescription, BookState, ChunkSp
 from swarmstt.core.ordering.titles import track_titles
 from swarmstt.core.scheduling import events
 from swarmstt.core.scheduling.state import Book
+from swarmstt.core.speech.paragraphs import missing as missing_text
 from swarmstt.errors import EngineDiedError, InputError, NotFoundError, SwarmError
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.books.book_ids import book_id_of
@@ -273,5 +274,5 @@ def _damage(found: GapFound) -> Gap:
     """Audio that is missing takes no room in the book unless silence stands for it: else the gap is a place. The reason
     says how much it was."""
     place, missing = round(found.at_seconds, 3), found.missing_seconds
-    much = "" if missing is None or missing < 1 else f" (about {round(missing)} s of audio are missing)"
+    much = "" if missing is None or missing < 1 else missing_text(missing)
     return Gap(start=place, end=round(found.at_seconds + found.silent_seconds, 3), reason=found.reason + much)

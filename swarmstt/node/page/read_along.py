@@ -18,7 +18,7 @@ from swarmstt.ids import BookId
 from swarmstt.node.books.library import Library
 from swarmstt.node.data_dir import Folders
 from swarmstt.node.page.views import book_view
-from swarmstt.node.page.written_text import is_as_written, written_segments
+from swarmstt.node.page.written_text import in_paragraphs, is_as_written, written_segments
 from swarmstt.storage.rows import BookRecord
 from swarmstt.storage.store import Store
 from swarmstt.web.api.views import AudioView, BookView, PartView, ReadAlongView, SegmentView
@@ -132,7 +132,7 @@ def _plain_segments(
         for segment in shifted(outcome.transcript, outcome.span)
     ]
     until = outcomes[-1].span.end_seconds if outcomes else 0.0
-    return [
+    whole = [
         {
             "start": segment.start,
             "end": segment.end,
@@ -142,8 +142,8 @@ def _plain_segments(
             ],
         }
         for segment in whole_sentences(found, [*cutting.marks, *holes], until, cutting.language)
-        if first_seconds <= segment.start < last_seconds
     ]
+    return in_paragraphs(whole, first_seconds, last_seconds)
 
 
 def _touch(before: ChunkSpan, after: ChunkSpan) -> bool:

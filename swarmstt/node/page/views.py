@@ -15,6 +15,7 @@ from swarmstt.core.ordering.facts import LeftOut
 from swarmstt.core.scheduling import actions
 from swarmstt.core.scheduling.state import Book, Chunk, Helper
 from swarmstt.core.speech.merge import wordless_gaps
+from swarmstt.core.speech.paragraphs import gap_text
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.books.sources import shown_files
 from swarmstt.node.models.choice_phrases import model_choice
@@ -23,7 +24,7 @@ from swarmstt.phrases import notice, peer_unavailability, twin_reason
 from swarmstt.speech.audio.book_files import printable
 from swarmstt.storage.rows import BookRecord
 from swarmstt.web.api.status_views import WorkerStateName, WorkerView
-from swarmstt.web.api.views import BookStateName, BookView, FileView, LeftOutView, TaskCounts
+from swarmstt.web.api.views import BookStateName, BookView, FileView, GapView, LeftOutView, TaskCounts
 
 
 def count_tasks(chunks: Iterable[Chunk]) -> TaskCounts:
@@ -121,7 +122,7 @@ def book_view(record: BookRecord, book: Book, speed: float | None) -> BookView:
         "speed": None if speed is None else round(speed, 1),
         "tasks": count_tasks(book.chunks),
         "chapters": to_plain(record.chapters),
-        "gaps": to_plain(sorted((*record.damages, *_gaps(book)), key=lambda gap: gap.start)),
+        "gaps": [_gap_view(each) for each in sorted((*record.damages, *_gaps(book)), key=lambda gap: gap.start)],
         "wordless": sum(len(chunk.wordless) for chunk in book.chunks),
         "notes": list(record.notes),
         "ebook": to_plain(record.ebook),
@@ -135,6 +136,15 @@ def _left_out(left_out: LeftOut) -> LeftOutView:
     return {
         "name": printable("/".join(left_out.path)),
         "reason": twin_reason(left_out.kind, printable("/".join(left_out.twin))),
+    }
+
+
+def _gap_view(gap: Gap) -> GapView:
+    return {
+        "start": gap.start,
+        "end": gap.end,
+        "reason": gap.reason,
+        "text": gap_text(gap.start, gap.end, gap.reason),
     }
 
 

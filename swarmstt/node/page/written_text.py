@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from swarmstt.core.speech.paragraphs import paragraph_starts
 from swarmstt.storage.rows import BookRecord
 from swarmstt.web.api.views import SegmentView
 
@@ -25,7 +26,7 @@ def written_segments(folder: Path, first_seconds: float, last_seconds: float) ->
     in a thread."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         document: dict[str, Any] = json.loads((folder / TRANSCRIPT).read_text(encoding="utf-8"))
-        return [
+        whole = [
             {
                 "start": segment["start"],
                 "end": segment["end"],
@@ -36,6 +37,17 @@ def written_segments(folder: Path, first_seconds: float, last_seconds: float) ->
                 ],
             }
             for segment in document["segments"]
-            if first_seconds <= segment["start"] < last_seconds
         ]
+        return in_paragraphs(whole, first_seconds, last_seconds)
     return None
+
+
+def in_paragraphs(segments: list[dict[str, Any]], first_seconds: float, last_seconds: float) -> list[SegmentView]:
+    """Returns those of these segments, in order, that begin there, each with whether it begins a paragraph: what is
+    before them decides that too."""
+    starts = paragraph_starts(segments)
+    return [
+        cast(SegmentView, {**segment, "paragraph": begins})
+        for segment, begins in zip(segments, starts, strict=True)
+        if first_seconds <= segment["start"] < last_seconds
+    ]

@@ -10,12 +10,18 @@ from collections.abc import Callable, Iterable
 from io import StringIO
 from typing import Any
 
+from swarmstt.core.speech import paragraphs
 from swarmstt.core.speech.scripts import columns, is_spaceless, may_begin
 from swarmstt.options import OutputOptions
 
 Segments = list[dict[str, Any]]
 
 _SHORTEST_CUE_SECONDS = 0.001
+
+
+def with_gaps(document: dict[str, Any]) -> dict[str, Any]:
+    """Returns the document with a segment for each gap, which says what is missing there."""
+    return {**document, "segments": paragraphs.with_gaps(document["segments"], document.get("gaps") or [])}
 
 
 def plain(document: dict[str, Any]) -> Segments:

@@ -42,6 +42,7 @@ class GapView(TypedDict):
     """In seconds of the book."""
     end: float
     reason: str
+    text: str  # what stands there in a text: "49 seconds are missing here"
 
 
 class LeftOutView(TypedDict):
@@ -268,11 +269,10 @@ class WordView(TypedDict):
 
 class SegmentView(TypedDict):
     start: float
-    """In seconds of the book."""
     end: float
     text: str
-    words: list[WordView]
-    """Empty if a guest sent none."""
+    words: list[WordView]  # empty if a guest sent none
+    paragraph: bool  # it begins one
 
 
 class PartView(TypedDict):

@@ -25,8 +25,8 @@ async def test_a_book_in_every_state(stage: Stage) -> None:
     row = page.locator(".book")
     await page.get_by_text("Working with one other PC").wait_for()
     await row.get_by_text("About 14 minutes · 9 × realtime").wait_for()
-    await row.get_by_text("One part could not be decoded and is left out.").wait_for()
-    label = "2 of 6 parts done, 1 being decoded, 1 could not be decoded."
+    await row.get_by_text("One part could not be transcribed and is left out.").wait_for()
+    label = "2 of 6 parts done, 1 being transcribed, 1 could not be transcribed."
     await row.get_by_role("img", name=label).wait_for()
     await page.get_by_text("Transcribing one part of The Time Machine").wait_for()
 
@@ -38,8 +38,8 @@ async def test_a_book_in_every_state(stage: Stage) -> None:
         await page.keyboard.press("ArrowRight")
         told.append(await timeline.get_attribute("aria-valuetext"))
     assert told[0] == "Part 1, 0:00 to 5:00, Chapter I\nDesk PC did it in 0:12"
-    assert told[2].endswith("Could not be decoded: Nobody could decode it.")
-    assert told[3] == "Part 4, 15:00 to 20:00, Chapter II\nBen's PC decodes it, 40\u00a0%"
+    assert told[2].endswith("Could not be transcribed: Nobody could decode it.")
+    assert told[3] == "Part 4, 15:00 to 20:00, Chapter II\nBen's PC is transcribing it, 40\u00a0%"
     assert told[5].endswith("Waiting")
     await row.get_by_role("cell", name="Anna's laptop").wait_for()
     await row.get_by_text("10:00 to 15:00: Nobody could decode it.").wait_for()

@@ -98,9 +98,9 @@ async def test_an_unfinished_book_fills_in(stage: Stage) -> None:
     await read(stage, page)
     await page.get_by_text("One. Two.").wait_for()
     await page.get_by_text("5:00 to 15:00 waits for its turn.").wait_for()
-    await page.get_by_text("15:00 to 20:00 could not be decoded and is left out.").wait_for()
+    await page.get_by_text("15:00 to 20:00 could not be transcribed and is left out.").wait_for()
     stage.node.put_task(task("1", 1, "in_progress", progress=0.5))
-    await page.get_by_text("5:00 to 10:00 is being decoded, 50\u00a0%.").wait_for()
+    await page.get_by_text("5:00 to 10:00 is being transcribed, 50\u00a0%.").wait_for()
     reader.statuses[1] = "completed"
     stage.node.put_task(task("1", 1, "completed"))
     await page.get_by_text("Three.").wait_for()
@@ -112,6 +112,21 @@ async def test_an_unfinished_book_fills_in(stage: Stage) -> None:
     await stage.start()
     await page.get_by_text("Four.").wait_for()
     assert await page.get_by_text("does not answer").count() == 0
+
+
+async def test_a_paragraph_goes_on_over_parts_and_a_hole_is_seen(stage: Stage) -> None:
+    reader, page = await staged(stage)
+    reader.statuses = ["completed"] * 4
+    reader.said = ["He went", "to the sea.", "He came", "back."]
+    reader.goes_on = {1, 3}
+    gap = {"start": 620.0, "end": 620.0, "reason": "damaged", "text": "49 seconds are missing here"}
+    reader.facts = {**reader.facts, "gaps": [gap]}
+    await read(stage, page)
+    lines = page.locator(".passage p")
+    expected = ["He went to the sea.", "He came", "[49 seconds are missing here]", "back."]
+    reader.goes_on = {1}
+    assert [text.partition("\n")[2] or text for text in await lines.all_inner_texts()] == expected
+    assert await page.locator(".gap").count() == 1
 
 
 async def test_a_line_has_about_66_characters(stage: Stage) -> None:

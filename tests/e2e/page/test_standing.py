@@ -219,7 +219,7 @@ async def test_a_click_on_a_part_shows_who_how_long_and_its_text(stage: Stage) -
     await timeline.focus()
     for key in ("Home", "ArrowRight", "ArrowRight", "Enter"):
         await page.keyboard.press(key)
-    await panel.get_by_text("Could not be decoded: Nobody could decode it.").wait_for()
+    await panel.get_by_text("Could not be transcribed: Nobody could decode it.").wait_for()
     assert await panel.get_by_role("link").count() == 0
     await panel.get_by_role("button", name="Close").click()
     await panel.wait_for(state="hidden")
@@ -231,12 +231,12 @@ async def test_a_lost_part_looks_and_sounds_unlike_one_that_two_pcs_did(stage: S
     page = await stage.open()
     await open_book(page)
     row, timeline = page.locator(".book .timeline").first, page.get_by_role("slider")
-    plain = "2 of 6 parts done, 1 being decoded, 1 could not be decoded"
+    plain = "2 of 6 parts done, 1 being transcribed, 1 could not be transcribed"
     assert await row.get_attribute("aria-label") == f"{plain}."
     pictures = [await picture(page)]
     done = {"status": "completed", "worker_id": ANNA}
     for others, lines, words in (
-        ([other(BEN, "expired")], ["It was given to Ben's PC first, which went away"], ", 1 given out again"),
+        ([other(BEN, "expired")], ["It was given to Ben's PC first, which went away"], ", 1 reassigned"),
         (
             [other(BEN, "superseded")],
             ["Two PCs worked on it: Anna's laptop was first, before Ben's PC"],
@@ -249,7 +249,7 @@ async def test_a_lost_part_looks_and_sounds_unlike_one_that_two_pcs_did(stage: S
                 "Then to Ben's PC, which could not do it",
                 "Two PCs worked on it: Anna's laptop was first, before Ben's PC",
             ],
-            ", 1 given out again, 1 worked on by two PCs",
+            ", 1 reassigned, 1 worked on by two PCs",
         ),
     ):
         stage.node.put_task(task("1", 1, **done, leases=1 + len(others), others=others))
@@ -324,12 +324,18 @@ async def picture(page: Any) -> str:
 
 
 async def test_speech_without_words_can_be_tried_again_and_damage_cannot(stage: Stage) -> None:
-    gaps = [{"start": 1.0, "end": 5.0, "reason": "x"}, {"start": 60.0, "end": 70.0, "reason": "y"}]
+    gaps = [
+        {"start": start, "end": end, "reason": "x", "text": "Words are missing here"}
+        for start, end in ((1.0, 5.0), (60.0, 70.0))
+    ]
     stage.node.put_book(book("1", title="Emma", state="done", percent=100.0, gaps=gaps, wordless=1))
-    stage.node.put_book(book("2", title="Dune", state="done", percent=100.0, gaps=gaps[1:]))
+    files = [{"format": "srt", "path": "/home/ada/Dune.srt"}]
+    stage.node.put_book(book("2", title="Dune", state="done", percent=100.0, gaps=gaps[1:], files=files))
     page = await stage.open()
     emma, dune = (page.locator("li.book").filter(has_text=title) for title in ("Emma", "Dune"))
-    await emma.get_by_text("Somebody speaks in places, but no words were found there").wait_for()
+    await emma.get_by_text("no words were found there; the timeline shows where.").wait_for()
+    await emma.get_by_text("Done, with gaps").wait_for()
+    assert await emma.locator(".percent").inner_text() == "99\u00a0%", "it reads better than it is"
     await emma.get_by_text("The audio is damaged in places, too.").wait_for()
     await dune.get_by_text("The audio is damaged in places; the transcript says where.").wait_for()
     assert await dune.get_by_role("button", name="Try again").count() == 0

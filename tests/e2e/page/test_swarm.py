@@ -176,7 +176,7 @@ async def assert_read_to_its_end(page: Any) -> None:
     await row.get_by_role("link", name="Read The Keeper").click()
     for word in ("lighthouse", "sister", "bottom"):  # of the first part, one in the middle, and the last
         await page.locator(".passage p", has_text=word).first.wait_for()
-    assert await page.get_by_text("could not be decoded").count() == 0
+    assert await page.get_by_text("could not be transcribed").count() == 0
 
 
 async def test_a_node_killed_while_its_page_is_open(whole_browser: Any, home: Home, audio: Path) -> None:

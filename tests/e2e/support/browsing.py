@@ -253,6 +253,8 @@ class FakeReader:
         self.audio: list[AudioView] = []
         self.trouble: str | None = None
         self.file: Path | None = None
+        self.goes_on: set[int] = set()
+        """Places of parts whose text goes on in the paragraph of the part before."""
 
     async def text(self, book_id: BookId, first_seconds: float, last_seconds: float) -> Any:
         if book_id != "1":
@@ -261,8 +263,14 @@ class FakeReader:
         return {
             **self.facts,
             "segments": [
-                {"start": start + 1, "end": start + 5, "text": said, "words": _words(said, start + 1)}
-                for (start, end), said, status in zip(spans, self.said, self.statuses, strict=True)
+                {
+                    "start": start + 1,
+                    "end": start + 5,
+                    "text": said,
+                    "words": _words(said, start + 1),
+                    "paragraph": place not in self.goes_on,
+                }
+                for place, ((start, end), said, status) in enumerate(zip(spans, self.said, self.statuses, strict=True))
                 if status == "completed" and start < last_seconds and end > first_seconds
             ],
             "parts": [

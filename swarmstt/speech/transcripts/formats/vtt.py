@@ -13,7 +13,8 @@ from swarmstt.speech.transcripts.tv_cues import tv_cues
 
 def render(document: dict[str, Any], options: OutputOptions) -> bytes:
     """Makes cues: as a TV shows them, unless the options say how."""
-    return _written(cues.with_words(document) if options.arranges_words else tv_cues(document), options)
+    said = cues.with_gaps(document)
+    return _written(cues.with_words(said) if options.arranges_words else tv_cues(said), options)
 
 
 def render_before(document: dict[str, Any], options: OutputOptions) -> bytes:

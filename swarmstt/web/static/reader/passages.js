@@ -1,33 +1,43 @@
 // From segments to paragraphs, and back from a moment to a word.
 
-const PAUSE_SECONDS = 1.2; // a speaker who pauses this long begins a new paragraph
-const LONG_TEXT = 500; // characters after which the next sentence begins a new one
 const CHAPTER_SLACK = 0.5; // seconds that a heading may be early or late
 const SENTENCE_END = /[.!?…。！？।؟۔]["'”’»)\]」』]*$/u;
 
-// A list of {chapter} and {paragraph: {start, end, text, words: [{start, end, from, to}]}} in the order of time;
-// `from` and `to` are places in the text.
-export function arrangeText(segments, chapters) {
+// A list of {chapter}, {gap} and {paragraph: {start, end, text, words: [{start, end, from, to}]}} in the order of time;
+// `from` and `to` are places in the text. The node says which segments begin paragraphs.
+export function arrangeText(segments, chapters, gaps = []) {
   const items = [];
-  const coming = [...chapters];
+  const coming = [...chapters.map((chapter) => ({ at: chapter.start - CHAPTER_SLACK, chapter })), ...gaps.map((gap) => ({ at: gap.start, gap }))];
+  coming.sort((one, other) => one.at - other.at);
   let open = null;
   for (const segment of segments) {
-    while (coming.length && segment.start >= coming[0].start - CHAPTER_SLACK) {
-      items.push({ chapter: coming.shift() });
+    while (coming.length && segment.start >= coming[0].at) {
+      items.push(coming.shift());
       open = null;
     }
-    if (!open || begins(segment, open)) {
+    if (!open || segment.paragraph) {
       open = { start: segment.start, end: segment.end, text: "", words: [] };
       items.push({ paragraph: open });
     }
     append(open, segment);
   }
-  return [...items, ...coming.map((chapter) => ({ chapter }))];
+  return [...items, ...coming];
 }
 
-function begins(segment, open) {
-  if (!SENTENCE_END.test(open.text)) return false;
-  return segment.start - open.end >= PAUSE_SECONDS || open.text.length > LONG_TEXT;
+// The segments by the passage that they stand in: those with which a passage begins go on with the paragraph before it,
+// if that is known. `passages`: [{segments, breaks: seconds at which nothing goes on}]; no segments: not known.
+export function layOut(passages) {
+  const laid = passages.map(() => []);
+  let holder = -1;
+  passages.forEach(({ segments, breaks }, place) => {
+    if (!segments) holder = -1;
+    for (const segment of segments ?? []) {
+      const isBroken = breaks.some((seconds) => seconds - CHAPTER_SLACK <= segment.start);
+      if (holder < 0 || segment.paragraph || isBroken) holder = place;
+      laid[holder].push(segment);
+    }
+  });
+  return laid;
 }
 
 function append(paragraph, segment) {

@@ -3,7 +3,7 @@
 
 import { element, setText } from "../shared/dom.js";
 import { capital, clock, percent } from "../shared/phrases.js";
-import { arrangeText, lastAt, wordAtPlace } from "./passages.js";
+import { arrangeText, lastAt, layOut, wordAtPlace } from "./passages.js";
 
 const LINE_CHARACTERS = 66;
 const LINE_PIXELS = 30;
@@ -17,20 +17,26 @@ export class BookText {
 
   // Shows this answer to `/text?from=…&until=…`; only passages that changed are made again.
   show(book, from = 0, until = Infinity) {
-    const heads = JSON.stringify(book.chapters);
+    const heads = JSON.stringify([book.chapters, book.gaps]);
     const isNew = heads !== this.heads;
     this.heads = heads;
     while (this.passages.length > book.parts.length) this.passages.pop().element.remove();
     const segments = shareOut(book.segments, book.parts);
     const chapters = shareOut(book.chapters, book.parts);
+    const gaps = shareOut(book.gaps, book.parts);
     book.parts.forEach((part, place) => {
       const passage = this.passages[place] ?? this.#add(part);
       const asked = part.start < until && part.end > from;
       if (part.status !== "completed") passage.segments = null;
       else if (asked) passage.segments = segments[place] ?? [];
-      if (isNew || passage.status !== part.status || passage.shown !== passage.segments) {
-        this.#fill(passage, part, chapters[place] ?? []);
-      }
+      passage.chapters = chapters[place] ?? [];
+      passage.gaps = part.status === "completed" ? gaps[place] ?? [] : []; // a part that failed has a line of its own
+      passage.breaks = [...passage.chapters, ...passage.gaps].map((each) => each.start);
+    });
+    layOut(this.passages).forEach((laid, place) => {
+      const passage = this.passages[place];
+      const isShown = passage.status === book.parts[place].status && sameItems(passage.laid, laid);
+      if (isNew || !isShown) this.#fill(passage, book.parts[place], laid);
     });
     this.#showWaiting();
   }
@@ -48,12 +54,11 @@ export class BookText {
     return made;
   }
 
-  #fill(passage, part, chapters) {
-    Object.assign(passage, { start: part.start, end: part.end, status: part.status, progress: null, line: null, chapters });
-    passage.shown = passage.segments;
-    const items = arrangeText(passage.segments ?? [], chapters);
+  #fill(passage, part, laid) {
+    Object.assign(passage, { start: part.start, end: part.end, status: part.status, progress: null, line: null, laid });
+    const items = arrangeText(laid, passage.chapters, passage.gaps);
     passage.paragraphs = items.flatMap((item) => (item.paragraph ? [item.paragraph] : []));
-    const made = items.map((item) => (item.chapter ? heading(item.chapter) : this.#paragraph(item.paragraph)));
+    const made = items.map((item) => this.#made(item));
     if (!passage.segments) {
       passage.line = element("p", { class: part.status === "failed" ? "placeholder gap" : "placeholder" });
       made.push(passage.line);
@@ -61,6 +66,11 @@ export class BookText {
     const lines = passage.paragraphs.reduce((sum, each) => sum + Math.ceil(each.text.length / LINE_CHARACTERS) + 0.5, 0);
     passage.element.style.containIntrinsicSize = `auto ${Math.max(64, Math.round(lines * LINE_PIXELS))}px`;
     passage.element.replaceChildren(...made);
+  }
+
+  #made({ chapter, gap, paragraph }) {
+    if (chapter) return heading(chapter);
+    return gap ? element("p", { class: "placeholder gap", title: gap.reason }, `[${gap.text}]`) : this.#paragraph(paragraph);
   }
 
   #paragraph(paragraph) {
@@ -100,17 +110,25 @@ export class BookText {
 
   // {paragraph, word} that is spoken at that moment; null if nothing is.
   at(seconds) {
-    const passage = this.passages[lastAt(this.passages, seconds)];
-    const paragraph = passage?.paragraphs[lastAt(passage.paragraphs, seconds)];
+    const paragraph = this.#paragraphAt(seconds);
     const word = paragraph?.words[lastAt(paragraph.words, seconds)];
     return word ? { paragraph, word } : null;
+  }
+
+  // A paragraph may have begun in an earlier passage, and go on through others.
+  #paragraphAt(seconds) {
+    for (let place = lastAt(this.passages, seconds); place >= 0; place -= 1) {
+      const { paragraphs, segments } = this.passages[place];
+      const found = paragraphs[lastAt(paragraphs, seconds)];
+      if (found || !segments) return found;
+    }
+    return undefined;
   }
 
   // The element that stands where this moment is, also if there is no text yet.
   near(seconds) {
     const passage = this.passages[Math.max(0, lastAt(this.passages, seconds))];
-    const paragraph = passage?.paragraphs[Math.max(0, lastAt(passage.paragraphs, seconds))];
-    return paragraph?.element ?? passage?.element ?? null;
+    return this.#paragraphAt(seconds)?.element ?? passage?.paragraphs[0]?.element ?? passage?.element ?? null;
   }
 
   // The word under a pointer; null if there is none.
@@ -146,12 +164,16 @@ function heading(chapter) {
 
 function stateText({ start, until, status, progress }) {
   const place = `${clock(start)} to ${clock(until)}`;
-  if (status === "failed") return `${capital(place)} could not be decoded and is left out.`;
-  if (status === "in_progress") return `${place} is being decoded${progress ? `, ${percent(100 * progress)}` : ""}.`;
+  if (status === "failed") return `${capital(place)} could not be transcribed and is left out.`;
+  if (status === "in_progress") return `${place} is being transcribed${progress ? `, ${percent(100 * progress)}` : ""}.`;
   return `${place} waits for its turn.`;
 }
 
-// Segments or chapters by part: an array with a list for each part that has some.
+function sameItems(one, other) {
+  return one?.length === other.length && one.every((item, place) => item === other[place]);
+}
+
+// Segments, chapters or gaps by part: an array with a list for each part that has some.
 function shareOut(items, parts) {
   const shares = [];
   for (const item of items) {

@@ -77,7 +77,7 @@ def test_damage_and_chunks_that_failed_are_gaps_in_order(world: World) -> None:
     book = world.state.books[BOOK]
     world.say(events.ChunkFailed, helper_id=OWN, lease_id=held_lease(world), reason="It crashes.")
     gaps = book_view(replace(RECORD, damages=(damage,)), book, None)["gaps"]
-    assert gaps[0] == {"start": 50.0, "end": 50.0, "reason": "damaged"}
+    assert gaps[0] == {"start": 50.0, "end": 50.0, "reason": "damaged", "text": "Something is missing here"}
     assert [(gap["start"], gap["end"]) for gap in gaps[1:]] == [(100.0, 200.0)]
     assert gaps[1]["reason"] == "It crashes."
 

@@ -11,8 +11,8 @@ import { shares } from "./texts.js";
 import { Timeline } from "./timeline.js";
 
 const LEGEND = [
-  ["done", "done"], ["decoding", "being decoded"], ["waiting", "waiting"], ["gap", "could not be decoded"],
-  ["again", "given out again: a PC went away, paused or failed"], ["doubled", "two PCs at once"],
+  ["done", "done"], ["decoding", "in progress"], ["waiting", "waiting"], ["gap", "missing"],
+  ["again", "reassigned to another PC"], ["doubled", "two PCs at once"],
 ];
 
 export class BookDetails {
@@ -89,7 +89,7 @@ export class BookDetails {
     this.notes.replaceChildren(...book.notes.map((note) => element("li", {}, note)));
     setHidden(this.gapSection, book.gaps.length === 0);
     this.gaps.replaceChildren(...book.gaps.map((gap) =>
-      element("li", {}, `${stretch(gap.start, gap.end)}: ${gap.reason || "could not be decoded"}`)));
+      element("li", {}, `${stretch(gap.start, gap.end)}: ${gap.reason || "could not be transcribed"}`)));
   }
 }
 
@@ -130,7 +130,7 @@ class Person {
     this.swatch.dataset.slot = this.colours.slotOf(one.id);
     setText(this.name, `${one.name || "A PC"}${one.guest ? " (guest)" : ""}`);
     const texts = [
-      one.doing ? `${one.parts} + ${one.doing} now` : String(one.parts),
+      one.doing ? `${one.parts}, ${one.doing} in progress` : String(one.parts),
       length(one.seconds),
       one.together ? portion(one.seconds / one.together) : "–",
       one.processing ? speed(one.seconds / one.processing) : "–",
@@ -145,7 +145,7 @@ class Removal {
     this.ask = element("button", { type: "button", class: "plain", onclick: () => this.#sure(true) }, "Remove this book");
     this.yes = element("button", { type: "button", class: "mend", onclick: () => row.act("remove") }, "Remove");
     this.no = element("button", { type: "button", onclick: () => this.#sure(false) }, "Keep");
-    this.question = element("div", { class: "removal" }, element("span", {}, "Files that were saved stay. Remove it?"), this.yes, this.no);
+    this.question = element("div", { class: "removal" }, element("span", {}, "Remove this book? Saved transcripts are kept."), this.yes, this.no);
     this.element = element("div", { class: "removal" }, this.ask, this.question);
     setHidden(this.question, true);
   }

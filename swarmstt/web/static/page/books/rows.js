@@ -5,7 +5,7 @@ import { KeyedList, byId, element, setAttribute, setHidden, setText } from "../.
 import { percent } from "../../shared/phrases.js";
 import { initial, speed } from "../phrases.js";
 import { BookDetails } from "./details.js";
-import { bookLine, troubleOf } from "./texts.js";
+import { bookLine, partDone, troubleOf } from "./texts.js";
 import { Timeline } from "./timeline.js";
 
 const QUICK_FORMATS = ["txt", "srt"]; // those that most people want; the details have all
@@ -95,7 +95,7 @@ class BookRow {
     setText(this.initial, initial(title));
     setText(this.title, title);
     setText(this.author, [book.author, this.store.differences.get(this.id)].filter(Boolean).join(" · "));
-    setText(this.percent, book.state === "failed" ? "" : percent(book.percent));
+    setText(this.percent, book.state === "failed" ? "" : percent(partDone(book)));
     const pace = book.state === "open" && !book.paused && book.speed ? speed(book.speed) : "";
     setText(this.left, [bookLine(book), pace].filter(Boolean).join(" · "));
     this.element.classList.toggle("paused", book.paused && book.state === "open");

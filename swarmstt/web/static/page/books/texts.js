@@ -6,7 +6,8 @@ import { aboutTime, count, listed, moment, numberWord } from "../phrases.js";
 // The state of a book, in a word or two.
 export function bookLine(book) {
   if (book.state === "done" && book.ebook?.trouble) return "Written without its ebook";
-  if (book.state === "done") return book.completed_at ? `Done ${moment(book.completed_at)}` : "Done";
+  const done = isWhole(book) ? "Done" : "Done, with gaps,";
+  if (book.state === "done") return book.completed_at ? `${done} ${moment(book.completed_at)}` : done.replace(/,$/, "");
   if (book.state === "failed") return "Stopped";
   if (book.paused) return "Paused";
   if (book.state === "merging") return "Writing the transcript";
@@ -14,6 +15,18 @@ export function bookLine(book) {
   if (book.tasks.in_progress) return "Working";
   if (!book.read_whole && !book.tasks.total) return "Reading the audio";
   return "Waiting";
+}
+
+// Finished, and nothing of it is missing.
+export function isWhole(book) {
+  return book.state === "done" && !book.gaps.length;
+}
+
+// How much of a book is text: a finished one with gaps is not all of it.
+export function partDone(book) {
+  if (book.state !== "done" || !book.gaps.length) return book.percent;
+  const missing = book.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0);
+  return Math.min(99, book.duration ? Math.max(0, 100 * (1 - missing / book.duration)) : 99);
 }
 
 // What is wrong with a book, and whether trying again may mend it.
@@ -27,16 +40,22 @@ function troubleOfAudio(book) {
   if (book.state === "failed") return [book.reason || "This book could not be read.", true];
   if (book.tasks.failed) {
     const verb = book.tasks.failed === 1 ? "is" : "are";
-    return [`${capital(count(book.tasks.failed, "part"))} could not be decoded and ${verb} left out.`, true];
+    return [`${capital(count(book.tasks.failed, "part"))} could not be transcribed and ${verb} left out.`, true];
   }
   if (book.wordless && book.state === "done") {
     const damaged = book.gaps.length > book.wordless ? " The audio is damaged in places, too." : "";
-    return [`Somebody speaks in places, but no words were found there; the transcript says where.${damaged}`, true];
+    return [`Somebody speaks in places, but no words were found there; ${whereText(book)}.${damaged}`, true];
   }
   if (book.gaps.length && book.state === "done") {
-    return ["The audio is damaged in places; the transcript says where. Copy or download it again, if you can.", false];
+    return [`The audio is damaged in places; ${whereText(book)}. Copy or download it again, if you can.`, false];
   }
   return book.state === "open" && book.reason ? [book.reason, true] : ["", false];
+}
+
+const SAY_WHERE = new Set(["txt", "srt", "vtt", "json"]); // formats whose text names its gaps
+
+function whereText({ files }) {
+  return files.some(({ format }) => SAY_WHERE.has(format)) ? "the transcript says where" : "the timeline shows where";
 }
 
 // What tells books of one title apart, by id: what differs of file, folder, model, task and time, in this order.
@@ -62,6 +81,12 @@ function groupsOf(items, keyOf) {
   return [...groups.values()];
 }
 
+// Where sound or words are missing, besides the parts that failed.
+export function holesOf(book, parts) {
+  const failed = parts.filter((part) => part?.status === "failed");
+  return book.gaps.filter(({ start }) => !failed.some((part) => part.start_time <= start && start < part.end_time));
+}
+
 export function partAt(parts, seconds) {
   return parts.findIndex((part) => part && part.start_time <= seconds && seconds < part.end_time);
 }
@@ -74,7 +99,9 @@ export function totalSeconds(book, parts) {
 export function partText(part, book) {
   const chapter = book.chapters.find((each) => each.start <= part.start_time + 1 && part.start_time + 1 < each.end);
   const place = `Part ${part.chunk_id + 1}, ${clock(part.start_time)} to ${clock(part.end_time)}${chapter ? `, ${chapter.title}` : ""}`;
-  return [place, stateText(part), ...story(part)].join("\n");
+  const holes = holesOf(book, [part]).filter(({ start }) => part.start_time <= start && start < part.end_time);
+  const missing = holes.map((hole) => `${hole.text}, at ${clock(hole.start)}`);
+  return [place, stateText(part), ...missing, ...story(part)].join("\n");
 }
 
 // How those parted with it that had it before, and were not late.
@@ -118,7 +145,7 @@ function story(part) {
 export function marked(parts) {
   const again = parts.filter((part) => part && wasLost(part)).length;
   const doubled = parts.filter((part) => part && rivals(part).length).length;
-  return [...(again ? [`${again} given out again`] : []), ...(doubled ? [`${doubled} worked on by two PCs`] : [])];
+  return [...(again ? [`${again} reassigned`] : []), ...(doubled ? [`${doubled} worked on by two PCs`] : [])];
 }
 
 function stateText(part) {
@@ -127,8 +154,8 @@ function stateText(part) {
     const seconds = part.processing_time;
     return seconds ? `${who} did it in ${clock(seconds)}` : `${who} did it`;
   }
-  if (part.status === "in_progress") return `${who} decodes it${part.progress ? `, ${percent(100 * part.progress)}` : ""}`;
-  if (part.status === "failed") return `Could not be decoded${part.reason ? `: ${part.reason}` : ""}`;
+  if (part.status === "in_progress") return `${who} is transcribing it${part.progress ? `, ${percent(100 * part.progress)}` : ""}`;
+  if (part.status === "failed") return `Could not be transcribed${part.reason ? `: ${part.reason}` : ""}`;
   return "Waiting";
 }
 
@@ -137,8 +164,10 @@ export function summary(book, parts) {
   const { total, completed, in_progress: going, failed } = book.tasks;
   if (!total) return "No parts yet";
   const texts = [`${completed} of ${count(total, "part")} done`];
-  if (going) texts.push(`${going} being decoded`);
-  if (failed) texts.push(`${failed} could not be decoded`);
+  if (going) texts.push(`${going} being transcribed`);
+  if (failed) texts.push(`${failed} could not be transcribed`);
+  const holes = holesOf(book, parts).length;
+  if (holes) texts.push(`something is missing in ${holes === 1 ? "one place" : `${numberWord(holes)} places`}`);
   return [...texts, ...marked(parts)].join(", ");
 }
 

@@ -1,8 +1,8 @@
 // Draws a book's audio: a cell for each part, hollow while it waits, hatched as far as it is decoded, solid when done,
 // warm and crossed if it is a gap. A notch: it was lost once, and given out again. A strip below in the colour of another
-// PC: that one works on it too, or did. Ticks below are chapters.
+// PC: that one works on it too, or did. Where sound or words are missing is a hole, as of a gap. Ticks below are chapters.
 
-import { rivals, wasLost } from "./texts.js";
+import { holesOf, rivals, wasLost } from "./texts.js";
 
 // Pixels from the top, or along.
 export const ROW = { cells: 18, notch: 6, strip: 4, ticks: [21, 26] };
@@ -11,6 +11,7 @@ export const LARGE = { cells: 44, notch: 10, strip: 10, ticks: [48, 56] };
 const CLEFT = 2; // pixels between a cell and its strip
 const HATCH = 5; // pixels from stroke to stroke
 const WIDE = 5; // pixels from which a cell has a border of its own
+const HOLE = 3; // pixels that a hole has at least
 
 // `x` gives the place of a second of the book.
 export function paintTimeline(pen, x, width, { book, parts, chosen, size, colours }) {
@@ -19,8 +20,19 @@ export function paintTimeline(pen, x, width, { book, parts, chosen, size, colour
   pen.fillStyle = paint.track;
   pen.fillRect(0, 0, width, size.cells);
   for (const part of parts) if (part) paintPart(pen, part, x(part.start_time), x(part.end_time), size, paint);
+  for (const hole of holesOf(book, parts)) paintHole(pen, x(hole.start), x(hole.end), size.cells, paint);
   paintChapters(pen, book.chapters.map((chapter) => Math.min(x(chapter.start), width - 1)), size.ticks, paint.quiet);
   if (parts[chosen]) paintChosen(pen, x(parts[chosen].start_time), x(parts[chosen].end_time), size.cells, paint.ink);
+}
+
+// As wide as what is missing, and never too narrow to be seen.
+function paintHole(pen, left, right, height, paint) {
+  const width = Math.max(HOLE, right - left);
+  pen.fillStyle = paint.surface;
+  pen.fillRect(left - 1, 0, width + 2, height);
+  pen.fillStyle = paint.warm;
+  pen.fillRect(left, 0, width, height);
+  if (width >= WIDE) hatch(pen, left, width, height, paint.surface, true);
 }
 
 function paintChapters(pen, places, [top, bottom], colour) {
