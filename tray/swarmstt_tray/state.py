@@ -71,7 +71,8 @@ def view_of(status: JsonObject) -> View:
     node, books, door = status["node"], status["books"], status.get("door") or {}
     removed = [door["advice"]] if door.get("removed") else []
     joined = [each for each in door.get("joining", ()) if each["state"] == "joined"]
-    troubles = (*node["troubles"], *removed, *_failures(books))
+    refused = [each for folder in node.get("drop_folders", ()) for each in folder.get("refused", ())]
+    troubles = (*node["troubles"], *removed, *_failures(books), *refused)
     return View(
         icon=_icon(node, books, troubles),
         progress=_progress(books),

@@ -81,10 +81,17 @@ class ErrorNotes:
             raise
 
 
+def failure_line(place: Place, reason: str) -> str:
+    """Says in one line what failed, and why."""
+    name = printable(place.name)
+    return reason if reason.startswith(name) else f"{name} was not transcribed: {reason}"
+
+
 def _text(place: Place, reason: str) -> str:
     name = printable(place.name)
-    first = reason if reason.startswith(name) else f"{name} was not transcribed: {reason}"
-    return f"{first}\nThis note goes away when {name} was transcribed, or taken out of the folder.\n"
+    return (
+        f"{failure_line(place, reason)}\nThis note goes away when {name} was transcribed, or taken out of the folder.\n"
+    )
 
 
 def _place_for(place: Place, text: str, own: str | None) -> Path:

@@ -18,7 +18,7 @@ from swarmstt.core.scheduling.actions import AnyAction, DeleteBook, StoreBookSta
 from swarmstt.core.scheduling.state import State
 from swarmstt.errors import StorageError
 from swarmstt.node.books.library import Library
-from swarmstt.node.drop_folder.error_notes import ErrorNotes
+from swarmstt.node.drop_folder.error_notes import ErrorNotes, failure_line
 from swarmstt.node.drop_folder.intake import AddingPort, BooksPort, Intake
 from swarmstt.node.drop_folder.notifications import Watcher
 from swarmstt.node.drop_folder.scan import SUFFIXES, scan
@@ -34,6 +34,8 @@ RESCAN_SECONDS = 15.0
 """How often a drop folder is looked into where no news comes of it: the only way on drives of the network."""
 RESCAN_SHARE = 20
 """A look that takes long is not repeated sooner than so many times its length."""
+MOST_REFUSED = 20
+"""That are shown of one folder; the notes in it tell of all."""
 
 Identity = tuple[int, int]
 
@@ -111,13 +113,16 @@ class DropFolders:
         return [each.path for each in self._folders]
 
     def views(self) -> list[DropFolderView]:
-        """Returns what is shown of each folder."""
+        """Returns what is shown of each folder. Of books that failed their rows tell."""
+        failures = self._table.failures(lambda book_id: None)
+        refused = [(place, failure_line(place, reason)) for place, reason in failures.items()]
         return [
             {
                 "path": str(each.path),
                 "present": each.absence is None,
                 "waiting": self._table.waiting(str(each.path)),
                 "reason": each.absence or each.trouble,
+                "refused": [line for place, line in refused if place.folder == str(each.path)][:MOST_REFUSED],
             }
             for each in self._folders
         ]

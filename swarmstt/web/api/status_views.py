@@ -100,6 +100,8 @@ class DropFolderView(TypedDict):
     """How many things in it wait to be taken."""
     reason: str | None
     """Trouble."""
+    refused: list[str]
+    """What in it could not be taken as a book, and why: a sentence for each."""
 
 
 NodeStateName = Literal["idle", "working", "helping", "paused"]

@@ -255,9 +255,12 @@ async def test_failures_are_told_in_a_note_that_goes_away(world: World) -> None:
         put(world.drop / "bad.mp3", b"garbage")
         await eventually(note.exists)
         assert "bad.mp3 is not audio." in note.read_text(encoding="utf-8")
+        [refused] = world.dropping.views()[0]["refused"]
+        assert refused.startswith("bad.mp3 is not audio.")
         put(world.drop / "bad.mp3", b"mended")
         await eventually(lambda: not note.exists())
         await eventually(lambda: books.added)
+        assert world.dropping.views()[0]["refused"] == []
         world.fail(books.added[0][1], "The disk broke.")
         await eventually(note.exists)
         assert "bad.mp3 was not transcribed: The disk broke." in note.read_text(encoding="utf-8")

@@ -206,3 +206,13 @@ async def test_text_never_becomes_markup(stage: Stage) -> None:
     assert await page.locator("main img, main script").count() == 0
     assert await page.locator(".book .title").inner_text() == evil
     assert stage.complaints == []
+
+
+async def test_what_failed_in_the_drop_folder_is_seen(stage: Stage) -> None:
+    folder = {"path": "/books", "present": True, "waiting": 0, "reason": None, "refused": ["bad.mp3 is not audio."]}
+    stage.node.node["drop_folders"] = [folder]  # type: ignore[list-item]
+    page = await stage.open()
+    await page.locator("#refused").get_by_text("bad.mp3 is not audio. It is in /books.").wait_for()
+    stage.node.node["drop_folders"] = []
+    stage.node.tell_node()
+    await page.locator("#refused").wait_for(state="hidden")

@@ -175,6 +175,11 @@ def test_an_old_member_that_comes_back_is_no_news() -> None:
     assert told(seen(door=door()), seen(door=door(), peers=peers)) == []
 
 
+def test_what_failed_in_the_drop_folder_is_told() -> None:
+    now = seen(drop_folders=[{"path": "/books", "refused": ["bad.mp3 is not audio."]}])
+    assert [each.text for each in told(seen(), now)] == ["bad.mp3 is not audio."]
+
+
 def test_trouble_is_told_once_even_at_first() -> None:
     trouble = without_node("swarmstt stopped unexpectedly.", trouble=True)
     assert [each.text for each in told(None, trouble)] == ["swarmstt stopped unexpectedly."]

@@ -13,6 +13,7 @@ const QUICK_FORMATS = ["txt", "srt"]; // those that most people want; the detail
 export class Books {
   constructor(store, colours) {
     this.store = store;
+    this.refused = new KeyedList(byId("refused"), (text) => new Refused(text));
     this.list = new KeyedList(byId("books"), (book) => new BookRow(book, store, colours));
     store.onChange((dirty) => this.#show(dirty));
   }
@@ -25,9 +26,23 @@ export class Books {
       for (const id of dirty.books) this.list.views.get(id)?.update(this.store.books.get(id));
     }
     for (const id of dirty.parts) this.list.views.get(id)?.showParts();
+    if (dirty.node) this.refused.show(refusedIn(this.store.status.node), (text) => text);
     const folder = this.store.status?.node.drop_folder;
     setText(byId("drop-folder"), folder ? `Or copy it into ${folder}.` : "");
   }
+}
+
+// What lies in the drop folders and is no book, until it is mended or taken out.
+function refusedIn({ drop_folders: folders }) {
+  return folders.flatMap(({ path, refused }) => (refused ?? []).map((text) => `${text} It is in ${path}.`));
+}
+
+class Refused {
+  constructor(text) {
+    this.element = element("li", { class: "trouble" }, element("span", {}, text));
+  }
+
+  update() {}
 }
 
 class BookRow {
