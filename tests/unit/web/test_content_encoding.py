@@ -36,3 +36,20 @@ async def test_a_packed_body_is_refused_with_a_sentence(url: str, path: str, enc
         answer = await session.post(url + path, data=body, headers=headers)
         assert answer.status in (400, 415), await answer.text()
         assert (await answer.json())["error"].endswith(".")
+
+
+async def test_no_row_of_the_page_takes_such_a_lie_for_its_own_mistake(node: FakeNode) -> None:
+    app = build_app(node.ports)
+    rows = {(each.method, each.resource.canonical) for each in app.router.routes() if each.resource is not None}
+    async with serve(app, 0) as port, aiohttp.ClientSession() as session:
+        for method, path in sorted(rows):
+            if method in ("GET", "HEAD", "*") or path == "/shutdown":
+                continue
+            for headers in ({"Content-Encoding": encoding} for encoding in ("gzip", "deflate", "x-unknown")):
+                answer = await session.request(
+                    method,
+                    f"http://127.0.0.1:{port}{path}",
+                    data=BODY,
+                    headers={**headers, "Content-Type": KINDS.get(path, "application/json")},
+                )
+                assert answer.status < 500, (method, path, headers, await answer.text())
