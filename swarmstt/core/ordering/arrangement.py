@@ -52,9 +52,10 @@ def _order(paths: Sequence[Path], facts: Facts, playlists: Sequence[Sequence[Pat
 def _by_playlists(
     places: Sequence[int], paths: Sequence[Path], playlists: Sequence[Sequence[Path]]
 ) -> list[int] | None:
-    """Returns the order of the first playlist that gives one; None if none does."""
-    orders = (by_playlist(places, paths, entries) for entries in playlists)
-    return next((order for order in orders if order is not None), None)
+    """Returns the order that playlists give; None if none does, or if two contradict each other."""
+    given = [by_playlist(places, paths, entries) for entries in playlists]
+    orders = [order for order in given if order is not None]
+    return orders[0] if orders and all(order == orders[0] for order in orders) else None
 
 
 def _by_tags(places: Sequence[int], facts: Facts) -> list[int] | None:

@@ -6,23 +6,28 @@ from swarmstt.core.ordering.number_words import folded
 
 _FRONT = (
     """opening credits|opening|title page|title|cover|vorspann|titel|générique de début|inicio""",
-    """dedication|epigraph|widmung|titel und widmung|dédicace|dedicatoria|dedica|dedicatória|opdracht|посвящение""",
+    """dedication|epigraph|widmung|titel und widmung|dédicace|dedicatoria|dedica|dedicatória|opdracht|посвящение|
+    αφιέρωση|إهداء""",
     """preface|foreword|preamble|before we begin|about this book|vorwort|vorrede|geleitwort|avant propos|préface|
     préambule|prefacio|prefazione|premessa|prefácio|preámbulo|voorwoord|förord|forord|przedmowa|předmluva|предисловие|
-    от автора|передмова|önsöz|序|序言|前言|导言|導言|はじめに|まえがき|前書き|序文|머리말|서문""",
+    от автора|передмова|önsöz|序|序言|前言|导言|導言|はじめに|まえがき|前書き|序文|머리말|서문|
+    προοίμιο|مقدمة|مقدمه|پیشگفتار|دیباچه|הקדמה|פתח דבר|प्रस्तावना|előszó|prefață|esipuhe|lời nói đầu|kata pengantar""",
     """introduction|intro|einleitung|einführung|introducción|introduzione|introdução|inleiding|inledning|innledning|
-    indledning|wstęp|wprowadzenie|úvod|вступление|введение|вступ|giriş""",
-    """prologue|prolog|prelude|auftakt|prólogo|prologo|proloog|пролог|序章|序幕|引子|楔子|プロローグ|프롤로그""",
+    indledning|wstęp|wprowadzenie|úvod|вступление|введение|вступ|giriş|εισαγωγή|تمهيد|مدخل|מבוא|भूमिका|
+    bevezetés|introducere|johdanto""",
+    """prologue|prolog|prelude|auftakt|prólogo|prologo|proloog|пролог|序章|序幕|引子|楔子|プロローグ|프롤로그|πρόλογος|
+    استهلال|פרולוג|prológus|prologi|mở đầu""",
 )
 _BACK = (
     """epilogue|epilog|coda|conclusion|the end|end|fin|fine|fim|ende|einde|schluss|ausklang|épilogue|epílogo|epilogo|
     conclusión|conclusione|conclusão|epiloog|zakończenie|эпилог|заключение|епілог|尾声|尾聲|终章|終章|エピローグ|
-    おわりに|에필로그""",
+    おわりに|에필로그|επίλογος|خاتمة|خاتمه|אפילוג|उपसंहार|epilógus|epilogi|lời kết""",
     """afterword|postscript|postface|author s note|historical note|nachwort|schlusswort|nachspiel|posfacio|postfazione|
     posfácio|nawoord|efterord|etterord|slutord|efterskrift|posłowie|doslov|послесловие|післямова|sonsöz|后记|後記|跋|
-    あとがき|後書き|맺음말|후기""",
+    あとがき|後書き|맺음말|후기|אחרית דבר|סוף דבר|utószó|postfață|jälkisanat""",
     """appendix|appendices|notes|endnotes|glossary|bibliography|index|anhang|glossar|annexe|annexes|appendice|apéndice|
-    apêndice|bijlage|bilaga|dodatek|приложение|примечания|附录|附錄|付録""",
+    apêndice|bijlage|bilaga|dodatek|приложение|примечания|附录|附錄|付録|παράρτημα|ملحق|
+    پیوست|נספח|függelék|anexă|liite""",
     """acknowledgements|acknowledgments|about the author|about the narrator|danksagung|über den autor|remerciements|
     agradecimientos|ringraziamenti|agradecimentos|dankwoord""",
     """bonus|closing credits|end credits|closing|credits|outro|abspann|générique de fin|créditos finales""",

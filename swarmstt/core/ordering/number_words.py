@@ -189,8 +189,13 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 def folded(word: str) -> str:
     """Returns a word as it is compared: small, without accents."""
     letters = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
-    bare = "".join(letter for letter in letters if unicodedata.category(letter) != "Mn" and letter not in "'’ʼ")
-    return unicodedata.normalize("NFC", bare)
+    bare = "".join(letter for letter in letters if letter not in "'’ʼ")
+    return unicodedata.normalize("NFC", without_marks(bare))
+
+
+def without_marks(text: str) -> str:
+    """Returns a text without accents and vowel signs that stand beside its letters."""
+    return "".join(letter for letter in text if unicodedata.category(letter) not in ("Mn", "Mc"))
 
 
 @cache

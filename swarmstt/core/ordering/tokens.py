@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from swarmstt.core.ordering.hundreds import hundreds_at, may_begin
 from swarmstt.core.ordering.matter import CHINESE_COUNTERS
-from swarmstt.core.ordering.number_words import LANGUAGES, folded, phrases_of
+from swarmstt.core.ordering.number_words import LANGUAGES, folded, phrases_of, without_marks
 from swarmstt.core.ordering.numerals import CHINESE, VOLUMES, from_chinese, from_digits, from_roman
 
 DIGITS, ROMAN = "digits", "roman"
@@ -46,7 +46,7 @@ def tokens_of(name: str) -> list[Token]:
     """Returns the words and numbers of a name, in their order."""
     text = _HUMP.sub(" ", unicodedata.normalize("NFKC", name)).casefold().replace("i\u0307", "i")  # of a Turkish İ
     tokens = []
-    for found in _PIECES.finditer(text):
+    for found in _PIECES.finditer(without_marks(text)):  # the signs of Indian vowels would part words
         kind, piece = found.lastgroup, found[found.lastgroup or 0]
         number: tuple[int, ...] | None = None
         if kind == "digits":

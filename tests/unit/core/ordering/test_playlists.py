@@ -36,6 +36,13 @@ def test_a_playlist_that_names_all_files_gives_their_order(text: str) -> None:
     assert order(names, entries) == ([*WANTED, "A Start.mp3"], "playlist")
 
 
+def test_playlists_that_contradict_each_other_decide_nothing() -> None:
+    forwards = in_turn("The Letters.mp3", "The Boy.mp3", "The Glass.mp3")
+    assert order(NAMES, forwards, forwards)[1] == "playlist"
+    assert order(NAMES, forwards, [forwards[0]])[1] == "playlist"
+    assert order(NAMES, forwards, forwards[::-1])[1] == "names"
+
+
 def test_whole_tags_come_before_a_playlist() -> None:
     entries = in_turn("The Letters.mp3", "The Boy.mp3", "The Glass.mp3")
     assert order(NAMES, entries, tracks=(2, 3, 1)) == (WANTED, "tags")
