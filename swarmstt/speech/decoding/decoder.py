@@ -171,13 +171,17 @@ def _settle(look: Look, samples: Samples, options: DecodeOptions, looks: int = _
     if verdict.fault == "invented":
         return Hypothesis(words=(), average_log_probability=0.0, no_speech_probability=hypothesis.no_speech_probability)
 
+    passed_over = verdict.fault in ("hole", "unfinished") and said_again_from(verdict.at, hearing.echoes)
+    said_again = transcribed and (passed_over or repeats)
+
     def best(other: Hypothesis) -> Hypothesis:
+        if said_again:
+            return better_heard(kept(hypothesis), kept(other), speech, hearing.echoes)
         return better(kept(hypothesis), kept(other), speech, hearing.echoes_for(hypothesis, other))
 
     if hypothesis.spoken is not None:
         return best((yield from _settle(Look(window, hypothesis.spoken), samples, options, looks)))
-    passed_over = verdict.fault in ("hole", "unfinished") and said_again_from(verdict.at, hearing.echoes)
-    if transcribed and (passed_over or repeats):
+    if said_again:
         # Whisper may loop over what is said over and over, or pass it over.
         timed = as_counted((yield replace(look, timed=True)))
         hypothesis = better_heard(hypothesis, timed, speech, hearing.echoes)
