@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,9 @@ from swarmstt.speech.models.files import is_folder, repository_of
 PATHS_AT_A_TIME = 20
 """In one request: enough that the node seldom starts again, and few enough that a person sees how it gets on."""
 POLL_SECONDS = 0.25
+LEAST_POLL_SECONDS = 0.04
+POLLED_SHARE = 0.03
+"""Short recordings are asked for more often: a person waits no longer than needs be by more than this part."""
 
 
 def book_options(
@@ -172,6 +176,7 @@ def _without_companions(paths: list[str]) -> list[str]:
 async def _wait(client: Client, books: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Follows the books until each is done, or cannot be; returns their last views."""
     ended: dict[str, dict[str, Any]] = {}
+    began_at = time.monotonic()
     with display() as shown:
         while len(ended) < len(books):
             for book_id, given in books.items():
@@ -182,7 +187,8 @@ async def _wait(client: Client, books: Mapping[str, dict[str, Any]]) -> list[dic
                     shown.show(book)
                 if book["state"] in ("done", "failed", "removed") or (book["reason"] and not book["paused"]):
                     ended[book_id] = book  # an open book that has a reason waits for what this PC cannot do
-            await asyncio.sleep(POLL_SECONDS if len(ended) < len(books) else 0)
+            pause = max(LEAST_POLL_SECONDS, POLLED_SHARE * (time.monotonic() - began_at))
+            await asyncio.sleep(min(POLL_SECONDS, pause) if len(ended) < len(books) else 0)
     return [ended[book_id] for book_id in books]
 
 

@@ -18,10 +18,8 @@ from swarmstt.ids import HelperId
 from swarmstt.node.actions import ActionRunner
 from swarmstt.node.books.adding import Adding
 from swarmstt.node.books.ebooks import Ebooks
-from swarmstt.node.books.ingest import Ingest
-from swarmstt.node.books.ingest_queue import IngestQueue
 from swarmstt.node.books.library import Library
-from swarmstt.node.books.quick_lane import QuickLane
+from swarmstt.node.books.quick_lane import lanes
 from swarmstt.node.books.task_rows import TaskRows
 from swarmstt.node.books.writing import Writing
 from swarmstt.node.cluster.view import ClusterShown
@@ -132,11 +130,11 @@ class Node:
             needed=lambda coordinator, models: self.fetching.needed(coordinator, models),
             gave_up=lambda model_hash, error: self.offering.gave_up(model_hash, error),
         )
-        self.ingest_queue = IngestQueue(self.state)
-        self.ingest = Ingest(self.ingest_queue, self.driver, self.library, folders, self.engines)
-        self.quick_lane = QuickLane(self.driver, self.library, folders, self.engines, hand_over=self.ingest_queue.add)
         self.ebooks = Ebooks(self.library, self.driver, folders)
         self.writing = Writing(self.driver, self.library, store, folders, time_of_day, ebooks=self.ebooks)
+        self.ingest_queue, self.ingest, self.quick_lane = lanes(
+            self.driver, self.library, folders, self.engines, self.writing
+        )
         self.actions = ActionRunner(
             self.state,
             folders,
@@ -207,6 +205,7 @@ class Node:
             deciding=Deciding(profile, self.engines, self.offering, self.library, self.speeds),
             offering=self.offering,
             ebooks=self.ebooks,
+            reads_soon=self.quick_lane.reader.warm_up,
         )
 
     @property

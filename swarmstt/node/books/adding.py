@@ -70,7 +70,9 @@ class Adding:
         offering: ModelOffer,
         ebooks: Ebooks,
         probe: Callable[[BookFiles], Awaitable[None]] = probe_one,
+        reads_soon: Callable[[], None] = lambda: None,
     ) -> None:
+        """`reads_soon` is called when books begin to be probed: they are read right after."""
         self._usual = usual_options(config)
         self._folders = folders
         self._library = library
@@ -81,6 +83,7 @@ class Adding:
         self._offering = offering
         self._ebooks = ebooks
         self._probe = probe
+        self._reads_soon = reads_soon
 
     def usual_options(self) -> BookOptions:
         return self._usual
@@ -126,6 +129,7 @@ class Adding:
             except SwarmError as error:
                 return [error]
         taken: set[BookId] = set()
+        self._reads_soon()
         async with probing_ahead(paths) as probes:
             return [await self._take_or_say(each, options, taken) for each in probes]
 

@@ -94,8 +94,10 @@ class Ingest:
         *,
         most_seconds: float | None = None,
         hand_over: Callable[[BookId], None] = lambda book_id: None,
+        read_short: Callable[[], None] = lambda: None,
     ) -> None:
-        """`most_seconds`: a book that turns out longer is not read here, but handed over."""
+        """`most_seconds`: a book that turns out longer is not read here, but handed over. `read_short` is called when a
+        book was read whole that is done soon, since it is short."""
         self._queue = queue
         self._driver = driver
         self._library = library
@@ -104,6 +106,7 @@ class Ingest:
         self._make_reader = make_reader
         self._most_seconds = most_seconds
         self._hand_over = hand_over
+        self._read_short = read_short
         self._lost = LostAudio(queue.read_again)
 
     async def lacks_audio(self, book: Book) -> bool:
@@ -255,6 +258,8 @@ class Ingest:
                 found.note(content_hash=content_hash, chapters=chapters, estimated_seconds=sample_count / SAMPLE_RATE)
                 found.note(sound=() if found.description.damages else sound)
                 await self._library.describe(book_id, found.description)
+                if sample_count <= driver.state.rules.short_seconds * SAMPLE_RATE:
+                    self._read_short()
                 await detecting.wait()
                 driver.post(events.BookIngested, book_id=book_id)
 

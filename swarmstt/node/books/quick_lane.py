@@ -9,6 +9,7 @@ from swarmstt.ids import BookId
 from swarmstt.node.books.ingest import Ingest, LanguageDetection
 from swarmstt.node.books.ingest_queue import IngestQueue
 from swarmstt.node.books.library import Library
+from swarmstt.node.books.writing import Writing
 from swarmstt.node.data_dir import Folders
 from swarmstt.speech.ingest.warm_reader import WarmReader
 from swarmstt.swarm.links.driver import Driver
@@ -42,3 +43,14 @@ class QuickLane:
         """Reads until cancelled."""
         async with self.reader:
             await self._ingest.run()
+
+
+def lanes(
+    driver: Driver, library: Library, folders: Folders, engines: LanguageDetection, writing: Writing
+) -> tuple[IngestQueue, Ingest, QuickLane]:
+    """Returns a queue of books, what reads them one after the other, and the lane beside it. Both have the reader that
+    is kept warm; once a short book is read, the writer is started."""
+    queue = IngestQueue(driver.state)
+    quick = QuickLane(driver, library, folders, engines, hand_over=queue.add)
+    reader, warm_up = quick.reader.read_once, writing.writer.warm_up
+    return queue, Ingest(queue, driver, library, folders, engines, reader, read_short=warm_up), quick

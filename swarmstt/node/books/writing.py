@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from swarmstt.core.books import UNKNOWN_ENGINE, BookOutput, Gap
 from swarmstt.core.ebooks.order import SoundSource
@@ -24,7 +25,8 @@ from swarmstt.node.books.sources import shown_files
 from swarmstt.node.data_dir import Folders
 from swarmstt.options import OutputOptions
 from swarmstt.output_formats import EPUB, FORMATS
-from swarmstt.speech.transcripts.writer import NO_EBOOK, ReadAlongOrder, Written, makes_ebook, write_book
+from swarmstt.speech.process.warm_child import WarmChild
+from swarmstt.speech.transcripts.writer import NO_EBOOK, ROLE, ReadAlongOrder, Written, makes_ebook, write_book
 from swarmstt.storage.rows import BookRecord
 from swarmstt.storage.store import Store
 from swarmstt.swarm.links.driver import Driver
@@ -47,11 +49,12 @@ class Writing:
         store: Store,
         folders: Folders,
         now: Callable[[], datetime],
-        write_book: WriteBook = write_book,
+        write: WriteBook | None = None,
         *,
         ebooks: Ebooks,
     ) -> None:
-        self._write_book = write_book
+        self.writer = WarmChild(ROLE)
+        self._write_book: WriteBook = write or partial(write_book, start=self.writer.take)
         self._ebooks = ebooks
         self._driver = driver
         self._library = library
@@ -76,7 +79,8 @@ class Writing:
 
     async def run(self) -> None:
         """Writes until cancelled."""
-        await asyncio.gather(self._carry_out(self._queue), self._carry_out(self._of_programs))
+        async with self.writer:
+            await asyncio.gather(self._carry_out(self._queue), self._carry_out(self._of_programs))
 
     async def _carry_out(self, queue: asyncio.Queue[MergeBook]) -> None:
         while True:

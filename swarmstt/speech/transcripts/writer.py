@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from swarmstt.errors import EngineDiedError, OutputError
 from swarmstt.output_formats import EPUB
 from swarmstt.speech.process.child import ChildProcess
 from swarmstt.speech.transcripts.epub_files import remove_temporary
+
+ROLE = "writer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +59,19 @@ async def write_book(
     read_along: ReadAlongOrder = NO_EBOOK,
     *,
     most_seconds: Callable[[int], float] = most_seconds,
+    start: Callable[[], Awaitable[ChildProcess]] = lambda: ChildProcess.start(ROLE),
 ) -> Written:
     """Merges the outcomes of all chunks, in order, and writes them to each output.
 
     OutputError if a file cannot be written; EngineDiedError if the writing process was ended from outside, or an ebook
-    took too long, which may be tried again; EngineError if it could not begin. Cancelled, it ends the process.
+    took too long, which may be tried again; EngineError if it could not begin. Cancelled, it ends the process, which is
+    had from `start`.
     """
     seconds = None
     if makes_ebook(outputs, read_along):
         seconds = most_seconds(await asyncio.to_thread(_size_bytes, read_along))
     token = secrets.token_hex(8)
-    child = await ChildProcess.start("writer")
+    child = await start()
     answer = None
     try:
         async for outcome in outcomes:
