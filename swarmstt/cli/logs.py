@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
+import queue
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from logging.handlers import RotatingFileHandler
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +70,20 @@ def _is_of_a_killed_child(record: logging.LogRecord) -> bool:
     return record.name == "asyncio" and record.getMessage().startswith("Unknown child process pid")
 
 
+class _InThread(QueueHandler):
+    """Has a thread write: whoever logs waits for no disk, and the event loop is one that logs."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Puts the message together now, while what it says is so. The handler in the thread forms the line."""
+        record = copy.copy(record)
+        record.msg, record.args = record.getMessage(), None
+        return record
+
+
 @contextmanager
 def log_to_file(config: Config, file: Path, *, file_bytes: int = FILE_BYTES) -> Iterator[None]:
     """Writes the log to that file too, and to older ones beside it: each of `file_bytes` at most. If it cannot be
-    written, that is logged and changes nothing else."""
+    written, that is logged and changes nothing else. A thread writes; all is there once the context is left."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(
@@ -82,12 +94,15 @@ def log_to_file(config: Config, file: Path, *, file_bytes: int = FILE_BYTES) -> 
         yield
         return
     handler.setFormatter(_formatter(config, "%Y-%m-%d %H:%M:%S"))
-    root = logging.getLogger()
-    root.addHandler(handler)
+    waiting: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    root, in_thread, writing = logging.getLogger(), _InThread(waiting), QueueListener(waiting, handler)
+    writing.start()
+    root.addHandler(in_thread)
     try:
         yield
     finally:
-        root.removeHandler(handler)
+        root.removeHandler(in_thread)
+        writing.stop()  # once all is written
         handler.close()
 
 

@@ -6,6 +6,9 @@ runs itself between two looks at its connections; and another thread that keeps 
 Of the second a thread tells that wants the lock every few milliseconds: it counts how long it waited for anything but a
 processor or the loop, and how long some other thread ran meanwhile; the less of the two. Where it may, this thread goes
 before all others: while it waits for a processor the lock may change hands many times, and all that would be one time.
+
+A disk takes no time on a processor, and here it is quick. So each file in the folder of the report that the loop itself
+opens or looks at is written down too.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
+
+from tests.support.files_on_the_loop import watch_files
 
 NOTED_SECONDS = 0.01
 """Whatever holds the loop for less is not written down."""
@@ -36,9 +41,16 @@ class Report:
 
     def note(self, kind: str, seconds: float, stack: list[str]) -> None:
         if seconds >= NOTED_SECONDS:
-            with self._lock:
-                self._file.write(json.dumps({"kind": kind, "seconds": seconds, "stack": stack}) + "\n")
-                self._file.flush()
+            self._write({"kind": kind, "seconds": seconds, "stack": stack})
+
+    def note_file(self, what: str, stack: list[str]) -> None:
+        """Notes a file that was touched while the loop waited for that, however long it took."""
+        self._write({"kind": "file", "what": what, "stack": stack})
+
+    def _write(self, noted: dict[str, object]) -> None:
+        with self._lock:
+            self._file.write(json.dumps(noted) + "\n")
+            self._file.flush()
 
 
 class Turns:
@@ -145,6 +157,7 @@ def main() -> int:
         turns = Turns(report)
         selectors.DefaultSelector = watched_selector(turns)  # type: ignore[misc] # what asyncio takes for its loop
         Looker(report, turns).start()
+        watch_files(Path(sys.argv[1]).parent.resolve(), report.note_file)
         return command_line(sys.argv[2:])
 
 

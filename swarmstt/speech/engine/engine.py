@@ -219,7 +219,7 @@ class Engine:
             raise
 
     async def _run_child(self) -> None:
-        if lack := what_lacks(self._settings.model_folder):
+        if lack := await asyncio.to_thread(what_lacks, self._settings.model_folder):
             self._jobs.fail_all(ModelError(f"{lack}; fetch the model again."))
             return
         request = self._capacity.load_request()

@@ -6,14 +6,12 @@ import asyncio
 import math
 
 from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.typedefs import LooseHeaders
-from aiohttp.web_request import BaseRequest
 
 from swarmstt.errors import InputError
 from swarmstt.web.api.keys import READ_ALONG
 from swarmstt.web.api.replies import reply, to_json, wants_msgpack
 from swarmstt.web.api.requests import book_id_of
+from swarmstt.web.sent_file import SentFile
 
 AUDIO_TYPES = {
     ".mp3": "audio/mpeg",
@@ -59,14 +57,6 @@ def _seconds(request: web.Request, name: str, default: float) -> float:
     return seconds
 
 
-class SourceFile(web.FileResponse):
-    """A file as it is, or a range of it: never a packed twin (`.gz`, `.br`) that happens to lie beside it."""
-
-    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
-        headers: LooseHeaders = [pair for pair in request.headers.items() if pair[0].lower() != "accept-encoding"]
-        return await super().prepare(request.clone(headers=headers))
-
-
 async def get_audio(request: web.Request) -> web.StreamResponse:
     """Answers with one of the book's files, which is the whole book if it has only one; ranges are served."""
     given = request.query.get("part", "0")
@@ -74,4 +64,4 @@ async def get_audio(request: web.Request) -> web.StreamResponse:
         raise InputError("part must be the place of a file in the book, from 0.")
     path = await request.app[READ_ALONG].source(book_id_of(request), int(given))
     kind = AUDIO_TYPES[path.suffix.lower()]
-    return SourceFile(path, headers={"Content-Type": kind, "Cache-Control": "no-cache"})
+    return SentFile(path, headers={"Content-Type": kind, "Cache-Control": "no-cache"})

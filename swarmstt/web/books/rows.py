@@ -22,6 +22,7 @@ from swarmstt.web.api.replies import reply, status_of, wants_msgpack
 from swarmstt.web.api.requests import MOST_PATH_CHARACTERS, book_id_of, book_options, name_of
 from swarmstt.web.api.views import AddedPathsView, BookView
 from swarmstt.web.books.undecided import as_answer
+from swarmstt.web.sent_file import SentFile
 
 MOST_PATHS = 1000
 MOST_FILES = 10_000
@@ -150,7 +151,7 @@ async def get_result(request: web.Request) -> web.StreamResponse:
     if "format" in request.query:
         name = download_name(await books.book(book_id), FORMATS[chosen])
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return web.FileResponse(path, headers=headers)
+    return SentFile(path, headers=headers)
 
 
 def download_name(book: BookView, format_: Format) -> str:

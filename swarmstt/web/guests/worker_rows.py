@@ -20,6 +20,7 @@ from swarmstt.web.api.keys import GUESTS, SOCKETS
 from swarmstt.web.api.ports import GuestsPort
 from swarmstt.web.api.replies import reply, to_json
 from swarmstt.web.api.requests import guest_transcript, name_of, progress_of, seconds_of
+from swarmstt.web.sent_file import SentFile
 
 MOST_MESSAGE_BYTES = 64 * 2**10
 PING_SECONDS = 30.0
@@ -101,12 +102,12 @@ async def chunk_audio(request: web.Request, rows: GuestsPort) -> web.StreamRespo
         raise NotFoundError("There is no such chunk; ask for the next task.")
     path = await rows.audio(filename)
     kind = "audio/flac" if path.suffix == ".flac" else "application/octet-stream"
-    response = _SentFile(path, headers={"Content-Type": kind, "Cache-Control": "no-store"})
+    response = _SentOnce(path, headers={"Content-Type": kind, "Cache-Control": "no-store"})
     await response.prepare(request)
     return response
 
 
-class _SentFile(web.FileResponse):
+class _SentOnce(SentFile):
     """Is sent by its handler, and not a second time after it: whoever fetches slowly is being served all that time."""
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:

@@ -75,9 +75,21 @@ class Watched:
         yield
         for _ in range(2):
             self.node.get("/status")  # so the turn before is over, and noted
-        held.noted = sorted(self._noted()[before:], key=lambda each: -float(each["seconds"]))
+        noted = self._noted()[before:]
+        held.noted = sorted(
+            (each for each in noted if each["kind"] != "file"), key=lambda each: -float(each["seconds"])
+        )
+        assert _files(noted) == {}, "it waited for a disk"
         if held.is_too_long:
             held.slowness = max(1.0, _work_seconds() / _USUAL_SECONDS)
+
+    @contextmanager
+    def waits_for_no_disk(self) -> Iterator[None]:
+        """The loop touches no file meanwhile: threads do."""
+        before = len(self._noted())
+        yield
+        self.node.get("/status")
+        assert _files(self._noted()[before:]) == {}
 
     def _noted(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.report.read_text(encoding="utf-8").splitlines()]
@@ -91,6 +103,10 @@ def _work_seconds() -> float:
         json.loads(_USUAL_WORK, parse_float=float)
         times.append(time.thread_time() - began_at)
     return statistics.median(times)
+
+
+def _files(noted: list[dict[str, Any]]) -> dict[str, list[str]]:
+    return {each["what"]: each["stack"] for each in noted if each["kind"] == "file"}
 
 
 @contextmanager
