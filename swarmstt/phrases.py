@@ -19,6 +19,7 @@ FOR_ONE_COMMAND = "This node runs for one command only; start one that stays wit
 INVITATION_EXPIRED = "This invitation has expired. Ask whoever sent it for a new one; `swarmstt invite` makes it."
 NO_HELPING = "This PC was started with --no_helping: it decodes nothing itself; start it without to change that."
 WORDS_MISSING = "Words are missing here: somebody speaks, but no words were found."
+NO_SPEECH = "No speech was found in it, so its transcript is empty. Music or noise may cover speech that is quieter."
 USE_UNKNOWN = "It cannot be told here whether somebody uses this PC, so it helps as if nobody did."
 
 

@@ -16,7 +16,10 @@ from swarmstt.core.speech.segments import segments_of, text_language
 from swarmstt.core.transcript import ChunkTranscript, Segment, WindowScore, Wordless
 from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
-from swarmstt.phrases import WORDS_MISSING
+from swarmstt.phrases import NO_SPEECH, WORDS_MISSING
+
+_LEAST_WITHOUT_WORDS_SECONDS = 10.0
+"""A book that is shorter may well hold a sound of something."""
 
 
 class MergeError(SwarmError):
@@ -125,8 +128,12 @@ class Merge:
             "files": list(facts.files),
             "chapters": [plain_chapter(chapter) for chapter in facts.chapters],
             "gaps": [{"start": gap.start, "end": gap.end, "reason": gap.reason} for gap in gaps],
-            "notes": list(facts.notes),
+            "notes": [*(note for note in facts.notes if note != NO_SPEECH), *self._no_speech(segments)],
         }
+
+    def _no_speech(self, segments: Sequence[Segment]) -> list[str]:
+        """What to say of a book without any word, if no gap says why."""
+        return [NO_SPEECH] if not segments and not self.gaps and self.duration >= _LEAST_WITHOUT_WORDS_SECONDS else []
 
     def whole_sentences(self, facts: BookFacts) -> Iterator[Segment]:
         """The segments of the whole book, whose sentences go on from one chunk to the next."""

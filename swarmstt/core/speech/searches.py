@@ -55,6 +55,11 @@ def repeats_doubtfully(heard: Hypothesis, echoes: Sequence[Echo]) -> bool:
     return repeats_itself(heard.words) and not agrees(heard.words, echoes)
 
 
+def hears_more(one: Hypothesis, other: Hypothesis, speech: Sequence[Stretch]) -> bool:
+    """Whether one of two hypotheses leaves clearly less speech without words."""
+    return lacking_seconds(other.words, speech) - lacking_seconds(one.words, speech) > _EQUAL_SECONDS
+
+
 def better_heard(
     first: Hypothesis, second: Hypothesis, speech: Sequence[Stretch], echoes: Sequence[Echo]
 ) -> Hypothesis:
@@ -66,8 +71,8 @@ def better_heard(
     lacking = lacking_seconds(whole.words, speech)
     if loop(first.words, echoes) is not None and whole == second:
         return whole if lacking < _MOST_LACKING * sum(end - start for start, end in speech) else first
-    gain = lacking_seconds(without_loop(first, echoes).words, speech) - lacking
-    if abs(gain) > _EQUAL_SECONDS:
-        return whole if gain > 0 else first
+    as_kept = without_loop(first, echoes)
+    if hears_more(whole, as_kept, speech) or hears_more(as_kept, whole, speech):
+        return whole if hears_more(whole, as_kept, speech) else first
     counts_better = miscounted(first.words, echoes) and not miscounted(whole.words, echoes)
     return whole if counts_better or (fault is None and len(whole.words) > len(first.words)) else first

@@ -22,6 +22,7 @@ from swarmstt.node.books.fingerprints import mark_of
 from swarmstt.node.books.same_sound import described_anew, known_by_sound
 from swarmstt.node.books.sources import sources_of
 from swarmstt.node.books.usual_options import check_room
+from swarmstt.phrases import NO_SPEECH
 from swarmstt.speech.audio.book_files import BookFiles, find_book, printable
 from swarmstt.speech.ingest.probe import Prober
 from swarmstt.storage.rows import BookRecord
@@ -219,7 +220,8 @@ class Library:
         """Keeps what was noted as the transcript was written, in place of what was noted before."""
         if book_id in self._records:
             known = self._records[book_id].notes
-            wanted = (*(each for each in known if BESIDE not in each and not each.startswith(SPELLED)), *notes)
+            kept = (each for each in known if BESIDE not in each and not each.startswith(SPELLED) and each != NO_SPEECH)
+            wanted = (*kept, *notes)
             if wanted != known:
                 await self._describe_also(book_id, notes=wanted)
 

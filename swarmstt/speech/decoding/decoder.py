@@ -27,7 +27,7 @@ from swarmstt.core.speech.quality import (
     without_loop,
 )
 from swarmstt.core.speech.repetition import repeats_itself
-from swarmstt.core.speech.searches import better_heard, repeats_doubtfully
+from swarmstt.core.speech.searches import better_heard, hears_more, repeats_doubtfully
 from swarmstt.core.speech.segments import segments_of, text_language
 from swarmstt.core.speech.word_times import fit_to_speech
 from swarmstt.core.speech.wordless import wordless
@@ -175,7 +175,7 @@ def _settle(look: Look, samples: Samples, options: DecodeOptions, looks: int = _
     said_again = transcribed and (passed_over or repeats)
 
     def best(other: Hypothesis) -> Hypothesis:
-        if said_again:
+        if said_again and hears_more(kept(other), kept(hypothesis), speech):
             return better_heard(kept(hypothesis), kept(other), speech, hearing.echoes)
         return better(kept(hypothesis), kept(other), speech, hearing.echoes_for(hypothesis, other))
 

@@ -22,13 +22,13 @@ from swarmstt.speech.audio.damage import is_noise, no_sound_error
 from swarmstt.speech.audio.downmix import AudioBlock, Samples
 from swarmstt.speech.audio.silence import SilenceFinder
 from swarmstt.speech.ingest.description import Describing
+from swarmstt.speech.ingest.file_notes import FileNotes
 from swarmstt.speech.ingest.spool_files import write_to_spool
 from swarmstt.speech.process.channel import Channel
 
 LONGEST_BOOK_HOURS = 200
 MOST_SAMPLES = LONGEST_BOOK_HOURS * 3600 * SAMPLE_RATE
 MOST_GAPS = 1_000
-MOST_NOTES = 100
 MOST_CHUNKS_AHEAD = 4
 """So many chunks are told before the node has asked to go on."""
 
@@ -78,7 +78,7 @@ class BookIngest:
         self._samples = 0
         self._total_estimate = 0
         self._gap_count = 0
-        self._note_count = 0
+        self._notes = FileNotes()
         self._chunks_ahead = 0
         self._describing = Describing(
             self._files, self._name, is_folder=self._is_folder, titles=request.get("titles", ())
@@ -112,8 +112,7 @@ class BookIngest:
         self._sound.append(file.digest.sound(first_sample / SAMPLE_RATE))
         if is_noise((self._samples - first_sample) / SAMPLE_RATE, file.damages):
             raise no_sound_error(file.name)
-        for note in file.notes[: MOST_NOTES - self._note_count]:
-            self._note_count += 1
+        for note in self._notes.told(file.name, file.notes):
             self._channel.send({"type": "note", "text": note})
         for damage in file.damages:
             self._gap(first_sample + damage.at_sample, damage.missing_seconds, damage.reason, damage.silent_seconds)
@@ -213,8 +212,8 @@ class BookIngest:
         self._write(self._planner.heard(heard.until_sample, heard.pauses, heard.spots))
         self._write(self._planner.finish(self._samples))
         self._tell_progress()
-        for doubt in self._describing.doubts():
-            self._channel.send({"type": "note", "text": doubt})
+        for note in (*self._notes.rest(), *self._describing.doubts()):
+            self._channel.send({"type": "note", "text": note})
         self._channel.send(
             {
                 "type": "ended",

@@ -20,6 +20,7 @@ from swarmstt.core.speech.segments import text_language
 from swarmstt.ebook_phrases import names_line
 from swarmstt.errors import SwarmError
 from swarmstt.output_formats import EPUB
+from swarmstt.phrases import NO_SPEECH
 from swarmstt.speech.process import memory_limit
 from swarmstt.speech.transcripts.beside import write_beside
 from swarmstt.speech.transcripts.epub_files import write_epub_file
@@ -91,6 +92,7 @@ def _write(
     cannot be made costs nothing else; it is noted."""
     document = book.document(output.options)
     if output is not order.outputs[0]:
+        notes.others += [each for each in document.get("notes", ()) if each == NO_SPEECH]
         notes.others += [names_line(each) for each in document.get("names", ())]
     folder = Path(output.folder)
     has_sound = output is not order.outputs[0] and EPUB in output.formats

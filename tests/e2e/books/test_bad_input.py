@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from swarmstt.phrases import NO_SPEECH
 from tests.bench.wer import word_errors
 from tests.e2e.support.home import FORMATS, Home
 from tests.e2e.support.http_client import ask, multipart
@@ -235,6 +236,8 @@ def test_music_yields_no_words(visit: Home) -> None:
     document = visit.transcript("music")
     assert (document["segments"], document["full_text"], document["gaps"]) == ([], "", [])
     assert document["duration"] == pytest.approx(seconds, abs=0.2)
+    assert document["notes"] == [NO_SPEECH]
+    assert NO_SPEECH in ended.err
 
 
 def claim_frames(mp3: bytes, factor: float) -> bytes:

@@ -10,6 +10,7 @@ from swarmstt.core.books import SAMPLE_RATE, Chapter, ChunkSpan, Gap
 from swarmstt.core.speech.merge import BookFacts, ChunkOutcome, Merge, MergeError
 from swarmstt.core.transcript import ChunkTranscript, Segment, Word, Wordless
 from swarmstt.ids import BookId, ChunkId
+from swarmstt.phrases import NO_SPEECH
 from tests.unit.core.worlds import merged
 
 BOOK = BookId("aaaa0000")
@@ -180,3 +181,24 @@ def test_segments_without_words_stay_and_chinese_ones_are_joined_without_spaces(
     document = merged([ChunkOutcome(span=span, transcript=heard)]).document(replace(GERMAN, language="zh"))
     assert [each["text"] for each in document["segments"]] == list(texts)
     assert document["full_text"] == "".join(texts)
+
+
+def without_words(seconds: float, *, wordless: tuple[Wordless, ...] = (), notes: tuple[str, ...] = ()) -> list[str]:
+    merge = Merge()
+    span = ChunkSpan(chunk_id=ChunkId(BOOK, 0), start_sample=0, sample_count=round(seconds * SAMPLE_RATE))
+    heard = ChunkTranscript(language="en", duration=seconds, segments=(), wordless=wordless)
+    merge.add(ChunkOutcome(span=span, transcript=heard))
+    return list(merge.document(replace(FACTS, notes=notes, damages=()))["notes"])
+
+
+def test_a_book_without_any_word_says_so_once() -> None:
+    assert without_words(60) == [NO_SPEECH]
+    assert without_words(60, notes=("It is quiet.", NO_SPEECH)) == ["It is quiet.", NO_SPEECH]
+    assert without_words(5) == []
+    assert without_words(60, wordless=(Wordless(start=1.0, end=9.0),)) == []  # its gap says more
+
+
+def test_a_book_in_which_words_were_found_after_all_no_longer_says_so() -> None:
+    merge = Merge()
+    merge.add(outcomes([20 * SAMPLE_RATE])[0])
+    assert merge.document(replace(FACTS, notes=(NO_SPEECH,)))["notes"] == []

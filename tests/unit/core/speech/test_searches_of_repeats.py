@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from swarmstt.core.speech.echoes import Echo
 from swarmstt.core.speech.quality import Hypothesis, judge
-from swarmstt.core.speech.searches import better_heard, repeats_doubtfully
+from swarmstt.core.speech.searches import better_heard, hears_more, repeats_doubtfully
 from tests.unit.core.speech.test_quality import PLAIN, hypothesis
 
 SPEECH = [(0.0, 10.0)]
@@ -61,6 +61,8 @@ def test_what_leaves_less_speech_without_words_is_better_even_if_it_stops_early(
     laughing = hypothesis("the wind. " + "ha " * 10, seconds_each=0.7)
     assert better_heard(passed_over, laughing, SPEECH, echoes) == laughing
     assert better_heard(laughing, passed_over, SPEECH, echoes) is laughing
+    assert hears_more(laughing, passed_over, SPEECH)
+    assert not hears_more(laughing, laughing, SPEECH)
 
 
 def test_what_is_written_in_two_ways_and_not_as_often_as_it_is_said_is_miscounted() -> None:
