@@ -154,7 +154,9 @@ class DecodeOptions:
     "translate". `beam_size`: as many beams everywhere; None for the two searches of `core/speech/searches.py`.
     """
 
-    language: str | None = option(None, "language spoken (en, de, …); detected by default", group=BOOK, metavar="CODE")
+    language: str | None = option(
+        None, "language spoken, by name or code (German, de); detected by default", group=BOOK, metavar="LANGUAGE"
+    )
     task: str = option("transcribe", "same language, or into English", group=BOOK, choices=("transcribe", "translate"))
     initial_prompt: str | None = option(None, "text in the style of the book", group=BOOK, metavar="TEXT")
     hotwords: str | None = option(None, "names and rare words to expect", group=BOOK, metavar="WORDS")

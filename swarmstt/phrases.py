@@ -17,7 +17,7 @@ JsonObject = Mapping[str, Any]
 
 FOR_ONE_COMMAND = "This node runs for one command only; start one that stays with `swarmstt up`."
 INVITATION_EXPIRED = "This invitation has expired. Ask whoever sent it for a new one; `swarmstt invite` makes it."
-NO_HELPING = "This PC was started with --no_helping: it decodes nothing itself; start it without to change that."
+NO_HELPING = "This PC was started with --no_helping: it transcribes nothing itself. Start it without to change that."
 WORDS_MISSING = "Words are missing here: somebody speaks, but no words were found."
 NO_SPEECH = "No speech was found in it, so its transcript is empty. Music or noise may cover speech that is quieter."
 USE_UNKNOWN = "It cannot be told here whether somebody uses this PC, so it helps as if nobody did."
@@ -92,12 +92,12 @@ def headline(node: JsonObject, workers: Sequence[JsonObject], books: Sequence[Js
     others = sum(worker["kind"] != "own" and worker["state"] == "working" for worker in workers)
     if node.get("no_helping"):
         if active and not others:
-            return "Waiting for another PC; this one was started to decode nothing."
+            return "Waiting for another PC; this one was started to transcribe nothing."
     elif not node["helping"]:
         if active and others:
             verb = "works" if others == 1 else "work"
             return f"Paused here; {count(others, 'other PC')} {verb} on{_ending(active)}."
-        return "Paused. This PC decodes nothing."
+        return "Paused. This PC transcribes nothing."
     if active:
         return _work(workers, active, others)
     if node.get("helping_with"):
@@ -112,7 +112,7 @@ def _work(workers: Sequence[JsonObject], active: Sequence[JsonObject], others: i
     if others:
         return f"Working with {count(others, 'other PC')}{_ending(active)}."
     if any(worker["kind"] == "own" and worker["state"] == "working" for worker in workers):
-        return f"Working alone{_ending(active)}."
+        return f"Transcribing on this PC{_ending(active)}."
     if any(book["tasks"]["in_progress"] for book in active):
         return f"Working{_ending(active)}."
     reading = any(book["state"] == "open" and not book["read_whole"] for book in active)
@@ -221,13 +221,13 @@ def _minutes(number: int) -> str:
 UNTOLD = "It does not help now."
 OF_PEERS: Mapping[str, str] = {
     "paused": "Its person paused it.",
-    "not_helping": "It was started so that it decodes nothing.",
+    "not_helping": "It was started to transcribe nothing.",
     "battery": "It runs on battery and does its own books only.",
     "in_use": "Somebody uses it; it helps again when nobody does.",
     "hours": "It helps at other hours.",
     "fetching": "It is getting the model.",
     "no_model": "It does not have the model that the book needs.",
-    "cannot_run": "It cannot decode with the model; its own page says why.",
+    "cannot_run": "It cannot use the model; its own page says why.",
     "no_workers": "It has no worker that can decode.",
 }
 """Why a peer does not help, by the word of its offer (core/helping/unavailability.py)."""
@@ -293,10 +293,10 @@ def notice(noticed: Noticed) -> str:
     """Return the sentence for what a coordinator has noticed."""
     name, parts = noticed.helper_name, noticed.parts
     if noticed.kind == "not_decoded":
-        return f"A part of the book could not be decoded: {noticed.reason}. It can be tried again."
+        return f"A part of the book could not be transcribed: {noticed.reason}. It can be tried again."
     if noticed.kind == "rests":
         rest = _minutes(round(noticed.seconds / 60))
-        return f"{name} failed on {parts} parts that others could decode; it rests for {rest}."
+        return f"{name} failed on {parts} parts that others could transcribe; it rests for {rest}."
     what = {"went_away": "went away", "is_silent": "does not answer"}.get(noticed.kind, "makes no progress")
     return f"{name} {what}; {'its part goes' if parts == 1 else 'its parts go'} to another PC."
 

@@ -69,7 +69,7 @@ async def _wait_for_node(folders: Folders) -> None:
 
 async def _hand_over(url: str, work: Work, count: int, given: Collection[str]) -> int:
     """Has the node that runs on this PC do it. Ctrl-C ends only this command."""
-    tell(f"The node that runs on this PC does it: {url}")
+    tell(f"The node on this PC transcribes it: {url}")
     if dropped := [f"--{name}" for name in OF_THE_NODE if name in given]:
         tell(f"It works with its own {', '.join(dropped)}: give those to `swarmstt up`.")
     try:

@@ -75,8 +75,8 @@ async def add(
                 failed = await _give(client, paths, options, probing_bar, books)
         finally:  # those that were taken are done, whatever became of the others
             for book in books.values():
-                known = f" (it was added before{_other_name(book)})" if book["known"] else ""
-                say(f"{book['given']}: taken as {book['book_id']}{known}")
+                known = f" (known already: it was added before{_other_name(book)})" if book["known"] else ""
+                say(f"{book['given']}: added as {book['book_id']}{known}")
             await _tell_choices(client, books)
         return 1 if failed else 0
 
@@ -124,7 +124,7 @@ async def _tell_if_paused(client: Client) -> None:
     """Says so if this PC will not decode, so that nobody waits in vain without a word."""
     node = (await client.get("/status"))["node"]
     if not node["helping"]:
-        tell(f"This PC decodes nothing now; only others can. {node['why_not_helping']}")
+        tell(f"This PC transcribes nothing now; only others can. {node['why_not_helping']}")
 
 
 def _known(book: dict[str, Any], state: str) -> str:

@@ -118,11 +118,11 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
 
             return await list_models(folders)
         case "models":
-            from swarmstt.cli.models import fetch_model
+            from swarmstt.cli.models import fetch_model, remove_model
 
             if given.wanted is None:
-                raise UsageError("Say which model: swarmstt models fetch NAME")
-            return await fetch_model(folders, given.wanted)
+                raise UsageError(f"Say which model: swarmstt models {given.action} NAME")
+            return await (fetch_model if given.action == "fetch" else remove_model)(folders, given.wanted)
         case "doctor":
             from swarmstt.cli.doctor.examination import examine
 

@@ -15,9 +15,9 @@ async def set_helping(folders: Folders, command: str) -> int:
     if command == "pause" and node["no_helping"]:
         say(node["why_not_helping"])
     elif command == "pause":
-        say("This PC decodes nothing now; `swarmstt resume` changes that.")
+        say("This PC is paused. Resume with `swarmstt resume`.")
     elif node["helping_others"]:
-        say("This PC decodes again.")
+        say("This PC transcribes again.")
     else:
         say(f"This PC goes on with its own books. It does not help others now: {node['why_not_helping']}")
     return 0

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from swarmstt import __version__
 from swarmstt.cli.outsiders.options import add_help_options, add_invite_options, add_programs_options
+from swarmstt.cli.system.parsing import EPILOG, Listing, Parser
 from swarmstt.config import OPTIONS, options_in
 from swarmstt.option_values import parse_bool
 from swarmstt.options import BOOK, BOTH, NODE, UP, Option
 from swarmstt.phrases import did_you_mean
 
-EPILOG = (
-    "Each option is also an environment variable (SWARMSTT_DATA_DIR) and a key of config.toml, whose place "
-    "`swarmstt doctor` names."
-)
 SHELLS = ("bash", "zsh", "fish", "powershell")
 """For which `completion` has scripts."""
 GUEST_OPTIONS = ("device", "compute_type", "slots", "threads", "memory_gb", "name")
@@ -25,41 +22,12 @@ EVERYWHERE = ("data_dir", "verbose", "log_format")
 """The options that every command has."""
 
 
-class Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong, and where to read more."""
-
-    def error(self, message: str) -> NoReturn:
-        more = f"`{self.prog} --help`"
-        self.exit(
-            2, f"swarmstt: {message} See {more}.\n" if message.endswith("?") else f"swarmstt: {message}; see {more}\n"
-        )
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Says which command was meant by one that is misspelt. (argparse can from Python 3.14 on.)"""
-        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
-            meant = did_you_mean(str(value), action.choices)
-            self.error(f"there is no command {str(value)!r}{meant and '.'}{meant}")
-        super()._check_value(action, value)
-
-
-class _Listing(argparse.HelpFormatter):
-    """Without a line for the placeholder of the commands, and with room for each beside its name."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=14)
-
-    def _format_action(self, action: argparse.Action) -> str:
-        if isinstance(action, argparse._SubParsersAction):
-            return "".join(super(_Listing, self)._format_action(each) for each in action._get_subactions())
-        return super()._format_action(action)
-
-
 def build_parser() -> argparse.ArgumentParser:
     """Builds the parser; what it reads has the chosen command as `command`, and no options that were not given."""
     parser = Parser(
         prog="swarmstt",
         usage="swarmstt COMMAND ...",
-        formatter_class=_Listing,
+        formatter_class=Listing,
         description="Turns audiobooks into text, on all the PCs of a home together.",
         epilog="`swarmstt COMMAND --help` says more about each.",
     )
@@ -103,8 +71,8 @@ def build_parser() -> argparse.ArgumentParser:
             _membership(shown)
         _options(shown)
 
-    _options(_command(commands, "pause", "stop decoding on this PC, at once"))
-    _options(_command(commands, "resume", "resume decoding on this PC after a pause"))
+    _options(_command(commands, "pause", "stop transcribing on this PC, at once"))
+    _options(_command(commands, "resume", "resume transcribing on this PC after a pause"))
 
     door = _command(commands, "door", "let new PCs of this network in, for ten minutes")
     door.add_argument("--shut", action="store_true", default=False, help="let nobody in any more, from now on")
@@ -122,8 +90,17 @@ def build_parser() -> argparse.ArgumentParser:
     add_help_options(guest)
     _options(guest, NODE, UP, names=GUEST_OPTIONS)
 
-    models = _command(commands, "models", "list the Whisper models of this PC, or fetch one", " [fetch NAME]")
-    models.add_argument("action", nargs="?", default=None, choices=("fetch",), metavar="fetch", help="fetch a model")
+    models = _command(
+        commands, "models", "list the Whisper models of this PC, fetch or remove one", " [fetch|remove NAME]"
+    )
+    models.add_argument(
+        "action",
+        nargs="?",
+        default=None,
+        choices=("fetch", "remove"),
+        metavar="fetch|remove",
+        help="fetch a model, or remove one that was fetched",
+    )
     models.add_argument("wanted", nargs="?", default=None, metavar="NAME", help="which one: tiny, base, small, …")
     _options(models)
 
@@ -134,11 +111,21 @@ def build_parser() -> argparse.ArgumentParser:
     _options(doctor, NODE, UP)
 
     service = _command(commands, "service", "run a node in the background from login on", " install|remove|status")
-    service.add_argument("action", choices=("install", "remove", "status"), help="with install: the options of `up`")
+    service.add_argument(
+        "action",
+        choices=("install", "remove", "status"),
+        metavar="install|remove|status",
+        help="with install: the options of `up`",
+    )
     _options(service, NODE, UP)
 
     completion = _command(commands, "completion", "print what makes a shell complete commands and options", " SHELL")
-    completion.add_argument("shell", choices=SHELLS, help="source what is printed, or put it where your shell looks")
+    completion.add_argument(
+        "shell",
+        choices=SHELLS,
+        metavar="|".join(SHELLS),
+        help="source what is printed, or put it where your shell looks",
+    )
     _options(completion)
 
     licences = _command(commands, "licences", "list what swarmstt is installed with, and the licences of it")
@@ -265,6 +252,8 @@ def _options(parser: argparse.ArgumentParser, *groups: str, names: Collection[st
             _option(book if each.group in of_book else pc, each)
     if groups:
         parser.epilog = EPILOG
+    if isinstance(parser, Parser):
+        parser.lists_languages = BOOK in groups
 
 
 def _option(parser: argparse._ActionsContainer, each: Option) -> None:

@@ -45,7 +45,7 @@ def describe(book: dict[str, Any]) -> str:
     if book["state"] == "done":
         return "done"
     if book["speed"] is None or book["remaining_seconds"] is None:
-        return "" if book["percent"] else "decoding" if book["read_whole"] else "reading"
+        return "" if book["percent"] else "transcribing" if book["read_whole"] else "reading"
     return f"{speed(book['speed'])}, {about_time(book['remaining_seconds'])} left"
 
 

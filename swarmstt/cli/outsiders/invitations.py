@@ -79,10 +79,14 @@ async def revoke_invitations(folders: Folders, name: str | None) -> int:
         listed = (await client.get("/invitations"))["invitations"]
         if name is None:
             await client.delete("/invitations")
-            say("All invitations are taken back; their guests are out." if listed else "There were no invitations.")
+            say(
+                "All invitations are revoked; their guests can no longer help."
+                if listed
+                else "There were no invitations."
+            )
             return 0
         found = [each["invitation_id"] for each in listed if each["name"] == name]
         for each in found:
             await client.delete(f"/invitations/{each}")
-    say(f"What was made for {name} is taken back." if found else f"There was no invitation for {name}.")
+    say(f"The invitation for {name} is revoked." if found else f"There was no invitation for {name}.")
     return 0

@@ -70,10 +70,10 @@ async def revoke_programs(folders: Folders, name: str | None) -> int:
         listed = (await client.get("/programs"))["programs"]
         if name is None:
             await client.delete("/programs")
-            say("All programs are taken back." if listed else "There were no programs.")
+            say("All addresses for programs are revoked." if listed else "There were no programs.")
             return 0
         found = [each["program_id"] for each in listed if each["name"] == name]
         for each in found:
             await client.delete(f"/programs/{each}")
-    say(f"{name} is taken back." if found else f"There was no program {name}.")
+    say(f"The address for {name} is revoked." if found else f"There was no program {name}.")
     return 0

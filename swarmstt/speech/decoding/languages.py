@@ -20,6 +20,11 @@ def language_code(language: str) -> str:
     return code
 
 
+def language_names() -> list[str]:
+    """The English names of all languages that Whisper knows, in order, as one writes them."""
+    return sorted(name.title() for name in LANGUAGES.values())
+
+
 def language_name(code: str) -> str:
     """The English name of a language, in small letters, as Whisper has it; the code itself if it has none."""
     name: str = LANGUAGES.get(code, code)

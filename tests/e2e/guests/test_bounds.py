@@ -187,5 +187,5 @@ def test_one_of_several_is_taken_back_by_its_name(host: Running, home: Home) -> 
     for name in ("Ben", "Eve"):
         home.run("invite", "--name", name).assert_calm(0)
     ended = home.run("invite", "--revoke", "--name", "Ben")
-    assert "What was made for Ben is taken back." in ended.out
+    assert "The invitation for Ben is revoked." in ended.out
     assert [each["name"] for each in host.get("/invitations")["invitations"]] == ["Eve"]

@@ -58,7 +58,7 @@ async def test_this_pc_says_why_it_helps_nobody(stage: Stage) -> None:
     await card.get_by_text("Decodes nothing itself").wait_for()
     await card.get_by_text("It was started so.").wait_for()
     assert await card.get_by_role("button").count() == 0  # it would not go on
-    await page.get_by_text("Waiting for another PC; this one was started to decode nothing.").wait_for()
+    await page.get_by_text("Waiting for another PC; this one was started to transcribe nothing.").wait_for()
 
 
 async def test_a_guest_is_named_as_one(stage: Stage) -> None:

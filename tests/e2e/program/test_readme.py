@@ -198,7 +198,7 @@ SAYS = {
     'swarmstt transcribe "Discs of a book/"': "Discs of a book.json",
     "swarmstt transcribe *.mp3 --output_dir texts": "texts/two.srt",
     "swarmstt transcribe --one_book b.mp3 a.mp3": "a book.json",
-    "swarmstt add book.m4b": "book.m4b: taken as",
+    "swarmstt add book.m4b": "book.m4b: added as",
     "swarmstt status": "The shared PC: ",
     "swarmstt pause": "`swarmstt resume`",
     "swarmstt resume": "This PC ",
@@ -214,9 +214,9 @@ SAYS = {
     "swarmstt invite --name Anna": "/join/",
     "swarmstt invite --plain": "http://",
     "swarmstt invite --list": "There are no invitations",
-    "swarmstt invite --revoke": "All invitations are taken back",
+    "swarmstt invite --revoke": "All invitations are revoked",
     "swarmstt programs --name Bazarr": "/programs/",
-    "swarmstt programs --revoke": "All programs are taken back",
+    "swarmstt programs --revoke": "All addresses for programs are revoked",
 }
 """What each command that is run says."""
 

@@ -56,7 +56,7 @@ def test_add_returns_and_the_node_does_it(node: Running, shared_home: Home, voic
     ended = shared_home.run("add", audio)
     ended.assert_calm(0)
     book_id = ended.out.split()[-1]
-    assert ended.out.startswith("added.mp3: taken as ")
+    assert ended.out.startswith("added.mp3: added as ")
     view = node.wait_for_book(book_id)
     assert {file["path"] for file in view["files"]} == {str(shared_home.output / f"added.{each}") for each in FORMATS}
     heard = shared_home.transcript("added")["full_text"]

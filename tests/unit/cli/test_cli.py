@@ -111,7 +111,7 @@ BOOK = {
 
 def test_what_goes_on_in_a_few_words() -> None:
     assert describe({**BOOK, "read_whole": False}) == "reading"
-    assert describe({**BOOK, "read_whole": True}) == "decoding"
+    assert describe({**BOOK, "read_whole": True}) == "transcribing"
     assert describe({**BOOK, "paused": True}) == "paused"
     assert describe({**BOOK, "state": "merging"}) == "writing"
     assert describe({**BOOK, "state": "done"}) == "done"

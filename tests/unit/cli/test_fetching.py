@@ -14,7 +14,7 @@ from rich.console import Console
 
 from swarmstt.cli.fetching import fetch_display
 from swarmstt.cli.models import fetch_model
-from swarmstt.errors import ModelError
+from swarmstt.errors import ModelError, UsageError
 from swarmstt.node.data_dir import Folders
 from swarmstt.node.models.fetch_log import FetchLog
 from swarmstt.speech.models.hub import HubFile
@@ -42,7 +42,7 @@ def test_a_bar_on_a_terminal_and_none_before_a_byte_has_come() -> None:
 
 
 async def test_an_unknown_name_draws_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ModelError, match="nope"):
+    with pytest.raises(UsageError, match="nope"):
         await fetch_model(Folders(tmp_path), "nope")
     assert capsys.readouterr().err == ""
 

@@ -26,7 +26,7 @@ def status(*books: dict[str, Any], **node: Any) -> dict[str, Any]:
     plain = {
         "name": "Desk",
         "helping": True,
-        "headline": "Working alone, done in about 14 minutes.",
+        "headline": "Transcribing on this PC, done in about 14 minutes.",
         "why_not_helping": None,
         "fetching": None,
         "troubles": [],
@@ -40,7 +40,7 @@ def status(*books: dict[str, Any], **node: Any) -> dict[str, Any]:
 
 def test_a_book_in_progress() -> None:
     assert status_lines(status(WORKING)) == [
-        "Desk: Working alone, done in about 14 minutes.",
+        "Desk: Transcribing on this PC, done in about 14 minutes.",
         "Books:",
         "  Moby Dick: 42 %, working, 25 × realtime, about 14 minutes left",
         "PCs:",

@@ -116,7 +116,7 @@ def test_who_rests_says_why_until_it_goes_on() -> None:
     anna = world.state.helpers[ANNA]
     view = worker_view(anna, world.state.books.values(), {}, world.at)
     assert view["state"] == "resting"
-    assert "failed on 3 parts that others could decode" in str(view["reason"])
+    assert "failed on 3 parts that others could transcribe" in str(view["reason"])
     later = worker_view(anna, world.state.books.values(), {}, world.at + world.rules.rest_seconds)
     assert (later["state"], later["reason"]) == ("idle", None)
 
