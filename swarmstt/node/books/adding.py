@@ -227,10 +227,13 @@ class Adding:
         return found
 
     async def _prioritise(self, book_id: BookId, options: BookOptions) -> None:
-        """Puts the book before the others, if that is asked for."""
         if options.first:
-            await self._driver.ask(events.BookPrioritised, book_id=book_id)
-            self._ingest_queue.prioritise(book_id)
+            await self.prioritise(book_id)
+
+    async def prioritise(self, book_id: BookId) -> None:
+        """Puts the book before the others."""
+        await self._driver.ask(events.BookPrioritised, book_id=book_id)
+        self._ingest_queue.prioritise(book_id)
 
     async def settings_for(self, options: BookOptions) -> BookSettings:
         """Returns how what a program sends is decoded with these options, and gets its model ready."""

@@ -107,6 +107,10 @@ class Books:
     async def set_paused(self, book_id: BookId, paused: bool) -> None:
         await self._driver.ask(events.BookPaused if paused else events.BookResumed, book_id=book_id)
 
+    async def prioritise(self, book_id: BookId) -> None:
+        self._views.find(book_id)
+        await self._adding.prioritise(book_id)
+
     async def retry(self, book_id: BookId) -> None:
         book = self._views.find(book_id)
         if book.state is BookState.MERGING:

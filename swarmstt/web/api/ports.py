@@ -66,6 +66,9 @@ class BooksPort(Protocol):
 
     async def set_paused(self, book_id: BookId, paused: bool) -> None: ...
 
+    async def prioritise(self, book_id: BookId) -> None:
+        """Puts the book before the others."""
+
     async def retry(self, book_id: BookId) -> None:
         """Tries the gaps again, or a whole book that failed."""
 

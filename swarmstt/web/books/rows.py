@@ -36,6 +36,7 @@ def book_routes() -> list[web.RouteDef]:
         web.delete("/books/{book_id}", remove_book),
         web.post("/books/{book_id}/pause", pause_book),
         web.post("/books/{book_id}/resume", resume_book),
+        web.post("/books/{book_id}/first", prioritise_book),
         web.post("/books/{book_id}/retry", retry_book),
         web.post("/books/{book_id}/order", order_book),
         web.get("/results/{book_id}", get_result),
@@ -119,6 +120,11 @@ async def pause_book(request: web.Request) -> web.Response:
 
 async def resume_book(request: web.Request) -> web.Response:
     await request.app[BOOKS].set_paused(book_id_of(request), False)
+    return reply(request, {"status": "ok"})
+
+
+async def prioritise_book(request: web.Request) -> web.Response:
+    await request.app[BOOKS].prioritise(book_id_of(request))
     return reply(request, {"status": "ok"})
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.support.browsing import Stage, fill, needs_browser
-from tests.unit.web.fake_node import ANNA, OWN, book, worker
+from tests.e2e.support.browsing import Stage, eventually_true, fill, needs_browser
+from tests.unit.web.fake_node import ANNA, OWN, book, task, worker
 
 pytestmark = needs_browser
 
@@ -216,3 +216,64 @@ async def test_what_failed_in_the_drop_folder_is_seen(stage: Stage) -> None:
     stage.node.node["drop_folders"] = []
     stage.node.tell_node()
     await page.locator("#refused").wait_for(state="hidden")
+
+
+NOTIFY = """
+  window.said = [];
+  window.Notification = class {
+    constructor(title, { body }) { window.said.push(body); }
+    static permission = "default";
+    static async requestPermission() { return (Notification.permission = "granted"); }
+  };
+"""
+
+
+async def test_a_person_who_asked_is_notified_of_a_book_that_is_done_and_of_trouble(stage: Stage) -> None:
+    stage.node.put_book(book("1", title="Emma", state="merging"))
+    window = await stage.window()
+    await window.add_init_script(NOTIFY)
+    await window.goto(f"http://127.0.0.1:{stage.port}/")
+    await window.get_by_text("(this PC)").wait_for()
+    await window.get_by_role("button", name="Settings").click()
+    await window.get_by_role("button", name="Notify me when a book is done").click()
+    await window.get_by_role("button", name="Stop notifying me").wait_for()
+    stage.node.put_book(book("1", title="Emma", state="done", percent=100.0))
+    await eventually_true(window, "window.said.join() === 'Emma is ready to read.'")
+    stage.node.node["troubles"] = ["The disk is full."]
+    stage.node.tell_node()
+    await eventually_true(window, "window.said.at(-1) === 'The disk is full.'")
+
+
+async def test_a_book_is_put_before_the_others_and_hundreds_of_parts_are_painted(stage: Stage) -> None:
+    stage.node.put_book(book("1", title="Emma"))
+    stage.node.put_book(book("2", title="Dune", duration=150_000.0, percent=60.0))
+    for index in range(500):
+        status = "completed" if index < 300 else "failed" if index == 300 else "pending"
+        stage.node.put_task(task("2", index, status, worker_id=OWN if index < 300 else None))
+    page = await stage.open()
+    row = page.locator(".book", has_text="Dune")
+    await row.get_by_role("button", name="Dune", exact=True).click()
+    await row.get_by_role("button", name="Do this first").click()
+    await row.get_by_role("button", name="It comes first now").wait_for()
+    assert ("prioritise", "2") in stage.node.calls
+    colours = await page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".timeline.large canvas");
+          const row = canvas.getContext("2d").getImageData(0, 2, canvas.width, 1).data;
+          const found = new Set();
+          for (let at = 0; at < row.length; at += 4) found.add(row.slice(at, at + 3).join());
+          return found.size;
+        }"""
+    )
+    assert colours >= 4, "done, missing, waiting and what parts the cells"
+    assert stage.complaints == []
+
+
+async def test_a_node_that_is_gone_is_said_by_title_and_cards(stage: Stage) -> None:
+    page = await stage.open()
+    await stage.stop()
+    await eventually_true(page, "document.title === 'Not running · swarmstt'")
+    await page.locator(".card").get_by_text("swarmstt is not running here").wait_for()
+    await stage.start()
+    await page.locator(".card").get_by_text("Ready").wait_for()
+    await eventually_true(page, "document.title === 'Desk PC · swarmstt'")

@@ -36,6 +36,36 @@ async def test_times_as_a_person_says_them(stage: Stage) -> None:
     assert parts == ["53\u00a0%", "47\u00a0%"]  # and not one less than the whole
 
 
+async def test_no_option_of_the_command_line_is_named(stage: Stage) -> None:
+    page = await stage.open()
+    given = [
+        "The model x knows English only: choose another with --model.",
+        "There is no room for the transcript in /a; free some space or choose another with --output_dir.",
+        "This PC was started with --no_helping: it decodes nothing itself; start it without to change that.",
+        "It took too long: use another ebook, or leave its sound out (--epub_sound no).",
+        "The hub is away: use the base model (--model base) after pip install 'swarmstt[offline]'.",
+    ]
+    said = await page.evaluate(
+        "async (all) => all.map((await import('/static/shared/phrases.js')).withoutOptions)", given
+    )
+    assert said == [
+        "The model x knows English only: choose another.",
+        "There is no room for the transcript in /a; free some space or choose another.",
+        "This PC was started so that it transcribes nothing itself.",
+        "It took too long: use another ebook, or leave its sound out.",
+        "The hub is away: use the base model after install swarmstt with its models.",
+    ]
+
+
+async def test_when_a_book_will_be_ready(stage: Stage) -> None:
+    page = await stage.open()
+    said = await page.evaluate(
+        "async (all) => all.map((await import('/static/page/phrases.js')).readyAt)", [300, 3600 * 24 * 4]
+    )
+    assert said[0] == ""
+    assert said[1].startswith(", ready on ")
+
+
 async def test_the_headline_is_the_node_s(stage: Stage) -> None:
     page = await stage.open()
     assert await page.locator("#sentence").inner_text() == stage.node.status()["node"]["headline"]

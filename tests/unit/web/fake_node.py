@@ -334,6 +334,10 @@ class FakeNode:
         self.put_book({**found, "audio_files": [found["audio_files"][place] for place in places], "order_by": "given"})
         return AddedBook(book_id=book_id, filename=found["filename"], given=found["filename"])
 
+    async def prioritise(self, book_id: BookId) -> None:
+        await self.book(book_id)
+        self._called("prioritise", book_id)
+
     async def retry(self, book_id: BookId) -> None:
         found = await self.book(book_id)
         tasks: TaskCounts = {

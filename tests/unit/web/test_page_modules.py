@@ -15,9 +15,9 @@ MODULES = {path: text for path, text in FILES.items() if path.endswith(".js")}
 
 
 def imports_of(path: str) -> set[str]:
-    """The paths of the modules that this one imports."""
-    named = re.findall(r'^import .* from "(.+)";$', MODULES[path], re.MULTILINE)
-    return {posixpath.normpath(posixpath.join(posixpath.dirname(path), each)) for each in named}
+    """The paths of the modules that this one imports, at once or when they are needed."""
+    named = re.findall(r'^import .* from "(.+)";$|\bawait import\("(.+?)"\)', MODULES[path], re.MULTILINE)
+    return {posixpath.normpath(posixpath.join(posixpath.dirname(path), now or later)) for now, later in named}
 
 
 def loaded_by(page: str) -> set[str]:

@@ -11,6 +11,7 @@ import { Uploads } from "./books/uploads.js";
 import { Colours } from "./colours.js";
 import { Door } from "./door.js";
 import { Models } from "./models.js";
+import { Notifications } from "./notifications.js";
 import { Pcs } from "./pcs.js";
 import { Settings } from "./settings.js";
 import { Store } from "./store.js";
@@ -26,7 +27,9 @@ class Bar {
   }
 
   showConnection(connected) {
-    if (!connected) setText(byId("sentence"), NO_ANSWER);
+    if (connected) return;
+    setText(byId("sentence"), NO_ANSWER);
+    document.title = "Not running · swarmstt";
   }
 
   #update(dirty) {
@@ -90,17 +93,23 @@ class News {
   }
 }
 
+function showConnection(connected) {
+  bar.showConnection(connected);
+  pcs.showConnection(connected);
+}
+
 const store = new Store();
 const colours = new Colours(store); // first, so that this PC has its colour before anything is drawn
 const options = new BookOptions(store);
 const uploads = new Uploads();
 new Books(store, colours);
-new Pcs(store, colours);
+const pcs = new Pcs(store, colours);
 new Door(store);
 new Settings();
 new Models((name) => options.useModel(name));
 const bar = new Bar(store);
 byId("new-identity").addEventListener("click", () => attempt(byId("twin-trouble"), () => ask("POST", "/identity")));
 new News(store);
+new Notifications(store);
 listenForBooks((files, name) => uploads.add(files, name, options.given()));
-new Connection({ onMessage: (message) => store.receive(message), onState: (connected) => bar.showConnection(connected) });
+new Connection({ onMessage: (message) => store.receive(message), onState: showConnection });

@@ -2,6 +2,7 @@
 
 import { ask } from "../shared/api.js";
 import { KeyedList, element, setAttribute, setHidden, setText, showText } from "../shared/dom.js";
+import { withoutOptions } from "../shared/phrases.js";
 import { Choice } from "./choice.js";
 import { ClusterWorkers, clusterText } from "./cluster.js";
 import { PairingWords } from "./pairing.js";
@@ -62,14 +63,18 @@ export class PcCard {
     if (!pc.removable) this.removal.hide();
     setText(this.doing, doingText(pc));
     const own = pc.node?.helping || pc.node?.no_helping ? pc.node.why_not_helping : "";
-    showText(this.note, own || pc.peer?.version_note);
+    showText(this.note, withoutOptions(own || pc.peer?.version_note || ""));
     showText(this.fetching, pc.node?.fetching);
     this.meterList.show(decodedNow(pc.worker).slice(0, MOST_METERS), (each) => each.task_id);
     this.#updateFacts(pc);
     this.workers.update(pc.worker?.cluster);
     setHidden(this.remove, !pc.removable || this.removal.isOpen);
     setAttribute(this.remove, "aria-label", `Remove this PC, ${pc.name}`);
-    showText(this.reason, this.problem ?? pc.worker?.reason ?? pc.peer?.reason);
+    showText(this.reason, withoutOptions(this.problem ?? pc.worker?.reason ?? pc.peer?.reason ?? ""));
+  }
+
+  showConnection(connected) {
+    setText(this.doing, connected ? doingText(this.pc) : this.pc.own ? "swarmstt is not running here" : "Not known now");
   }
 
   #updateFacts({ worker, share, own, node }) {

@@ -10,6 +10,11 @@ export class Pcs {
     store.onChange((dirty) => dirty.node && this.#show(store.status));
   }
 
+  // Nobody knows what the PCs do while this PC's node does not answer.
+  showConnection(connected) {
+    for (const card of this.list.views.values()) card.showConnection(connected);
+  }
+
   #show(status) {
     const pcs = everyPc(status);
     const pairings = new Map((status.door?.joining ?? []).map((each) => [each.node_id, each]));

@@ -64,6 +64,17 @@ export function moment(iso) {
   return `on ${then.toLocaleDateString("en-GB", { day: "numeric", month: "short", year })}`;
 }
 
+const WORTH_A_TIME = 1200; // seconds: what is ready sooner needs no time of day
+
+// ", ready at 16:40", ", ready tomorrow at 09:10"; nothing if that is soon.
+export function readyAt(seconds) {
+  if (seconds < WORTH_A_TIME) return "";
+  const then = new Date(Date.now() + 1000 * seconds);
+  const days = Math.round((new Date(then).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86_400_000);
+  if (days > 1) return `, ready ${comingDay(then)}`;
+  return `, ready ${days ? "tomorrow " : ""}at ${clockTime(then)}`;
+}
+
 // A day that comes: on 31 Jan 2030.
 export function comingDay(iso) {
   return `on ${new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" })}`;

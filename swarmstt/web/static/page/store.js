@@ -34,6 +34,10 @@ export class Store {
     return this.parts.get(bookId)?.list ?? [];
   }
 
+  openBooks() {
+    return [...this.books.values()].filter((book) => book.state === "open").length;
+  }
+
   // The ids of those who help as guests.
   guests() {
     return new Set((this.status?.workers ?? []).filter((each) => each.kind === "guest").map((each) => each.worker_id));

@@ -1,6 +1,8 @@
 // Asks this PC's node for something; an Error's message is a sentence for the person. An Error without a status: the
 // node did not answer at all.
 
+import { withoutOptions } from "./phrases.js";
+
 export async function ask(method, path, body) {
   let answer;
   const sent = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
@@ -11,7 +13,7 @@ export async function ask(method, path, body) {
   }
   const given = await answer.json().catch(() => ({}));
   if (answer.ok) return given;
-  const error = new Error(given.error ?? "That did not work; try again.");
+  const error = new Error(withoutOptions(given.error ?? "That did not work; try again."));
   error.status = answer.status;
   throw error;
 }

@@ -1,5 +1,7 @@
 // Small help with the document, and what the browser remembers of it. Text only ever becomes text, never markup.
 
+import { withoutOptions } from "./phrases.js";
+
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -54,7 +56,8 @@ export function arrange(parent, elements) {
 }
 
 // Shows these sentences at the top of the page; what is there already stays as it is.
-export function showTroubles(sentences) {
+export function showTroubles(all) {
+  const sentences = all.map(withoutOptions);
   const shown = [...byId("troubles").children];
   if (shown.map((each) => each.textContent).join("\n") === sentences.join("\n")) return;
   arrange(byId("troubles"), sentences.map((text) => element("div", { class: "trouble" }, text)));

@@ -2,6 +2,19 @@
 
 export const NO_ANSWER = "swarmstt does not answer on this PC. Trying again…";
 
+// What the node says of options of its command line, or of how to install things there, as a person at the page needs it.
+export function withoutOptions(text) {
+  return text
+    .replace(/ \(--[a-z_]+[^)]*\)/g, "")
+    .replace(/\buse --device cpu\b/g, "use the CPU")
+    .replace(/\bwas started with --no_helping\b/g, "was started so that it transcribes nothing itself")
+    .replace(/: it decodes nothing itself; start it without to change that\./, ".")
+    .replace(/\ba shorter --chunk_seconds\b/g, "shorter parts")
+    .replace(/,? with --[a-z_]+(?=[.,;: ]|$)/g, "")
+    .replace(/\bpip install [^.;,]*/g, "install swarmstt with its models")
+    .replace(/--([a-z_]+)/g, (_, name) => name.replaceAll("_", " "));
+}
+
 export function capital(text) {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

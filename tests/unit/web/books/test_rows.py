@@ -76,7 +76,12 @@ async def test_one_book_and_all(client: Client, node: FakeNode) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "call"),
-    [("pause", ("set_paused", "1", True)), ("resume", ("set_paused", "1", False)), ("retry", ("retry", "1"))],
+    [
+        ("pause", ("set_paused", "1", True)),
+        ("resume", ("set_paused", "1", False)),
+        ("retry", ("retry", "1")),
+        ("first", ("prioritise", "1")),
+    ],
 )
 async def test_what_can_be_done_with_a_book(client: Client, node: FakeNode, verb: str, call: tuple[Any, ...]) -> None:
     node.known_books["1"] = book("1")

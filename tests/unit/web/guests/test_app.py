@@ -127,6 +127,22 @@ async def test_strangers_learn_nothing(guest: Client, invitations: FakeInvitatio
     assert invitations.rows.calls == []
 
 
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "setup program"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "macOS: with Python"),
+        ("Mozilla/5.0 (X11; Linux x86_64)", "Debian package"),
+        ("Mozilla/5.0 (Linux; Android 14)", "phones and tablets cannot help"),
+        ("curl", "Debian package"),
+    ],
+)
+async def test_a_person_is_told_how_to_get_it_for_this_system(guest: Client, agent: str, words: str) -> None:
+    text = await (await guest.get(JOIN, headers={"Accept": "text/html", "User-Agent": agent})).text()
+    assert words in text
+    assert "Your PC gets parts of the audio" in text
+
+
 async def test_a_person_is_told_what_the_link_is_for(guest: Client, invitations: FakeInvitations) -> None:
     """Also one who followed it from a message in a browser."""
     clicked = {"Accept": "text/html,*/*;q=0.8", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}

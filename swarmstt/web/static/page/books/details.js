@@ -36,13 +36,14 @@ export class BookDetails {
     this.facts = element("dl", { class: "facts" });
     this.ebook = new Ebook(row.id);
     this.files = new FileOrder(row.id);
+    this.first = element("button", { type: "button", class: "plain", onclick: () => this.#doFirst() }, "Do this first");
     this.removal = new Removal(row);
     this.element = element("div", { class: "details" },
       element("section", {}, this.timeline.element, legend(), this.part.element),
       element("div", { class: "details-columns" },
         section("Who did what", this.table, this.nobody),
         element("div", { class: "details-columns" }, this.downloadSection, this.gapSection, this.noteSection, this.ebook.element,
-          section("About this book", this.facts, this.#otherModels(), this.removal.element), this.files.element)));
+          section("About this book", this.facts, this.#otherModels(), this.first, this.removal.element), this.files.element)));
   }
 
   #otherModels() {
@@ -54,12 +55,17 @@ export class BookDetails {
     this.timeline.close();
   }
 
+  async #doFirst() {
+    if (await this.row.act("first")) setText(this.first, "It comes first now");
+  }
+
   #pick(index) {
     this.part.choose(index);
     this.part.show(this.row.book, this.timeline.parts);
   }
 
   show(book, parts) {
+    setHidden(this.first, book.state !== "open" || this.row.store.openBooks() < 2);
     this.timeline.show(book, parts);
     this.part.show(book, parts);
     const guests = this.row.store.guests();

@@ -4,7 +4,6 @@ import { ask, bookPath, readPath, resultPath } from "../../shared/api.js";
 import { KeyedList, byId, element, setAttribute, setHidden, setText } from "../../shared/dom.js";
 import { percent } from "../../shared/phrases.js";
 import { initial, speed } from "../phrases.js";
-import { BookDetails } from "./details.js";
 import { bookLine, partDone, troubleOf } from "./texts.js";
 import { Timeline } from "./timeline.js";
 
@@ -52,6 +51,7 @@ class BookRow {
     this.colours = colours;
     this.unwant = null;
     this.details = null;
+    this.isOpen = false;
     this.problem = null;
     this.#build();
   }
@@ -148,18 +148,22 @@ class BookRow {
     this.details?.show(this.book, parts);
   }
 
-  #toggle() {
-    if (this.details) {
-      this.details.close();
-      this.details.element.remove();
+  // What an opened book shows is loaded when the first one is opened.
+  async #toggle() {
+    this.isOpen = !this.isOpen;
+    this.element.classList.toggle("open", this.isOpen);
+    setAttribute(this.title, "aria-expanded", String(this.isOpen));
+    if (!this.isOpen) {
+      this.details?.close();
+      this.details?.element.remove();
       this.details = null;
-    } else {
-      this.details = new BookDetails(this);
-      this.element.append(this.details.element);
-      this.showParts();
+      return;
     }
-    this.element.classList.toggle("open", this.details !== null);
-    setAttribute(this.title, "aria-expanded", String(this.details !== null));
+    const { BookDetails } = await import("./details.js");
+    if (!this.isOpen || this.details) return;
+    this.details = new BookDetails(this);
+    this.element.append(this.details.element);
+    this.showParts();
   }
 
   async act(verb) {
@@ -171,5 +175,6 @@ class BookRow {
       this.problem = error.message;
     }
     this.#updateTrouble();
+    return !this.problem;
   }
 }

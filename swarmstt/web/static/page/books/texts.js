@@ -1,7 +1,7 @@
 // What can be said of books and their parts, in words and sums.
 
-import { capital, clock, percent } from "../../shared/phrases.js";
-import { aboutTime, count, listed, moment, numberWord } from "../phrases.js";
+import { capital, clock, percent, withoutOptions } from "../../shared/phrases.js";
+import { aboutTime, count, listed, moment, numberWord, readyAt } from "../phrases.js";
 
 // The state of a book, in a word or two.
 export function bookLine(book) {
@@ -11,7 +11,7 @@ export function bookLine(book) {
   if (book.state === "failed") return "Stopped";
   if (book.paused) return "Paused";
   if (book.state === "merging") return "Writing the transcript";
-  if (book.remaining_seconds !== null && book.remaining_seconds !== undefined) return capital(aboutTime(book.remaining_seconds));
+  if (book.remaining_seconds !== null && book.remaining_seconds !== undefined) return `${capital(aboutTime(book.remaining_seconds))}${readyAt(book.remaining_seconds)}`;
   if (book.tasks.in_progress) return "Working";
   if (!book.read_whole && !book.tasks.total) return "Reading the audio";
   return "Waiting";
@@ -33,7 +33,7 @@ export function partDone(book) {
 export function troubleOf(book) {
   const [text, mendable] = troubleOfAudio(book);
   const ebook = book.state === "failed" ? "" : book.ebook?.trouble;
-  return [[text, ebook].filter(Boolean).join(" "), mendable];
+  return [withoutOptions([text, ebook].filter(Boolean).join(" ")), mendable];
 }
 
 function troubleOfAudio(book) {

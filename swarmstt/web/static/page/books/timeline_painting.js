@@ -11,6 +11,8 @@ export const LARGE = { cells: 44, notch: 10, strip: 10, ticks: [48, 56] };
 const CLEFT = 2; // pixels between a cell and its strip
 const HATCH = 5; // pixels from stroke to stroke
 const WIDE = 5; // pixels from which a cell has a border of its own
+const NARROW = 3; // pixels: if parts are narrower on the whole, several share a cell
+const SHARED = 7; // pixels of such a cell
 const HOLE = 3; // pixels that a hole has at least
 
 // `x` gives the place of a second of the book.
@@ -19,7 +21,8 @@ export function paintTimeline(pen, x, width, { book, parts, chosen, size, colour
   const paint = { ...palette, of: (id) => palette.pcs[colours.slotOf(id)] };
   pen.fillStyle = paint.track;
   pen.fillRect(0, 0, width, size.cells);
-  for (const part of parts) if (part) paintPart(pen, part, x(part.start_time), x(part.end_time), size, paint);
+  if (width < NARROW * parts.length) paintTogether(pen, parts, x, width, size.cells, paint);
+  else for (const part of parts) if (part) paintPart(pen, part, x(part.start_time), x(part.end_time), size, paint);
   for (const hole of holesOf(book, parts)) paintHole(pen, x(hole.start), x(hole.end), size.cells, paint);
   paintChapters(pen, book.chapters.map((chapter) => Math.min(x(chapter.start), width - 1)), size.ticks, paint.quiet);
   if (parts[chosen]) paintChosen(pen, x(parts[chosen].start_time), x(parts[chosen].end_time), size.cells, paint.ink);
@@ -51,6 +54,42 @@ function paintPart(pen, part, left, right, { cells: height, notch, strip }, pain
   const rival = rivals(part)[0];
   if (rival) paintStrip(pen, left, right, height, strip, paint.of(rival.worker_id), paint.surface);
   if (wasLost(part)) paintNotch(pen, right - border(left, right), Math.min(notch, right - left), paint);
+}
+
+// Of hundreds of parts: cells of one width, in each the colours of its parts as high as their share, from below. What
+// waits is left empty, what is in progress is pale, and a part that failed is never too small to be seen.
+function paintTogether(pen, parts, x, width, height, paint) {
+  const cells = [];
+  for (const part of parts) {
+    if (!part) continue;
+    const middle = (x(part.start_time) + x(part.end_time)) / 2;
+    (cells[Math.min(Math.floor(middle / SHARED), Math.floor(width / SHARED))] ??= []).push(part);
+  }
+  cells.forEach((inside, place) => paintShared(pen, inside, place * SHARED, Math.min(SHARED, width - place * SHARED) - 1, height, paint));
+}
+
+function paintShared(pen, inside, left, width, height, paint) {
+  pen.fillStyle = paint.surface;
+  pen.fillRect(left, 0, width, height);
+  let bottom = height;
+  const stack = (colour, number, alpha = 1) => {
+    if (!number) return;
+    const tall = (height * number) / inside.length;
+    pen.globalAlpha = alpha;
+    pen.fillStyle = colour;
+    pen.fillRect(left, bottom - tall, width, tall);
+    pen.globalAlpha = 1;
+    bottom -= tall;
+  };
+  for (const [status, alpha] of [["completed", 1], ["in_progress", 0.5]]) {
+    const colours = inside.filter((part) => part.status === status).map((part) => paint.of(part.worker_id ?? ""));
+    for (const colour of [...new Set(colours)].sort()) stack(colour, colours.filter((each) => each === colour).length, alpha);
+  }
+  if (inside.every((part) => part.status === "pending")) paintHollow(pen, left, width, height, paint.hollow, width >= WIDE);
+  const failed = inside.filter((part) => part.status === "failed").length;
+  if (!failed) return;
+  pen.fillStyle = paint.warm;
+  pen.fillRect(left, 0, width, Math.max(HOLE, (height * failed) / inside.length));
 }
 
 function border(left, right) {

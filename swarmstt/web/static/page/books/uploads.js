@@ -1,7 +1,7 @@
 // Uploads on their way to the node: how far each is, and what to do about one that failed.
 
 import { byId, element, setHidden, setText } from "../../shared/dom.js";
-import { percent } from "../../shared/phrases.js";
+import { percent, withoutOptions } from "../../shared/phrases.js";
 import { count, fileSize } from "../phrases.js";
 import { Question } from "./question.js";
 
@@ -105,7 +105,7 @@ class Upload {
     }
     if (request.status === 201) return this.#decided({ books: [answer], errors: [] });
     if (request.status === 202) return this.#ask(answer);
-    this.fail(answer.error ?? "This could not be added.", true);
+    this.fail(withoutOptions(answer.error ?? "This could not be added."), true);
   }
 
   #ask(question) {
@@ -120,7 +120,7 @@ class Upload {
   // What was there before is said, since no new row appears for it.
   #decided({ books, errors }) {
     const known = books.filter((book) => book.known).map(({ filename }) => `${filename} was added before, so it is not transcribed again.`);
-    const sentences = [...errors, ...known];
+    const sentences = [...errors.map(withoutOptions), ...known];
     if (!sentences.length) return this.#remove();
     this.fail(sentences.join(" "), false);
     this.trouble.classList.toggle("calm", !errors.length);
