@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -26,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from swarmstt.core.membership.addresses import Address
-from tests.bench.books import machine_spoken
+from tests.bench.books import base_model, machine_spoken
 from tests.e2e.membership.attacking import ALL_ATTACKS, attacked
 from tests.e2e.membership.member_attacks import BY_MEMBERS, GONE, come_in
 from tests.e2e.membership.more_attacks import BY_GUESTS
@@ -43,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="times that each attack is made (default 3)")
     parser.add_argument("--rate", type=float, default=1.0, help="a part of the full rate (default 1)")
     parser.add_argument("--attacks", nargs="+", choices=list(ALL_ATTACKS), default=list(ALL_ATTACKS))
+    parser.add_argument("--together", action="store_true", help="those of strangers at once, of guests, of members")
+    parser.add_argument("--model", choices=("tiny.en", "base"), default="tiny.en")
+    parser.add_argument("--most_minutes", type=float, help="begin no round that would end later than this")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,38 +65,55 @@ def run(given: argparse.Namespace) -> int:
     if lack := what_lacks():
         print(lack, file=sys.stderr)
         return 1
-    measured = {name: Rounds() for name in (NONE, *given.attacks)}
+    began_at, longest = time.monotonic(), 0.0
+    attacks = _groups(given.attacks) if given.together else {name: (name,) for name in given.attacks}
+    measured = {name: Rounds() for name in (NONE, *attacks)}
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         audio = machine_spoken(folder, minutes=given.minutes).path
+        model = ("--model", str(base_model(folder / "base"))) if given.model == "base" else ()
         network = Network(stack)
-        anna, ben = (_pc(stack, network, number, folder) for number in (1, 2))
+        anna, ben = (_pc(stack, network, number, folder, model) for number in (1, 2))
         stranger = network.pc(3)
         anna.until_helped_by("pc1", "pc2")
-        options = {NONE: ["--host", HOST, "--own_address", "10.78.0.3"]}
-        invitation, members = _invitation(anna), _members(anna, stranger, folder / "members")
-        options |= {name: ["--invitation", invitation] for name in BY_GUESTS}
-        options |= {name: ["--members", members] for name in BY_MEMBERS}
+        options = ["--host", HOST, "--own_address", "10.78.0.3", "--invitation", _invitation(anna)]
+        options += ["--members", _members(anna, stranger, folder / "members")]
         anna.do(lambda node: _transcribe(node, audio, folder))  # what is read for the first time takes longer
-        for number in range(given.rounds):
-            for attack in given.attacks:
-                # Each attack has a round without one beside it, before it or after it in turn.
-                for each in (NONE, attack) if number % 2 else (attack, NONE):
-                    context = _attack(stranger, each, given.rate, [*options[NONE], *options.get(each, ())])
-                    do = partial(_one_round, audio=audio, folder=folder, attack=context, into=measured[each])
-                    anna.do(do)
-                measured[attack].ratios.append(measured[attack].seconds[-1] / measured[NONE].seconds[-1])
-                print(f"{attack}: {measured[attack].ratios[-1]:.2f}", file=sys.stderr, flush=True)
+        for number, attack in product(range(given.rounds), attacks):
+            pair_began_at = time.monotonic()
+            if given.most_minutes and pair_began_at + longest > began_at + 60 * given.most_minutes:
+                print("the time is over: what follows was not done", file=sys.stderr)
+                break
+            # Each attack has a round without one beside it, before it or after it in turn.
+            for each in (NONE, attack) if number % 2 else (attack, NONE):
+                context = _attack(stranger, attacks.get(each, ()), given.rate, options)
+                do = partial(_one_round, audio=audio, folder=folder, attack=context, into=measured[each])
+                anna.do(do)
+            measured[attack].ratios.append(measured[attack].seconds[-1] / measured[NONE].seconds[-1])
+            print(f"{attack}: {measured[attack].ratios[-1]:.2f}", file=sys.stderr, flush=True)
+            longest = max(longest, time.monotonic() - pair_began_at)
         assert ben.node is not None
-    Console(width=140).print(_table(measured))
-    ratios = [median(measured[attack].ratios) for attack in given.attacks]
-    print(f"of {len(ratios)} attacks the worst: {max(ratios):.2f}, the middle one: {median(ratios):.2f}")
+    done = {name: rounds for name, rounds in measured.items() if rounds.seconds}
+    Console(width=140).print(_table(done))
+    ratios = [each for rounds in done.values() for each in rounds.ratios]
+    middles = [median(rounds.ratios) for rounds in done.values() if rounds.ratios]
+    print(f"{len(middles)} attacks, a middle one: {median(middles):.2f}, the worst one: {max(middles):.2f}")
+    print(f"{len(ratios)} rounds, a middle one: {median(ratios):.2f}, the worst one: {max(ratios):.2f}")
     return 0
 
 
-def _pc(stack: ExitStack, network: Network, number: int, folder: Path) -> Pc:
+def _groups(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Returns the attacks that are made at once, by who makes them."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        who = "members" if name in BY_MEMBERS else "guests" if name in BY_GUESTS else "strangers"
+        groups[who] = (*groups.get(who, ()), name)
+    return groups
+
+
+def _pc(stack: ExitStack, network: Network, number: int, folder: Path, options: Sequence[str]) -> Pc:
     pc = Pc(f"pc{number}", network.pc(number), folder, None)
-    pc.up()
+    pc.up(*options)
     stack.callback(pc.kill)
     return pc
 
@@ -114,11 +135,11 @@ def _members(pc: Pc, stranger: Namespace, folder: Path) -> str:
 
 
 def _attack(
-    stranger: Namespace, attack: str, rate: float, options: Sequence[str]
+    stranger: Namespace, attacks: Sequence[str], rate: float, options: Sequence[str]
 ) -> AbstractContextManager[dict[str, float]]:
-    if attack == NONE:
+    if not attacks:
         return nullcontext({})
-    return attacked(SWARM_PORT, attack, rate=rate, wrapper=stranger.wrapper, options=options)
+    return attacked(SWARM_PORT, *attacks, rate=rate, wrapper=stranger.wrapper, options=options)
 
 
 def _transcribe(node: Running, audio: Path, folder: Path) -> float:
