@@ -170,7 +170,7 @@ def test_who_stops_to_read_is_no_error(node: Running, visit: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "words"), [(("fetch",), 2, "models fetch NAME"), (("fetch", "nope"), 1, "one of: base")]
+    ("arguments", "code", "words"), [(("fetch",), 2, "models fetch NAME"), (("fetch", "nope"), 2, "one of: base")]
 )
 def test_models_says_what_it_lacks(home: Home, arguments: tuple[str, ...], code: int, words: str) -> None:
     ended = home.run("models", *arguments)
