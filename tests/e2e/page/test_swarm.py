@@ -158,13 +158,14 @@ NO_ANSWER = "swarmstt does not answer on this PC. Trying again…"
 
 
 async def until_it_works(page: Any, node: Running) -> None:
-    """Gives nothing to do; returns with a part of a book done, another in work, and the page showing so."""
+    """Gives nothing to do; returns with a part of a book done, another in work that will not be done now, and the page
+    showing so."""
 
     def works() -> bool:
         tasks = node.get("/status")["tasks"]
-        return bool(tasks["completed"] and tasks["in_progress"])
+        return bool(tasks["completed"] and tasks["in_progress"] and node.hold_engines())
 
-    await asyncio.to_thread(eventually, works, "a part done and another in work")
+    await asyncio.to_thread(eventually, works, "a part done and another in work", pause_seconds=0.02)
     await page.locator(".book", has_text="The Keeper").locator(".percent", has_text="%").wait_for()
 
 

@@ -34,7 +34,8 @@ def test_a_book_that_an_earlier_version_cut_otherwise_goes_on(
     options = {"output_dir": str(home.output), "chunk_seconds": 30, "word_timestamps": True}
     with home.up("--slots", "1") as node:
         book_id = node.add(short_book.audio, **options)
-        eventually(lambda: len(stored_chunks(home.data_dir).results) >= 2, "two chunks are done")
+        eventually(lambda: len(stored_chunks(home.data_dir).results) >= 2, "two chunks are done", pause_seconds=0.02)
+        assert node.hold_engines()
         node.process.kill()
         node.process.wait()
     leave_as_earlier(home.data_dir, first=1, failed=failed)

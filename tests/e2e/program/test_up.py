@@ -177,8 +177,7 @@ def test_ctrl_c_ends_it_at_once_and_loses_nothing(home: Home, voice: Voice) -> N
         assert states(running) == ("idle", "idle")
         book_id = running.add(audio, output_dir=str(home.output), chunk_seconds=30)
         eventually(lambda: running.get("/status")["tasks"]["completed"], "the first chunk", pause_seconds=0.02)
-        [engine] = running.engines()
-        engine.suspend()
+        assert running.hold_engines()
         children = running.children()
         before = running.get("/status")["tasks"]
         assert before["completed"] < before["total"]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.e2e.support.home import Home
@@ -50,15 +49,6 @@ def in_hands_of(name: str, node: Running) -> set[str]:
     }
 
 
-def held(node: Running) -> bool:
-    """Whether it has an engine; what that has begun it ends no more."""
-    found = node.engines()
-    for engine in found:
-        with suppress(psutil.NoSuchProcess):
-            engine.suspend()
-    return bool(found)
-
-
 def test_three_nodes_find_each_other_and_share_a_book(swarm: LocalSwarm, audio: Path, undisturbed: Path) -> None:
     with swarm.up("anna") as anna, swarm.up("ben") as ben, swarm.up("clara") as clara:
         wait_for_peers(anna, ben, clara)
@@ -94,7 +84,9 @@ def test_a_helper_killed_in_the_middle(swarm: LocalSwarm, audio: Path, undisturb
         ben = stack.enter_context(swarm.up("ben"))
         wait_for_peers(anna, ben)
         book_id = start_book(anna, swarm.home("anna"), audio)
-        in_hand = eventually(lambda: held(ben) and in_hands_of("ben", anna), "ben has a part", pause_seconds=0.02)
+        in_hand = eventually(
+            lambda: ben.hold_engines() and in_hands_of("ben", anna), "ben has a part", pause_seconds=0.02
+        )
         ben.kill_all()
         anna.wait_for_book(book_id)
         told = [each["others"] for each in anna.get("/tasks") if each["id"] in in_hand]
