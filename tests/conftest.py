@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis
@@ -20,9 +21,18 @@ way."""
 MOST_WORKERS = 12
 
 
+def usable_cores() -> int:
+    """What this process may use of the machine, which may be one of many on it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # there is no limit, as the word "max" says, or no such file
+        quota, period = map(int, Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split())
+        cores = min(cores, max(1, quota // period))
+    return cores
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Much of e2e is waiting for others, so several tests share a core. Unit tests compute."""
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
     unit = Path(__file__).parent / "unit"
     asked = [Path(argument.split("::")[0]).resolve() for argument in config.args]
     if all(path.is_relative_to(unit) for path in asked):
