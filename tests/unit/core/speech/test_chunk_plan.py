@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swarmstt.core.speech.chunk_plan import SMALLEST_SECONDS, Pause, PlannedChunk, Planner, PlanSettings, QuietSpot
+from swarmstt.core.speech.chunk_plan import (
+    SHORTEST_REST_SECONDS,
+    SMALLEST_SECONDS,
+    Pause,
+    PlannedChunk,
+    Planner,
+    PlanSettings,
+    QuietSpot,
+)
 from swarmstt.errors import UsageError
 
 RATE = 1000
@@ -113,13 +121,13 @@ def test_the_plan_does_not_depend_on_the_portions_it_is_fed_in(
 @given(stories)
 def test_no_tiny_chunk_is_left_over(story: Story) -> None:
     chunks = plan(story, 300)
-    assert len(chunks) == 1 or chunks[-1].sample_count >= 15 * RATE
+    assert len(chunks) == 1 or chunks[-1].sample_count >= SHORTEST_REST_SECONDS * RATE
 
 
 def test_a_long_book_starts_large_and_ends_small() -> None:
     seconds = [chunk.sample_count / RATE for chunk in plan(speak(1, 10 * 3600, 4.0))]
     assert 250 < seconds[0] <= 300
-    assert all(15 <= size <= 1.5 * SMALLEST_SECONDS for size in seconds[-4:])
+    assert all(SHORTEST_REST_SECONDS <= size <= 1.5 * SMALLEST_SECONDS for size in seconds[-4:])
     remaining = 10 * 3600.0
     for size in seconds:
         assert size <= max(1.5 * SMALLEST_SECONDS, 1.5 * remaining / 10)
@@ -128,6 +136,16 @@ def test_a_long_book_starts_large_and_ends_small() -> None:
 
 def test_ten_minutes_give_eight_pcs_something_to_do() -> None:
     assert len(plan(speak(2, 600, 4.0))) >= 12
+
+
+def test_a_book_of_ten_minutes_is_cut_fine_from_the_beginning_whatever_the_largest_chunk() -> None:
+    for largest in (60, 300, 3600):
+        assert all(chunk.sample_count <= 45 * RATE for chunk in plan(speak(2, 600, 4.0), largest))
+
+
+def test_a_book_of_four_minutes_is_cut_into_well_filled_windows() -> None:
+    assert all(chunk.sample_count >= 15 * RATE for chunk in plan(speak(2, 240, 4.0)))
+    assert len(plan(speak(2, 240, 4.0))) <= 240 / 30
 
 
 def test_a_short_file_is_one_chunk() -> None:
