@@ -6,11 +6,12 @@ import argparse
 import sys
 
 from tests.bench import attack, cluster, fuzz, long, memory, page, reading, repeats, single, swarm, wer
+from tests.bench.decoding import efficiency
 from tests.bench.servers import programs
 
 _BENCHES = {
     each.__name__.rpartition(".")[2]: each
-    for each in (single, memory, page, programs, reading, repeats, swarm, long, attack, fuzz, cluster, wer)
+    for each in (single, memory, page, programs, reading, repeats, swarm, long, attack, fuzz, cluster, wer, efficiency)
 }
 
 
