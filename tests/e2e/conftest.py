@@ -11,11 +11,12 @@ import pytest
 import pytest_asyncio
 from pytest_asyncio import is_async_test
 
+from releasing.debian_package import standalone_build
 from tests.e2e.support.browsing import Stage, browsing, close_windows
 from tests.e2e.support.home import Home
 from tests.e2e.support.processes import Running
 from tests.e2e.support.reference_book import ReferenceBook
-from tests.e2e.support.voice import SENTENCES, Voice
+from tests.e2e.support.voice import SENTENCES, Voice, once
 from tests.unit.web.fake_node import FakeNode
 
 
@@ -122,3 +123,16 @@ async def stage(tmp_path: Path, browser: Any) -> AsyncIterator[Stage]:
     await made.start()
     yield made
     await made.stop()
+
+
+@pytest.fixture(scope="session")
+def standalone(common: Path) -> Path:
+    """The standalone build without a model; SWARMSTT_STANDALONE_BUILD names one that is there."""
+    there = os.environ.get("SWARMSTT_STANDALONE_BUILD")
+    if there:
+        return Path(there)
+
+    def make(new: Path) -> None:
+        standalone_build("none", new)
+
+    return once(common / "standalone", make) / "swarmstt"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from releasing.debian_package import make, standalone_build
+from releasing.debian_package import make
 from releasing.python_packages import ROOT
 from swarmstt_tray.icon import BLUE
 from tests.e2e.support.desktops import LACKING, new_desktop
@@ -75,10 +75,8 @@ class CleanDebian:
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("debian")
-    build = os.environ.get("SWARMSTT_STANDALONE_BUILD")
-    return make(Path(build) if build else standalone_build("none", folder / "build"), folder)
+def package(standalone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(standalone, tmp_path_factory.mktemp("debian"))
 
 
 @pytest.fixture(scope="module")
