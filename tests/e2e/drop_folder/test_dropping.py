@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -416,6 +417,46 @@ async def test_what_was_replaced_before_it_was_done_and_comes_back_is_done(world
         put(world.drop / name, b"first")
         await eventually(lambda: len(books.added) == 3)
         assert books.added[2] == (name, books.added[0][1])
+
+
+async def test_what_was_replaced_twice_and_comes_back_is_done(world: World) -> None:
+    async with world.node() as books:
+        for count, content in enumerate((b"first", b"the second", b"a third one", b"first", b"the second"), start=1):
+            put(world.drop / "a.mp3", content)
+            await eventually(partial(_took, books, count))
+        ids = [book_id for _, book_id in books.added]
+        assert ids[3:] == ids[:2]
+        assert books.removed == ids[:4]
+
+
+def _took(books: Books, count: int) -> bool:
+    return (len(books.added), len(books.removed)) == (count, count - 1)
+
+
+async def test_a_folder_whose_chapter_was_replaced_and_comes_back_is_done(world: World) -> None:
+    async with world.node() as books:
+        put(world.drop / "Tale" / "1.mp3", b"first")
+        await eventually(lambda: len(books.added) == 1)
+        put(world.drop / "Tale" / "1.mp3", b"the second")
+        await eventually(lambda: books.removed == [books.added[0][1]])
+        put(world.drop / "Tale" / "1.mp3", b"first")
+        await eventually(lambda: len(books.added) == 3)
+        assert books.added[2][1] == books.added[0][1]
+
+
+async def test_what_was_replaced_comes_back_after_a_restart_and_is_done(world: World) -> None:
+    async with world.node() as books:
+        put(world.drop / "a.mp3", b"first")
+        await eventually(lambda: len(books.added) == 1)
+        first = books.added[0][1]
+        put(world.drop / "a.mp3", b"the second")
+        await eventually(lambda: books.removed == [first])
+        await world.settle()
+        second = books.added[1][1]
+    put(world.drop / "a.mp3", b"first")
+    async with world.node() as books:
+        await eventually(lambda: ("a.mp3", first) in books.added)
+        await eventually(lambda: books.removed == [second])
 
 
 async def test_what_changed_its_place_with_something_else_is_done(world: World) -> None:
