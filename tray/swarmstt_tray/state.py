@@ -104,7 +104,7 @@ def news(before: View | None, now: View, *, watched_since: datetime) -> list[Not
     trouble; a book that was done after that is, even if its node was first seen later."""
     known_troubles = () if before is None else before.troubles
     notices = [
-        Notice(title="swarmstt needs you", text=each)
+        Notice(title="swarmstt needs attention", text=each)
         for each in dict.fromkeys(now.troubles)
         if each not in known_troubles
     ]
@@ -112,7 +112,7 @@ def news(before: View | None, now: View, *, watched_since: datetime) -> list[Not
         notices.append(Notice(title="A new version", text=now.newer_version))
     seen = before if before is not None and before.running else None
     notices += [
-        Notice(title="A book is done", text=f"{book.title} is text now.", book_id=book_id)
+        Notice(title="A book is done", text=f"{book.title} is ready to read.", book_id=book_id)
         for book_id, book in now.done.items()
         if (book_id not in seen.done if seen is not None else _is_done_since(book, watched_since))
     ]

@@ -64,7 +64,7 @@ async def test_the_page(stage: Stage, tmp_path: Path, scheme: str, width: int) -
     await stage.start()
     page = await stage.open(color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
     assert await violations(page) == []
-    await page.get_by_text("New books:").click()
+    await page.get_by_text("Options for new books:").click()
     for title in await page.locator(".book .title").all():
         await title.click()
     await page.get_by_role("slider").first.focus()

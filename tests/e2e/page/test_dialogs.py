@@ -301,7 +301,7 @@ async def test_a_setting_that_must_not_be_empty_is_said_in_the_words_of_the_page
     when = dialog.get_by_label("This PC helps others")
     answers.asked.clear()
     for chosen, label, right, words in (
-        ("idle", "Name of this PC", "Desk PC", "The name of this PC must be some text, such as Study."),
+        ("idle", "Name of this PC", "Desk PC", "Give this PC a name, such as Study."),
         ("idle", "Model for new books", "base", "The model must be a name, such as base."),
         ("idle", "Minutes until it counts as unused", "10", "Minutes must be a whole number, such as 10."),
         ("hours", "From", "22:00", "From must be a time, such as 22:00."),
@@ -349,7 +349,7 @@ async def test_invitations(stage: Stage, answers: Answers) -> None:
     await dialog.get_by_label("Address of the invitation").wait_for()
     assert await dialog.get_by_label("Address of the invitation").input_value() == "https://desk/join/x"
     await dialog.get_by_text("It expires on 14 Feb 2024.").wait_for()
-    await dialog.get_by_role("button", name="Take back the invitation of Ben").click()
+    await dialog.get_by_role("button", name="Revoke the invitation of Ben").click()
     rows: tuple[Any, ...] = (
         ("POST", "/invitations", {"name": "Eve", "days": 7, "plain": True}),
         ("DELETE", "/invitations/7", None),
@@ -381,7 +381,7 @@ async def test_programs(stage: Stage, answers: Answers) -> None:
     await dialog.get_by_role("button", name="Let in").click()
     await dialog.get_by_label("Address for the program").wait_for()
     assert await dialog.get_by_label("Address for the program").input_value() == "http://desk:8000/programs/x/v1"
-    await dialog.get_by_role("button", name="Take back the address of Bazarr").click()
+    await dialog.get_by_role("button", name="Revoke the address of Bazarr").click()
     made = {"name": "Obsidian", "origins": ["app://obsidian.md"]}
     await answers.until_asked(("POST", "/programs", made), ("DELETE", "/programs/7", None), but=("GET",))
 

@@ -13,7 +13,7 @@ pytestmark = needs_browser
 
 async def test_dropping_a_file(stage: Stage) -> None:
     page = await stage.open()
-    await page.get_by_text("New books:").click()
+    await page.get_by_text("Options for new books:").click()
     await page.get_by_label("Language").select_option("de")
     await page.get_by_label("Names and rare words").fill("Weena")
     await page.get_by_text("German, with names").wait_for()

@@ -30,7 +30,7 @@ async def test_models(stage: Stage, scheme: str) -> None:
         {**TINY, **HERE}, {**SMALL, "trouble": "The model hub cannot be reached."}
     )
     await with_answers(page, answers)
-    await page.get_by_text("New books:").click()
+    await page.get_by_text("Options for new books:").click()
     await page.get_by_role("button", name="Compare models").click()
     dialog = page.get_by_role("dialog", name="Models")
     await dialog.get_by_text("for a book of 10 h").wait_for()

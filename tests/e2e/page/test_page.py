@@ -170,7 +170,7 @@ async def test_a_node_that_goes_and_comes_back(stage: Stage) -> None:
     page = await stage.open()
     await page.locator(".book").wait_for()
     await stage.stop()
-    await page.get_by_text("swarmstt does not answer on this PC. Trying again…").wait_for()
+    await page.get_by_text("Can't reach swarmstt. Start it from the tray or with `swarmstt up`.").wait_for()
     stage.node.known_books["1"]["percent"] = 77.0
     await stage.start()
     await page.locator(".book").get_by_text("77\u00a0%").wait_for()
@@ -186,7 +186,7 @@ async def test_it_fits_every_width_in_light_and_dark(stage: Stage, scheme: str) 
     )
     stage.node.node["troubles"] = [long]
     page = await stage.open(color_scheme=scheme)
-    await page.get_by_text("New books:").click()
+    await page.get_by_text("Options for new books:").click()
     for button in await page.locator(".book .title").all():
         await button.click()
     for width in (320, 375, 600, 768, 900, 1280, 1920):

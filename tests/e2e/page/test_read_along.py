@@ -107,11 +107,11 @@ async def test_an_unfinished_book_fills_in(stage: Stage) -> None:
     await page.get_by_text("10:00 to 15:00 waits for its turn.").wait_for()
     reader.statuses[2] = "completed"
     await stage.stop()
-    await page.get_by_text("swarmstt does not answer on this PC. Trying again…").wait_for()
+    await page.get_by_text("Can't reach swarmstt. Start it from the tray or with `swarmstt up`.").wait_for()
     stage.node.known_books["1"]["tasks"]["completed"] = 3
     await stage.start()
     await page.get_by_text("Four.").wait_for()
-    assert await page.get_by_text("does not answer").count() == 0
+    assert await page.get_by_text("reach swarmstt. Start").count() == 0
 
 
 async def test_a_paragraph_goes_on_over_parts_and_a_hole_is_seen(stage: Stage) -> None:

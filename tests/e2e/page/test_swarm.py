@@ -154,7 +154,7 @@ def has_slots(node: Running, number: int) -> bool:
     return any(each["slots"] == number for each in node.get("/status")["workers"] if each["kind"] == "own")
 
 
-NO_ANSWER = "swarmstt does not answer on this PC. Trying again…"
+NO_ANSWER = "Can't reach swarmstt. Start it from the tray or with `swarmstt up`."
 
 
 async def until_it_works(page: Any, node: Running) -> None:

@@ -240,7 +240,7 @@ def test_what_is_news_is_notified_and_a_service_that_goes_does_not_hurt(
             book_id = running.add(audio[0])
             running.wait_for_book(book_id)
             [done] = eventually(lambda: notifications.shown("A book is done"), "the book is said to be done")
-            assert done["text"] == "0 is text now."
+            assert done["text"] == "0 is ready to read."
             notifications.click(done)
             eventually(lambda: f"{running.url}/read/{book_id}" in opened(home), "the book is opened")
 
@@ -254,7 +254,7 @@ def test_what_is_news_is_notified_and_a_service_that_goes_does_not_hurt(
                 assert joined["actions"] == []
 
             home.drop.rename(home.root / "elsewhere")
-            [trouble] = eventually(lambda: notifications.shown("swarmstt needs you"), "the trouble is told")
+            [trouble] = eventually(lambda: notifications.shown("swarmstt needs attention"), "the trouble is told")
             assert str(home.drop) in trouble["text"]
             desktop.wait_for_icon(home, running, BLUE, WARM, what="the icon of trouble")
             (home.root / "elsewhere").rename(home.drop)

@@ -114,7 +114,7 @@ def test_the_watcher_outlives_long_texts_and_defects(
     tray.run()
     assert (supervisor.views, supervisor.ends) == (5, 1)
     [(title, text)] = icon.shown
-    assert title == "swarmstt needs you"
+    assert title == "swarmstt needs attention"
     assert LONG.startswith(text)
     assert utf16_units(text) >= 254
     assert icon.wakes == 4  # Ctrl-C is heard after each view, but for the defect

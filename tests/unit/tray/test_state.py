@@ -138,7 +138,7 @@ def test_what_was_there_at_first_is_no_news() -> None:
 
 def test_a_finished_book_is_told_once() -> None:
     before, after = seen(book()), seen(book(state="done", title="Emma"))
-    assert told(before, after) == [Notice(title="A book is done", text="Emma is text now.", book_id="b1")]
+    assert told(before, after) == [Notice(title="A book is done", text="Emma is ready to read.", book_id="b1")]
     assert told(after, after) == []
 
 

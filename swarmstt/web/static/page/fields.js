@@ -19,7 +19,7 @@ export const BY_TOMORROW = "Best that is done by tomorrow";
 export const BOOK_OPTIONS = [
   { name: "language", label: "Language", kind: "choice", choices: [["", "Detect automatically"], ...LANGUAGE_CHOICES], chosen: language },
   { name: "model", label: "Model", kind: "choice", choices: [["", "Default"], ["auto", BY_TOMORROW], ...MODELS], chosen: (model) => (model === "auto" ? "the best model that is done by tomorrow" : model) },
-  { name: "task", label: "Text", kind: "choice", choices: [["", "In the language spoken"], ["translate", "Translated into English"]], chosen: () => "into English" },
+  { name: "task", label: "Output", kind: "choice", choices: [["", "Original language"], ["translate", "English translation"]], chosen: () => "into English" },
   { name: "hotwords", label: "Names and rare words", kind: "text", most: 2000, wide: true, placeholder: "Weena, Morlocks, Eloi", chosen: () => "with names" },
   { name: "initial_prompt", label: "A few sentences in the style of the book", kind: "lines", most: 2000, wide: true, chosen: () => "with a style" },
 ];
@@ -27,7 +27,7 @@ export const BOOK_OPTIONS = [
 const HELP_TIMES = [["always", "always"], ["not_on_battery", "when it is not on battery"], ["idle", "when nobody uses it"], ["hours", "at certain hours"]];
 
 export const SETTINGS = [
-  { name: "name", label: "Name of this PC", kind: "text", most: 60, called: "the name", mustBe: "The name of this PC must be some text, such as Study." },
+  { name: "name", label: "Name of this PC", kind: "text", most: 60, called: "the name", mustBe: "Give this PC a name, such as Study." },
   { name: "model", label: "Model for new books", kind: "text", most: 200, suggestions: [], called: "the model", mustBe: "The model must be a name, such as base." },
   { name: "slots", label: "Parallel parts (empty = automatic)", kind: "number", least: 1, most: 64, mayBeEmpty: true, called: "the parallel parts", mustBe: "Parallel parts must be a whole number, such as 2." },
   { name: "memory_gb", label: "Memory for decoding, in GB (empty = what is free)", kind: "number", least: 0.1, most: 1024, step: 0.1, mayBeEmpty: true, called: "the memory", mustBe: "Memory must be a number, such as 1.5." },

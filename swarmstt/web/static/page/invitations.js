@@ -77,7 +77,7 @@ class Row {
   constructor(invitations) {
     this.name = element("span", { class: "name" });
     this.used = element("span", { class: "quiet small" });
-    this.take = element("button", { type: "button", onclick: () => invitations.act(() => ask("DELETE", this.path)) }, "Take back");
+    this.take = element("button", { type: "button", onclick: () => invitations.act(() => ask("DELETE", this.path)) }, "Revoke");
     this.renew = element("button", { type: "button", onclick: () => invitations.renew(this.path, this.given) }, "Make a new one");
     this.element = element("li", {}, this.name, this.used, this.renew, this.take);
   }
@@ -93,6 +93,6 @@ class Row {
     setText(this.used, facts.join(", "));
     setHidden(this.renew, !old);
     this.renew.setAttribute("aria-label", `Make a new invitation for ${name || "nobody"}`);
-    this.take.setAttribute("aria-label", `Take back the invitation of ${name || "nobody"}`);
+    this.take.setAttribute("aria-label", `Revoke the invitation of ${name || "nobody"}`);
   }
 }

@@ -66,7 +66,7 @@ class Row {
   constructor(programs) {
     this.name = element("span", { class: "name" });
     this.used = element("span", { class: "quiet small" });
-    this.take = element("button", { type: "button", onclick: () => programs.act(() => ask("DELETE", this.path)) }, "Take back");
+    this.take = element("button", { type: "button", onclick: () => programs.act(() => ask("DELETE", this.path)) }, "Revoke");
     this.element = element("li", {}, this.name, this.used, this.take);
   }
 
@@ -77,6 +77,6 @@ class Row {
     if (unfinished) facts.push(`${unfinished} in work`);
     if (origins.length) facts.push(`for ${origins.join(", ")}`);
     setText(this.used, facts.join(", "));
-    this.take.setAttribute("aria-label", `Take back the address of ${name || "a program without a name"}`);
+    this.take.setAttribute("aria-label", `Revoke the address of ${name || "a program without a name"}`);
   }
 }

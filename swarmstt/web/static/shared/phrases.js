@@ -1,6 +1,6 @@
 // How both pages speak: plain and short.
 
-export const NO_ANSWER = "swarmstt does not answer on this PC. Trying again…";
+export const NO_ANSWER = "Can't reach swarmstt. Start it from the tray or with `swarmstt up`.";
 
 // What the node says of options of its command line, or of how to install things there, as a person at the page needs it.
 export function withoutOptions(text) {

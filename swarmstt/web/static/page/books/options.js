@@ -28,6 +28,6 @@ export class BookOptions {
   #summarise() {
     const given = this.given();
     const chosen = BOOK_OPTIONS.filter(({ name }) => given[name]).map(({ name, chosen: say }) => say(given[name]));
-    setText(byId("options-chosen"), chosen.join(", ") || "as usual");
+    setText(byId("options-chosen"), chosen.join(", ") || "default");
   }
 }
