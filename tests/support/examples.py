@@ -10,9 +10,10 @@ import numpy as np
 
 from swarmstt.codec import to_plain
 from swarmstt.core.books import Provenance
+from swarmstt.core.membership.cases import case_against, without_key
 from swarmstt.core.membership.door import Door
 from swarmstt.core.membership.door_status import DoorAnswer, DoorStatus
-from swarmstt.core.membership.roster import begin, case_against, with_accepted, with_said, without_key
+from swarmstt.core.membership.roster import begin, with_accepted, with_said
 from swarmstt.core.membership.statements import admission, removal
 from swarmstt.core.transcript import ChunkTranscript, Segment, Word
 from swarmstt.ids import BookId, LeaseId, NodeId

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from swarmstt.core.membership.cases import case_for, without_key
 from swarmstt.core.membership.door import OPEN_SECONDS, Door
 from swarmstt.core.membership.door_status import DoorAnswer
-from swarmstt.core.membership.roster import Roster, begin, case_for, without_key
+from swarmstt.core.membership.roster import Roster, begin
 from swarmstt.ids import NodeId
 from tests.swarm.membership.identities import NamedIdentity
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import settings
 
 from swarmstt.core.membership.belonging import AWAITED_SECONDS
+from swarmstt.core.membership.cases import case_against, case_for, without_key
 from swarmstt.core.membership.door import MOST_NEWCOMERS, OPEN_SECONDS, Door
 from swarmstt.core.membership.door_status import DoorAnswer, DoorStatus
-from swarmstt.core.membership.roster import case_against, case_for, with_said, without_key
+from swarmstt.core.membership.roster import with_said
 from swarmstt.core.membership.statements import admission
 from swarmstt.ids import NodeId
 from tests.swarm.doors import (

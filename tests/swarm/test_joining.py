@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from swarmstt.core.membership.addresses import Address
+from swarmstt.core.membership.cases import case_for, without_key
 from swarmstt.core.membership.door_status import DoorAnswer
-from swarmstt.core.membership.roster import begin, case_for, with_said, without_key
+from swarmstt.core.membership.roster import begin, with_said
 from swarmstt.core.membership.statements import admission, removal
 from swarmstt.errors import ConflictError, StorageError
 from swarmstt.ids import NodeId

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from swarmstt.core.membership.bounds import DEFAULT_LIMITS
-from swarmstt.core.membership.roster import OfferedKey, Roster, case_against, merged, with_all_said, without_key
+from swarmstt.core.membership.cases import case_against, without_key
+from swarmstt.core.membership.roster import OfferedKey, Roster, merged, with_all_said
 from swarmstt.core.membership.statements import Author, Statement, StatementKind, admission, removal
 from swarmstt.ids import NodeId
 
@@ -92,6 +93,22 @@ class Belonging:
             return False
         self.roster = roster
         return True
+
+    def expel_others(self, fresh_key: bytes) -> None:
+        """Removes all other members, those that have come first: so many as one can remove."""
+        others = sorted(self.roster.members - {self.own_id}, key=lambda each: (each not in self.met, each))
+        others = others[: DEFAULT_LIMITS.most_removals]
+        self._say([removal(self.own_id, each) for each in others], fresh_key)
+
+    def _remove(self, node_id: NodeId, stays: Collection[NodeId], fresh_key: bytes) -> None:
+        """Removes a member, and those whom it let in but for `stays`."""
+        let_in = self.roster.let_in_by(node_id) & self.roster.members
+        stay = let_in.intersection({*stays, self.own_id})  # this one stays though that one let it in
+        self._say([removal(self.own_id, node_id, stay)], fresh_key)
+        members = self.roster.members
+        others = sorted(let_in.difference(stay) & members)  # somebody else let them in too
+        self._say([removal(self.own_id, each, self.roster.let_in_by(each) & members) for each in others], fresh_key)
+        self._forget_others()
 
     def remove_absent(self, seconds: float, fresh_key: bytes) -> list[NodeId]:
         """Counts so many more seconds of running, and removes those that were let in a day ago and never came. Returns

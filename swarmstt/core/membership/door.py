@@ -23,10 +23,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from swarmstt.core.membership.belonging import Belonging
-from swarmstt.core.membership.bounds import DEFAULT_LIMITS
 from swarmstt.core.membership.door_status import DoorAnswer, DoorStatus
 from swarmstt.core.membership.roster import OfferedKey, Roster, moved, within_bounds
-from swarmstt.core.membership.statements import admission, removal
+from swarmstt.core.membership.statements import admission
 from swarmstt.core.membership.tries import JoinTries
 from swarmstt.ids import NodeId
 
@@ -101,22 +100,10 @@ class Door(Belonging):
     def expel(self, node_id: NodeId, stays: Collection[NodeId], fresh_key: bytes) -> bool:
         """Removes a member: *Remove this PC* was clicked. Of those whom it let in only `stays` remain. The door shuts,
         and this node follows the removed one nowhere. False if this node has removed too many already."""
-        let_in = self.roster.let_in_by(node_id) & self.roster.members
-        stay = let_in.intersection({*stays, self.own_id})  # this one stays though that one let it in
-        self._say([removal(self.own_id, node_id, stay)], fresh_key)
-        members = self.roster.members
-        others = sorted(let_in.difference(stay) & members)  # somebody else let them in too
-        self._say([removal(self.own_id, each, self.roster.let_in_by(each) & members) for each in others], fresh_key)
-        self._forget_others()
+        self._remove(node_id, stays, fresh_key)
         self._close()
         self.declined = self.alone
         return self.roster.bars(node_id)
-
-    def expel_others(self, fresh_key: bytes) -> None:
-        """Removes all other members, those that have come first: so many as one can remove."""
-        others = sorted(self.roster.members - {self.own_id}, key=lambda each: (each not in self.met, each))
-        others = others[: DEFAULT_LIMITS.most_removals]
-        self._say([removal(self.own_id, each) for each in others], fresh_key)
 
     def begin_again(self, at: float, fresh: Roster) -> None:
         """Begins a new swarm of this node alone, with its door open: all others are to join again, and it goes nowhere,

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from swarmstt.core.membership.cases import case_for, without_key
 from swarmstt.core.membership.door import Door
-from swarmstt.core.membership.roster import Roster, case_for, without_key
+from swarmstt.core.membership.roster import Roster
 from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
 from swarmstt.node.membership.outcomes import Outcomes

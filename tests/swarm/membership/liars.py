@@ -14,18 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from swarmstt.core.membership.bounds import DEFAULT_LIMITS, RosterLimits
-from swarmstt.core.membership.roster import (
-    KEY_BYTES,
-    OfferedKey,
-    Roster,
-    begin,
-    case_against,
-    case_for,
-    merged,
-    with_accepted,
-    with_said,
-    without_key,
-)
+from swarmstt.core.membership.cases import case_against, case_for, without_key
+from swarmstt.core.membership.roster import KEY_BYTES, OfferedKey, Roster, begin, merged, with_accepted, with_said
 from swarmstt.core.membership.statements import (
     Acceptance,
     Signed,

@@ -12,9 +12,10 @@ import msgpack
 import pytest
 
 from swarmstt.codec import from_plain, to_plain
+from swarmstt.core.membership.cases import without_key
 from swarmstt.core.membership.door import Door
 from swarmstt.core.membership.door_status import DoorAnswer, DoorStatus
-from swarmstt.core.membership.roster import Roster, begin, with_accepted, with_said, without_key
+from swarmstt.core.membership.roster import Roster, begin, with_accepted, with_said
 from swarmstt.core.membership.statements import Acceptance, Signed, admission, removal
 from swarmstt.ids import NodeId
 from swarmstt.swarm.links.messages import Dismissed, DoorShut, GossipedPeer, Handed, Known, Message, decode, encode

@@ -9,18 +9,9 @@ from dataclasses import replace
 import pytest
 
 from swarmstt.core.membership.bounds import Kept, RosterLimits, bounded
+from swarmstt.core.membership.cases import case_against, case_for, without_key
 from swarmstt.core.membership.meaning import Meaning, meaning_of
-from swarmstt.core.membership.roster import (
-    OfferedKey,
-    Roster,
-    begin,
-    case_against,
-    case_for,
-    merged,
-    with_accepted,
-    with_said,
-    without_key,
-)
+from swarmstt.core.membership.roster import OfferedKey, Roster, begin, merged, with_accepted, with_said
 from swarmstt.core.membership.statements import (
     MOST_STAYS,
     Acceptance,

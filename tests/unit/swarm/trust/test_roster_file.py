@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from swarmstt.core.membership.bounds import DEFAULT_LIMITS
+from swarmstt.core.membership.cases import without_key
 from swarmstt.core.membership.door import OPEN_SECONDS, Door
 from swarmstt.core.membership.door_status import DoorStatus
-from swarmstt.core.membership.roster import OfferedKey, Roster, begin, merged, with_accepted, with_said, without_key
+from swarmstt.core.membership.roster import OfferedKey, Roster, begin, merged, with_accepted, with_said
 from swarmstt.core.membership.statements import admission, removal
 from swarmstt.ids import NodeId
 from swarmstt.node.membership.stored_door import load_door, make_new_identity
