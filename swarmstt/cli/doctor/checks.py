@@ -63,7 +63,7 @@ def _places(config: Config, folders: Folders, node: dict[str, Any] | None) -> li
         ("options", config_file()),
         *(("dropped books", folder) for folder in dropped),
         ("transcripts", transcripts),
-        ("not its own, only read: the model hub's cache", hub_cache(None)),
+        ("the model hub's cache, which is only read", hub_cache(None)),
     ]
 
 

@@ -43,7 +43,7 @@ async def check_rights(config: Config, folders: Folders) -> str:
 
     if await asyncio.to_thread(folders.is_open_to_others):
         raise MendableError(f"Other users of this PC can look into {folders.data_dir}: {_RUN} sets its rights.", mend)
-    return "the data folder is yours alone"
+    return "only you can read the data folder"
 
 
 async def check_identity(config: Config, folders: Folders) -> str:

@@ -39,7 +39,7 @@ async def transcribe_list(
     config: Config, folders: Folders, place: str, summary: str | None, *, given: Collection[str]
 ) -> int:
     """Has all books of a list transcribed; see `transcribe`."""
-    check_names(config)
+    check_names(config, given)
     options = book_options(config, default_folder=None)
     output_dir = config.output_dir if config.output_dir is not None else current_folder()
     many = ManyBooks(

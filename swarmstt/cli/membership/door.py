@@ -34,8 +34,8 @@ def state_of(view: Mapping[str, Any], address: str | None, *, is_heard: bool) ->
         return "shut: no PC can join."
     left = about_time(view["seconds_left"]).removeprefix("about ")
     if is_heard:
-        return f"open for {left}: a new PC on this network that runs `swarmstt up` joins by itself."
-    return f"open for {left}: a new PC joins that runs `swarmstt up --peer {address or 'ADDRESS'}`."
+        return f"open for {left}: new PCs on this network join when they run `swarmstt up`."
+    return f"open for {left}: a new PC can join with `swarmstt up --peer {address or 'ADDRESS'}`."
 
 
 def news_of(view: Mapping[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"Rar!", "an archive"),
     (b"7z\xbc\xaf", "an archive"),
     (b"\x1f\x8b", "an archive"),
-    (b"MThd", "a MIDI file, which holds notes,"),
+    (b"MThd", "a MIDI file, which holds notes"),
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3", "a database"),
@@ -42,7 +42,7 @@ _SUFFIXES = {
     ".adx": "sound of a game",
     ".vag": "sound of a game",
     ".aud": "sound of a game",
-    ".mid": "a MIDI file, which holds notes,",
+    ".mid": "a MIDI file, which holds notes",
     ".aup": "an Audacity project",
     ".aup3": "an Audacity project",
     ".swf": "a Flash animation",
@@ -70,7 +70,7 @@ def sentence_about(path: Path, name: str) -> str:
     if text.startswith(tuple(start.lower() for start in _PLAYLISTS)):
         return "is a playlist, which only names other files: name those."
     if text.startswith(_PAGES):
-        return "is a web page or a text and not audio: download the audio itself again."
+        return "is a web page or text, not audio: download the audio itself again."
     kind = next((what for start, what in _STARTS if head.startswith(start)), None)
     kind = kind or _SUFFIXES.get(suffix_of(path.name)) or _SUFFIXES.get(suffix_of(name))
     if kind is None:
@@ -79,7 +79,7 @@ def sentence_about(path: Path, name: str) -> str:
         return f"is {kind}, which cannot be read: convert it to MP3 or FLAC."
     if kind == "an archive":
         return "is an archive that cannot be opened: unpack it, or give its files as a zip."
-    return f"is {kind} and not audio: name an audio file."
+    return f"is {kind}, not audio: name an audio file."
 
 
 def _is_free_format(head: bytes) -> bool:

@@ -91,7 +91,7 @@ async def test_a_data_folder_that_others_can_look_into_is_mended(
 ) -> None:
     folders = Folders(tmp_path / "data")
     folders.make()
-    assert "yours alone" in await check_rights(Config(), folders)
+    assert "only you can read" in await check_rights(Config(), folders)
     folders.data_dir.chmod(0o755)
     assert not await examine_one("Rights", check_rights, Config(), folders, mends=False)
     assert folders.is_open_to_others()

@@ -131,5 +131,5 @@ def test_what_is_in_work_comes_first_then_what_waits_in_its_turn() -> None:
 def test_how_a_new_pc_comes_in(is_heard: bool) -> None:
     """Where nobody looks for other PCs, they must be told of this one."""
     said = state_of({"open": True, "seconds_left": 600}, "192.168.1.7:8765", is_heard=is_heard)
-    assert ("joins by itself" in said) == is_heard
+    assert ("on this network" in said) == is_heard
     assert ("up --peer 192.168.1.7:8765" in said) != is_heard
