@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -85,6 +86,9 @@ def test_openai_for_node(node: Running, path: Path, tmp_path: Path) -> None:
     assert found["error"] == {"status": 400, "param": "response_format"}
 
 
+@pytest.mark.skipif(
+    shutil.which("ffmpeg") is None and os.environ.get("CI") != "true", reason="Echogarden would fetch an ffmpeg"
+)
 def test_echogarden(node: Running, path: Path, tmp_path: Path) -> None:
     found = run(tmp_path, "echogarden", ECHOGARDEN, f"{node.url}/v1", str(path))
     assert word_errors(SENTENCES[4], str(found["transcript"])).percent <= 15
