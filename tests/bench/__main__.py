@@ -8,10 +8,11 @@ import sys
 from tests.bench import attack, cluster, fuzz, long, memory, page, reading, repeats, single, swarm, wer
 from tests.bench.decoding import efficiency
 from tests.bench.servers import programs
+from tests.bench.words import skipped
 
 _BENCHES = {
     each.__name__.rpartition(".")[2]: each
-    for each in (single, memory, page, programs, reading, repeats, swarm, long, attack, fuzz, cluster, wer, efficiency)
+    for each in (single, memory, page, programs, reading, repeats, swarm, long, attack, fuzz, cluster, wer, efficiency, skipped)
 }
 
 

@@ -84,18 +84,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    if not _MANIFEST.exists():
-        raise SystemExit("The readers in ../shared/speech are needed.")
-    if given.most is not None and given.most < 1:
-        raise SystemExit("--most is the number of files of a set, at least 1.")
-    wanted = {name: files[: given.most] for name, files in _sets(_MANIFEST).items() if name.startswith(given.set)}
-    if given.model.endswith(".en"):
-        wanted = {name: files for name, files in wanted.items() if files[0].language == "en"}
-    if not wanted:
-        raise SystemExit(f"{given.model} reads no set by that name; these are there: {', '.join(_sets(_MANIFEST))}.")
+    wanted = recordings(given.set, given.most, english=given.model.endswith(".en"))
     with tempfile.TemporaryDirectory() as folder:
         _print_sets(wanted, given.model, Path(folder))
     return 0
+
+
+def recordings(prefix: str, most: int | None, *, english: bool) -> dict[str, list[Recording]]:
+    """The sets whose names begin so, up to so many files of each. Exits if there are none."""
+    if not _MANIFEST.exists():
+        raise SystemExit("The readers in ../shared/speech are needed.")
+    if most is not None and most < 1:
+        raise SystemExit("--most is the number of files of a set, at least 1.")
+    sets = _sets(_MANIFEST)
+    wanted = {name: files[:most] for name, files in sets.items() if name.startswith(prefix)}
+    if english:
+        wanted = {name: files for name, files in wanted.items() if files[0].language == "en"}
+    if not wanted:
+        raise SystemExit(f"The model reads no set by that name; these are there: {', '.join(sets)}.")
+    return wanted
 
 
 def _sets(manifest: Path) -> dict[str, list[Recording]]:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from swarmstt.core.speech.missing.pace import MOST_WORDS, Sound, unaccounted
 from swarmstt.core.speech.quality import Stretch, speech_within
 from swarmstt.core.transcript import Word, Wordless
 
 LEAST_WORDLESS_SECONDS = 2.5
-"""So much speech beyond what its words can fill makes a gap."""
+"""So much speech beyond what a slow reader's words can fill makes a gap."""
+
+LEAST_SKIPPED_SECONDS = 1.5
+"""So much beyond what the words take at the pace of their own speaker makes a gap, too: untouched readings of twenty
+readers had 0.9 s at most."""
+_LEAST_SKIPPED_SCORE = LEAST_SKIPPED_SECONDS / MOST_WORDS**0.5 / 2  # a slow speaker's, in so many words
 
 _LEAST_EXCESS_SECONDS = 0.5
 _SHORTEST_WORD_SECONDS = 0.3
 _LETTER_SECONDS = 0.12
 """A slow reader's. Alignment gives lost speech to the words beside it, so a word that is far longer has more in it."""
+
+
+def gaps_left(words: Sequence[Word], sound: Sound) -> tuple[Wordless, ...]:
+    """The stretches to tell of: too long for any reader's words, or for these words at their own speaker's pace."""
+    found = list(wordless(words, sound.speech))
+    for place in unaccounted(words, sound, _LEAST_SKIPPED_SCORE):
+        if place.seconds >= LEAST_SKIPPED_SECONDS:
+            found += _stretch(place.start, place.end, sound.speech)
+    return _joined(found)
 
 
 def wordless(
@@ -54,6 +69,17 @@ def _pieces(words: Sequence[Word]) -> list[tuple[float, float, float]]:
         pieces.append((word.start, word.end, sayable_seconds(word)))
         heard_until = max(heard_until, word.end)
     return [*pieces, (heard_until, float("inf"), 0.0)]
+
+
+def _joined(stretches: Sequence[Wordless]) -> tuple[Wordless, ...]:
+    """Those that overlap as one, in their order."""
+    joined: list[Wordless] = []
+    for each in sorted(stretches, key=lambda each: (each.start, each.end)):
+        if joined and each.start < joined[-1].end:
+            joined[-1] = Wordless(start=joined[-1].start, end=max(joined[-1].end, each.end))
+        else:
+            joined.append(each)
+    return tuple(joined)
 
 
 def _stretch(start: float, end: float, speech: Sequence[Stretch]) -> list[Wordless]:

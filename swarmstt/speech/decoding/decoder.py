@@ -17,6 +17,7 @@ import numpy as np
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.speech.echoes import Echo, said_again_from
+from swarmstt.core.speech.missing.pace import Sound
 from swarmstt.core.speech.quality import (
     Hypothesis,
     Stretch,
@@ -30,13 +31,15 @@ from swarmstt.core.speech.repetition import repeats_itself
 from swarmstt.core.speech.searches import better_heard, hears_more, repeats_doubtfully
 from swarmstt.core.speech.segments import segments_of, text_language
 from swarmstt.core.speech.word_times import fit_to_speech
-from swarmstt.core.speech.wordless import wordless
+from swarmstt.core.speech.wordless import gaps_left
 from swarmstt.core.transcript import ChunkTranscript, WindowScore, Word, Wordless
 from swarmstt.options import DecodeOptions
 from swarmstt.speech.decoding.echoes import echoes_of
 from swarmstt.speech.decoding.encoder import encode
 from swarmstt.speech.decoding.lost import with_lost_utterances
+from swarmstt.speech.decoding.nuclei import nuclei_of
 from swarmstt.speech.decoding.rounds import MOST_HELD_BATCHES, Rounds, Settling
+from swarmstt.speech.decoding.skipped import with_skipped_phrases
 from swarmstt.speech.decoding.whisper import Look, Whisper, languages
 from swarmstt.speech.decoding.windows import Samples, Span, Window, find_speech, plan_windows, speech_probabilities
 
@@ -82,7 +85,9 @@ class Decoder:
         # Translated words do not come in the order of the speech, so their times tell nothing about what is missing.
         if options.task == "transcribe":
             aligned = with_lost_utterances(aligned, _seconds(speech), self._model, samples, options, tries)
-            missing = wordless(aligned, _seconds(speech))
+            sound = _sound(speech, windows, samples)
+            aligned = with_skipped_phrases(aligned, sound, self._model, samples, options)
+            missing = gaps_left(aligned, sound)
         words = fit_to_speech(aligned, _seconds(speech))
         progress(1.0)
         segments = segments_of(words, duration, text_language(options.known_language, options.task))
@@ -228,6 +233,11 @@ def _scores(windows: Sequence[Window], hypotheses: Sequence[Hypothesis]) -> tupl
         for window, hypothesis in zip(windows, hypotheses, strict=True)
         if hypothesis.words
     )
+
+
+def _sound(speech: Sequence[Span], windows: Sequence[Window], samples: Samples) -> Sound:
+    bounds = [Span(window.pieces[0].start, window.pieces[-1].end) for window in windows]
+    return Sound(speech=tuple(_seconds(speech)), nuclei=nuclei_of(samples), windows=tuple(_seconds(bounds)))
 
 
 def _seconds(spans: Sequence[Span]) -> list[Stretch]:

@@ -62,6 +62,7 @@ def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Loo
         monkeypatch.setattr(decoder, "Whisper", Scripted)
         monkeypatch.setattr(decoder, "speech_probabilities", speaking)
         monkeypatch.setattr(decoder, "with_lost_utterances", lambda words, *_: words)
+        monkeypatch.setattr(decoder, "with_skipped_phrases", lambda words, *_: words)
         samples = np.zeros(20 * SAMPLE_RATE, dtype=np.float32)
         options = DecodeOptions(language="en", beam_size=beam_size)
         chunk = decoder.Decoder(None, batch_size=8).decode(samples, options, lambda part: None)
