@@ -12,7 +12,22 @@ from tests.bench.words import skipped
 
 _BENCHES = {
     each.__name__.rpartition(".")[2]: each
-    for each in (single, memory, page, programs, reading, repeats, swarm, long, attack, fuzz, cluster, wer, efficiency, skipped)
+    for each in (
+        single,
+        memory,
+        page,
+        programs,
+        reading,
+        repeats,
+        swarm,
+        long,
+        attack,
+        fuzz,
+        cluster,
+        wer,
+        efficiency,
+        skipped,
+    )
 }
 
 

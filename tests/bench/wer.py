@@ -19,17 +19,21 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import jiwer
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from whisper_normalizer.basic import BasicTextNormalizer
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.speech.text.borders import with_joined_borders
 from swarmstt.options import DecodeOptions
+from tests.bench.words.printed import Differences, differences, heard_words, printed_words
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
+_PAUSE_SECONDS = 0.6  # between the clips of a set
 _MANIFEST = Path(__file__).resolve().parents[3] / "shared" / "speech" / "manifest.tsv"
 
 
@@ -81,12 +85,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", choices=("base", "tiny.en"), default="base")
     parser.add_argument("--set", default="", help="only the sets whose names begin with this: en/lj001, de")
     parser.add_argument("--most", type=int, metavar="N", help="only the first N files of each set")
+    parser.add_argument(
+        "--as_printed",
+        action="store_true",
+        help="count case and punctuation, too, in the files of each set as one book",
+    )
 
 
 def run(given: argparse.Namespace) -> int:
     wanted = recordings(given.set, given.most, english=given.model.endswith(".en"))
     with tempfile.TemporaryDirectory() as folder:
-        _print_sets(wanted, given.model, Path(folder))
+        (_print_as_printed if given.as_printed else _print_sets)(wanted, given.model, Path(folder))
     return 0
 
 
@@ -130,6 +139,35 @@ def _print_sets(sets: dict[str, list[Recording]], model_name: str, folder: Path)
     Console(width=110).print(table)
 
 
+def _print_as_printed(sets: dict[str, list[Recording]], model_name: str, folder: Path) -> None:
+    from tests.bench.books import load_model
+
+    model = load_model(model_name, folder)
+    total = Differences()
+    for name, recordings in sets.items():
+        if not any(letter.isupper() for each in recordings for letter in each.text):
+            continue
+        counted = _differences_of(model, recordings)
+        total.add(counted)
+        print(f"{name}: {counted}", flush=True)
+    print(f"All: {total}")
+
+
+def _differences_of(model: WhisperModel, recordings: Sequence[Recording]) -> Differences:
+    """Decodes the files joined as a book, with a pause between two."""
+    from faster_whisper.audio import decode_audio
+
+    from swarmstt.speech.decoding.decoder import Decoder
+
+    pause = np.zeros(round(_PAUSE_SECONDS * SAMPLE_RATE), np.float32)
+    parts = [part for each in recordings for part in (decode_audio(str(each.path), sampling_rate=SAMPLE_RATE), pause)]
+    samples = np.concatenate(parts)
+    options = DecodeOptions(language=recordings[0].language)
+    chunk = Decoder(model, batch_size=8).decode(samples, options, lambda part: None)
+    words, from_border = heard_words(with_joined_borders(chunk.segments, chunk.windows), chunk.windows)
+    return differences(" ".join(each.text for each in recordings), words, from_border)
+
+
 def _errors_of(model: WhisperModel, recordings: Sequence[Recording]) -> Iterator[WordErrors]:
     """Decodes each file, and is told its language."""
     from faster_whisper.audio import decode_audio
@@ -150,9 +188,15 @@ def main() -> None:
     parser.add_argument("reference", type=Path)
     parser.add_argument("heard", type=Path)
     parser.add_argument("--language", default="en")
+    parser.add_argument("--as_printed", action="store_true", help="count case and punctuation, too")
     given = parser.parse_args()
     reference = given.reference.read_text(encoding="utf-8")
-    print(word_errors(reference, given.heard.read_text(encoding="utf-8"), given.language))
+    heard = given.heard.read_text(encoding="utf-8")
+    print(
+        differences(reference, printed_words(heard))
+        if given.as_printed
+        else word_errors(reference, heard, given.language)
+    )
 
 
 if __name__ == "__main__":

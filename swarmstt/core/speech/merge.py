@@ -13,6 +13,7 @@ from swarmstt.core.books import SAMPLE_RATE, Chapter, ChunkSpan, Gap
 from swarmstt.core.speech.doubt import Likelihood
 from swarmstt.core.speech.scripts import joined
 from swarmstt.core.speech.segments import segments_of, text_language
+from swarmstt.core.speech.text.borders import with_joined_borders
 from swarmstt.core.transcript import ChunkTranscript, Segment, WindowScore, Wordless
 from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
@@ -139,7 +140,8 @@ class Merge:
         """The segments of the whole book, whose sentences go on from one chunk to the next."""
         marks = [chapter.start for chapter in facts.chapters] + [gap.end for gap in self.gaps]
         language = text_language(facts.language, facts.task)
-        return whole_sentences(self.segments, marks, self.duration, language)
+        segments = with_joined_borders(self.segments, self.windows)
+        return whole_sentences(segments, marks, self.duration, language)
 
 
 def whole_sentences(

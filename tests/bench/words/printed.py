@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 import jiwer
 
 from swarmstt.core.speech.repetition import bare
-from swarmstt.core.transcript import ChunkTranscript
+from swarmstt.core.transcript import Segment, WindowScore
 
 NEAR_WORDS = 3
 """Words this near to a border of two windows are counted apart, too."""
@@ -54,24 +55,21 @@ class Differences:
 def printed_words(text: str) -> list[str]:
     """The words of a text with their signs; what is only signs goes with nothing. All quotes and dashes are alike."""
     plain = _DOTS.sub(".", text.translate(_SIGNS))
-    return [word for word in _PARTS.split(plain) if word and bare(word)]
+    return [word.strip("-") for word in _PARTS.split(plain) if word and bare(word)]
 
 
-def heard_words(chunks: Sequence[ChunkTranscript]) -> tuple[list[str], list[int]]:
-    """The words of chunks that follow one another, and for each how many words it is from the nearest border (0: beside
-    it). Chunks meet at a border too; where the text begins and ends there is none."""
+def heard_words(segments: Sequence[Segment], windows: Sequence[WindowScore]) -> tuple[list[str], list[int]]:
+    """The words of a book, and for each how many words it is from the nearest border of two windows (0: beside it)."""
     texts: list[str] = []
     borders: set[int] = set()
-    for chunk in chunks:
-        ends = [window.end for window in chunk.windows]
-        words = [word for segment in chunk.segments for word in segment.words]
-        passed = 0
-        for word in words:
-            while passed < len(ends) - 1 and (word.start + word.end) / 2 > ends[passed]:
-                passed += 1
-                borders.add(len(texts))
-            texts += printed_words(word.text)
-        borders.add(len(texts))
+    starts = [window.start for window in windows]
+    passed = 0
+    for word in (word for segment in segments for word in segment.words):
+        begun = bisect_right(starts, (word.start + word.end) / 2)
+        if begun != passed:
+            borders.add(len(texts))
+        passed = begun
+        texts += printed_words(word.text)
     inside = sorted(border for border in borders if 0 < border < len(texts))
     return texts, [min((_away(at, border) for border in inside), default=len(texts)) for at in range(len(texts))]
 

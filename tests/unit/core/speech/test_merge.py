@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from swarmstt.core.books import SAMPLE_RATE, Chapter, ChunkSpan, Gap
 from swarmstt.core.speech.merge import BookFacts, ChunkOutcome, Merge, MergeError
-from swarmstt.core.transcript import ChunkTranscript, Segment, Word, Wordless
+from swarmstt.core.transcript import ChunkTranscript, Segment, WindowScore, Word, Wordless
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.phrases import NO_SPEECH
 from tests.unit.core.worlds import merged
@@ -164,6 +164,19 @@ def test_sentences_go_on_over_windows_and_chunks() -> None:
     document = merge.document(GERMAN)
     assert [each["text"] for each in document["segments"]] == ["Dann kam er am 3. Oktober nach Berlin.", "Er blieb."]
     assert document["full_text"] == "Dann kam er am 3. Oktober nach Berlin. Er blieb."
+
+
+def test_a_stop_at_the_border_of_two_chunks_is_none_if_the_sentence_goes_on() -> None:
+    parts = [spoken("Dann ging der König.", 0, 3, 0.4), spoken("und kam nicht wieder.", 1, 3, 0.0)]
+    merge = merged([replace(each, transcript=with_window(each.transcript)) for each in parts])
+    assert merge.document(GERMAN)["full_text"] == "Dann ging der König, und kam nicht wieder."
+
+
+def with_window(transcript: ChunkTranscript | None) -> ChunkTranscript:
+    """The same, read in one window."""
+    assert transcript is not None
+    window = WindowScore(start=0.0, end=transcript.duration, average_log_probability=-0.2, no_speech_probability=0.0)
+    return replace(transcript, windows=(window,))
 
 
 def test_they_end_where_a_chapter_does() -> None:
