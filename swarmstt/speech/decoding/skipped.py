@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.speech.missing.pace import Sound
-from swarmstt.core.speech.missing.skipped import AROUND_SECONDS, bounds, mended, skipped
+from swarmstt.core.speech.missing.skipped import AROUND_SECONDS, bounds, is_confirmed, mended, skipped
 from swarmstt.core.speech.quality import Stretch
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
@@ -17,8 +17,8 @@ from swarmstt.speech.decoding.windows import MARGIN_SAMPLES, Samples, Span, Wind
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-_MOST_PLACES = 12
-"""Of one chunk: in music or noise, what is spoken is hardly known, and nothing is gained by many looks."""
+_PLACES_FOR_A_WINDOW = 0.5
+"""Of one chunk, and one more: in music or noise, what is spoken is hardly known, and many looks gain nothing."""
 
 
 def with_skipped_phrases(
@@ -26,7 +26,8 @@ def with_skipped_phrases(
 ) -> Sequence[Word]:
     """The words of a chunk, and those that are found where words were skipped."""
     whisper = Whisper(model, options)
-    places = sorted(skipped(words, sound), key=lambda place: (-place.score, place.start))[:_MOST_PLACES]
+    most = 1 + int(_PLACES_FOR_A_WINDOW * len(sound.windows))
+    places = sorted(skipped(words, sound), key=lambda place: (-place.score, place.start))[:most]
     for around_seconds in AROUND_SECONDS:
         reads = [bounds(place, sound.speech, around_seconds) for place in places]
         looks = [Look(_window(read, len(samples)), options.known_language) for read in reads]
@@ -34,10 +35,10 @@ def with_skipped_phrases(
         left = []
         for place, read, again in zip(places, reads, hypotheses, strict=True):
             better = mended(words, place, again, read, sound)
-            if better is None:
-                left.append(place)
-            else:
+            if better is not None:
                 words = better
+            elif not is_confirmed(words, again, read):
+                left.append(place)
         places = left
     return words
 

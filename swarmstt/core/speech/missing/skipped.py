@@ -24,6 +24,7 @@ AROUND_SECONDS = (4.0, 7.0)
 _LONGEST_SECONDS = 28.0
 _EARLY_SECONDS = 2.0
 _LEAST_LOG_PROBABILITY = -0.8
+_SAME_RATIO = 0.9
 _LEAST_MORE_UNITS = 3.0
 """What is found must take so much more to say than what was there: a short word more is often the same in other
 letters."""
@@ -63,6 +64,14 @@ def mended(
         return None
     kept = (*words[: first + before[0] + 1], *gained, *words[first + after[0] :])
     return kept if _accounts_for(kept, place, sound) else None
+
+
+def is_confirmed(words: Sequence[Word], again: Hypothesis, read: Sequence[Stretch]) -> bool:
+    """Says if both hypotheses have the same words, nearly: then they are spoken oddly, and none is lacking."""
+    first, last = _between(words, read[0][0], read[-1][1])
+    old = [bare(word.text) for word in words[first:last]]
+    new = [bare(word.text) for word in again.words]
+    return SequenceMatcher(None, old, new, autojunk=False).ratio() >= _SAME_RATIO
 
 
 def _accounts_for(words: Sequence[Word], place: Unaccounted, sound: Sound) -> bool:

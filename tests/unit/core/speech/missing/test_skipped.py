@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from swarmstt.core.speech.missing.pace import Sound, Unaccounted
-from swarmstt.core.speech.missing.skipped import bounds, mended, skipped
+from swarmstt.core.speech.missing.skipped import bounds, is_confirmed, mended, skipped
 from swarmstt.core.speech.quality import Hypothesis
 from swarmstt.core.transcript import Word
 
@@ -66,6 +66,12 @@ def test_nothing_is_taken_that_is_not_believed() -> None:
 def test_nothing_is_taken_if_the_second_reading_has_no_more() -> None:
     same = [*WHOLE[3:8], *LACKING[8:13]]
     assert mended(LACKING, place(), heard(same), [(WHOLE[3].start, WHOLE[19].end)], SOUND) is None
+
+
+def test_the_same_words_again_confirm_the_first() -> None:
+    same = [*WHOLE[3:8], *LACKING[8:13]]
+    assert is_confirmed(LACKING, heard(same), [(WHOLE[3].start, WHOLE[19].end)])
+    assert not is_confirmed(LACKING, heard(WHOLE[3:20]), [(WHOLE[3].start, WHOLE[19].end)])
 
 
 def test_nothing_is_taken_without_words_on_both_sides_that_both_readings_have() -> None:
