@@ -162,6 +162,7 @@ async def test_a_finished_book_can_be_downloaded(stage: Stage) -> None:
     download = await expected.value
     assert download.suggested_filename == "Emma.srt"
     await page.get_by_role("button", name="Emma", exact=True).click()
+    await page.locator(".downloads a").last.wait_for()
     assert await page.locator(".downloads a").all_inner_texts() == ["Text", "Subtitles (SRT)", "All data (JSON)"]
 
 
