@@ -1,0 +1,12 @@
+"""What a Windows of Wine 8 cannot show, as it was seen, and what is therefore tried on Windows itself or not at all:
+
+- Ctrl-C and Ctrl-Break: GenerateConsoleCtrlEvent fails with error 6 in a console that a program made for itself and
+  with 12 in none, and the signs of a terminal did not arrive. The unit tests of both signals run under Wine.
+- Closing the window ends the node at once, as its power would: its books go on at the next start. A test would show
+  what the one of a lost power shows.
+- Whose a connection is: Wine's table names no process for most. So nodes print an address with a key, which the tests
+  use. The table is also slow, by the square of the connections of the whole PC: 19 s for 549 of them.
+
+Not tried here: multicast, UNC paths with a server, a GPU, the tray as a program, the standalone build, which
+PyInstaller makes on Windows only.
+"""

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         pytest.skip(f"lacks {', '.join(LACKING)}")
     kept = os.environ.get("SWARMSTT_WINDOWS_BENCH")
     made = Bench(Path(kept) if kept else tmp_path_factory.mktemp("windows") / "bench")
-    yield made
-    end = f'. "{made.folder}/environment"; wineserver -k'
-    subprocess.run(["bash", "-c", end], check=False)
+    try:
+        yield made
+    finally:
+        made.close()
