@@ -32,7 +32,7 @@ MISSING_SECONDS = 49
 
 async def page_of(browser: Any, node: Running) -> Any:
     page = await browser.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     await page.goto(node.url)
     await page.get_by_text("(this PC)").wait_for()
     return page

@@ -71,13 +71,20 @@ def add(coordinator: Running, voice: Voice, tmp_path: Path) -> Callable[..., str
 
 @pytest.fixture(autouse=True)
 def idle_coordinator(request: pytest.FixtureRequest) -> Any:
-    """Takes the test's books away, so that the next guest gets chunks of its own book."""
+    """Takes books away, those of other files before and the test's own after it, so that a guest gets chunks of its own
+    book."""
+    uses_it = "coordinator" in request.fixturenames or "add" in request.fixturenames
+    if uses_it:
+        take_books_away(request.getfixturevalue("coordinator"))
     yield
-    if "coordinator" in request.fixturenames or "add" in request.fixturenames:
-        coordinator: Running = request.getfixturevalue("coordinator")
-        for book in coordinator.get("/books"):
-            assert coordinator.ask(f"/books/{book['book_id']}", "DELETE").status == 200
-        eventually(lambda: coordinator.get("/tasks") == [], "nothing to do")
+    if uses_it:
+        take_books_away(request.getfixturevalue("coordinator"))
+
+
+def take_books_away(coordinator: Running) -> None:
+    for book in coordinator.get("/books"):
+        assert coordinator.ask(f"/books/{book['book_id']}", "DELETE").status == 200
+    eventually(lambda: coordinator.get("/tasks") == [], "nothing to do")
 
 
 def test_a_guest_like_years_ago_does_a_whole_book(
