@@ -14,7 +14,7 @@ from swarmstt import __version__
 from swarmstt.cli.system.units import scheduled_task
 from tests.windows.bench_of_wine import PYTHON, ROOT, Bench
 
-pytestmark = [pytest.mark.windows, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.windows, pytest.mark.timeout(2400)]
 
 UNIT_TESTS = (
     *("tests/unit/tray", "tests/unit/cli/system", "tests/unit/cli/test_cli.py", "tests/unit/speech/process"),
@@ -27,7 +27,7 @@ everywhere, and the rest would take an hour under Wine."""
 
 def test_unit_tests(bench: Bench) -> None:
     options = ["-q", "-n", "0", "--capture=sys", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]
-    said = bench.run(PYTHON, "-m", "pytest", *options, *UNIT_TESTS, cwd=ROOT, seconds=840)
+    said = bench.run(PYTHON, "-m", "pytest", *options, *UNIT_TESTS, cwd=ROOT, seconds=2000)
     assert " passed" in said
 
 
