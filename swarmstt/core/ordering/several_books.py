@@ -1,7 +1,8 @@
 """Decides whether audio files that came together are one book or several: a pure function of their names and tags.
 
-It says "several" only if something speaks for it. Books whose albums differ are several. Without albums, names that
-have nothing in common and count nothing are several, but not in a folder: whoever made one meant one thing by it.
+It says "several" only if something speaks for it. Tracks that count all files from one mean one book. Books whose
+albums differ are several. Without albums, names that have nothing in common and count nothing are several, but not in
+a folder: whoever made one meant one thing by it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _COUNT = re.compile(
     r"(?:\d{1,3}|[ivx]{1,5})(?:\s*(?:of|/|von|de)\s*\d{1,3})?[\W_]*$"
 )
 """What only counts the discs of one book, at the end of its album."""
+_WHOLE_TEXT = re.compile(r"[\W_]*\b(?:unabridged|ungekürzte?|texte intégral|version intégrale)\b[\W_]*")
+"""What only says of an album that nothing of the book is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ def books_among(paths: Sequence[Path], facts: Facts, *, in_folder: bool) -> tupl
         return by_album
     if in_folder or len(paths) < 2 or any(each is not None and each.album for each in facts):
         return ()
+    if _count_up(facts, least=2):
+        return ()
     stems = [path[-1].rpartition(".")[0] or path[-1] for path in paths]
     if _count_something(stems):
         return ()
@@ -52,7 +57,7 @@ def _by_album(facts: Facts) -> tuple[FoundBook, ...] | None:
     have one. A file that cannot be read goes with the one before it."""
     if not facts or not all(each.album for each in facts if each is not None) or not any(facts):
         return None
-    if _are_chapters(facts):
+    if _count_up(facts, least=3):  # two can be the parts of a series
         return ()
     found: dict[str, list[int]] = {}
     titles: dict[str, str] = {}
@@ -67,18 +72,17 @@ def _by_album(facts: Facts) -> tuple[FoundBook, ...] | None:
     return tuple(FoundBook(title=titles[key], places=tuple(places)) for key, places in found.items())
 
 
-def _are_chapters(facts: Facts) -> bool:
-    """Says if each file has an album of its own, but their tracks count up from one: each chapter's title was written
-    there."""
+def _count_up(facts: Facts, *, least: int) -> bool:
+    """Says if the tracks of the files that can be read, at least so many, count up from one."""
     known = [each for each in facts if each is not None]
-    albums = {each.album.casefold() for each in known}
     tracks = sorted(each.track for each in known if each.track is not None)
-    return len(known) > 2 and len(albums) == len(known) and tracks == list(range(1, len(known) + 1))
+    return len(known) >= least and tracks == list(range(1, len(known) + 1))
 
 
 def _without_count(album: str) -> str:
-    folded = album.casefold()
-    return _COUNT.sub("", folded) or folded
+    folded = album.casefold().strip()
+    whole = _WHOLE_TEXT.sub(" ", folded).strip() or folded
+    return _COUNT.sub("", whole) or whole
 
 
 def _count_something(stems: Sequence[str]) -> bool:

@@ -22,8 +22,8 @@ class FoundBookView(TypedDict):
 
 
 class SeveralBooksView(TypedDict):
-    """A question: the answer of an upload with the field `ask` that looks like several books. They are taken as several
-    after some minutes if nobody answers."""
+    """A question: the answer of an upload with the field `ask` that looks like several books. They are taken as one
+    book after some minutes if nobody answers."""
 
     upload_id: str
     name: str

@@ -24,7 +24,7 @@ from swarmstt.web.incoming.upload_names import safe_name
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 600.0
-"""After so long without an answer, as when the page was closed, an upload is taken as it was judged."""
+"""After so long without an answer, as when the page was closed, an upload is taken as one book."""
 
 
 class Uploading(Protocol):
@@ -148,7 +148,7 @@ class Undecided:
     async def _decide_later(self, token: str) -> None:
         await asyncio.sleep(self._patience_seconds)
         try:
-            taken = await self.decide(token, apart=True)
+            taken = await self.decide(token, apart=False)
         except NotFoundError:
             return  # a person was faster
         for each in taken:

@@ -43,6 +43,24 @@ def test_chapters_with_their_own_titles_as_albums_are_one_book() -> None:
     assert found({f"{n}.mp3": tagged(title, n) for n, title in [(1, "The Sea"), (2, "A Storm"), (3, "Home")]}) == []
 
 
+def test_tracks_that_count_all_files_are_one_book() -> None:
+    names = [(1, "Loomings"), (2, "The Carpet-Bag"), (3, "Breakfast")]
+    assert found({f"{name}.mp3": tagged(track=n) for n, name in names}) == []
+    assert found({f"{n}.mp3": tagged(album, n) for n, album in [(1, "Storm"), (2, "Sea"), (3, "Sea")]}) == []
+    assert len(found({f"{name}.mp3": tagged(track=1) for _, name in names})) == 3
+    assert len(found({f"{n}.mp3": tagged(album, n) for n, album in [(1, "Emma"), (2, "Dracula")]})) == 2
+
+
+def test_what_only_says_that_nothing_is_left_out_makes_no_other_album() -> None:
+    for one, two in [
+        ("Dune (Unabridged)", "Dune "),
+        ("Dune: Unabridged, CD 1", "Dune CD 2"),
+        ("Emma", "Emma [Ungekürzt]"),
+    ]:
+        assert found({"a.mp3": tagged(one), "b.mp3": tagged(two)}) == []
+    assert len(found({"a.mp3": tagged("Dune (Abridged)"), "b.mp3": tagged("Dune (Unabridged)")})) == 2
+
+
 def test_names_with_nothing_in_common_are_several_books() -> None:
     given = untagged("Emma.mp3", "Dracula.mp3", "The War of the Worlds.mp3")
     titles = ["Emma", "Dracula", "The War of the Worlds"]

@@ -1,4 +1,4 @@
-"""Uploads that may be several books wait for an answer, and are taken as they were judged if none comes."""
+"""Uploads that may be several books wait for an answer, and are taken as one book if none comes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Uploads:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.taken: list[Taken] = []
-        self.all_taken = asyncio.Event()
+        self.one_taken = asyncio.Event()
         self.refuses = False
         self.count = 0
 
@@ -42,8 +42,7 @@ class Uploads:
     ) -> AddedBook:
         found = await asyncio.to_thread(files_in, folder)
         self.taken.append((filename, found, list(paths)))
-        if len(self.taken) == len(BOOKS):
-            self.all_taken.set()
+        self.one_taken.set()
         if self.refuses and filename == "Dracula.mp3":
             raise InputError("Dracula.mp3 is not audio.")
         return AddedBook(book_id=BookId("a"), filename=filename, given=filename)
@@ -117,11 +116,11 @@ async def test_one_that_cannot_be_taken_does_not_hold_up_the_others(tmp_path: Pa
     assert isinstance(added, AddedBook)
 
 
-async def test_without_an_answer_they_are_taken_apart(tmp_path: Path, tasks: TaskSet) -> None:
+async def test_without_an_answer_they_are_one_book(tmp_path: Path, tasks: TaskSet) -> None:
     uploads = Uploads(tmp_path)
     await ask(Undecided(uploads, tasks, find=several, patience_seconds=0.0), uploaded(uploads))
-    await uploads.all_taken.wait()
-    assert uploads.taken == APART
+    await uploads.one_taken.wait()
+    assert [paths for _, _, paths in uploads.taken] == [[(name,) for name in NAMES]]
 
 
 async def test_one_book_is_left_as_it_is(tmp_path: Path, tasks: TaskSet) -> None:
