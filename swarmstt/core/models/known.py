@@ -11,6 +11,8 @@ REFERENCE = "base"
 """The model whose cost is 1."""
 STEPS = ("base", "small", "large-v3-turbo")
 """What is chosen from, the smallest first: each is clearly better than the one before, and takes longer."""
+STEPS_TO_TRANSLATE = ("base", "small", "medium", "large-v3")
+"""What is chosen from for a translation, for which large-v3-turbo is not trained."""
 
 # Of the time that base takes for 25 s of speech on one core, about half goes to the encoder and half to the search
 # (measured). The others' shares follow from their layers and widths; they are not measured.

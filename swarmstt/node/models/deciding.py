@@ -10,7 +10,7 @@ from typing import Protocol
 
 from swarmstt.core.books import BookSettings, ModelChoice
 from swarmstt.core.models.choice import choose
-from swarmstt.core.models.known import AUTO, STEPS
+from swarmstt.core.models.known import AUTO, STEPS, STEPS_TO_TRANSLATE
 from swarmstt.core.requests import BookOptions
 from swarmstt.errors import ModelError, UsageError
 from swarmstt.node.models.speeds import SwarmSpeeds
@@ -47,7 +47,8 @@ class KnownBooks(Protocol):
 
 
 class Deciding:
-    """Decides once for each book, when it is added. `steps`: what is chosen from, the smallest first."""
+    """Decides once for each book, when it is added. `steps` and `steps_to_translate`: what is chosen from, the smallest
+    first."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Deciding:
         speeds: SwarmSpeeds,
         *,
         steps: Sequence[str] = STEPS,
+        steps_to_translate: Sequence[str] = STEPS_TO_TRANSLATE,
     ) -> None:
         self._profile = profile
         self._engines = engines
@@ -65,6 +67,7 @@ class Deciding:
         self._books = books
         self._speeds = speeds
         self._steps = steps
+        self._steps_to_translate = steps_to_translate
 
     async def warm_up(self, options: BookOptions) -> None:
         """Begins to load a model that this PC has. Others are fetched only once the book is known to be good."""
@@ -104,13 +107,14 @@ class Deciding:
             return known.model, await self._offering.ready(known.model), known.chosen
         async with Prober() as prober:
             audio_seconds = await prober.seconds(files)
-        await self._make_ready_to_try()
+        steps = self._steps_to_translate if options.decode.task == "translate" else self._steps
+        await self._make_ready_to_try(steps[0])
         choices = choose(
             audio_seconds,
             await self._speeds.workers(local_only=options.local_only),
             before=self._speeds.before(first=options.first),
             within_hours=options.done_within_hours,
-            steps=self._steps,
+            steps=steps,
         )
         for each in choices[:-1]:
             if model_hash := await self._had(each.model):
@@ -126,10 +130,10 @@ class Deciding:
             logger.info("The model %s was chosen and cannot be had: %s", model, error.message)
             return None
 
-    async def _make_ready_to_try(self) -> None:
+    async def _make_ready_to_try(self, smallest: str) -> None:
         """Has this PC know how fast it is. It offers to decode only once it has a model."""
         try:
-            await self._offering.ready(self._steps[0])
+            await self._offering.ready(smallest)
         except ModelError as error:
             logger.info("How fast this PC is could not be tried: %s", error.message)
         else:

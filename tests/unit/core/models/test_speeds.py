@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmstt.codec import from_plain, to_plain
-from swarmstt.core.models.known import KNOWN, LISTED, REFERENCE, STEPS, cost_of
+from swarmstt.core.models.known import KNOWN, LISTED, REFERENCE, STEPS, STEPS_TO_TRANSLATE, cost_of
 from swarmstt.core.models.speeds import MOST_HELPERS, HelperSpeeds, ModelSpeeds, Seen, assumed_speed
 from swarmstt.ids import HelperId
 from swarmstt.speech.models.files import REPOSITORIES
@@ -24,7 +24,8 @@ def seen(model: str, speed: float, *, helper: str = "anna", device: str = "cpu")
 
 def test_every_named_model_is_known() -> None:
     assert set(KNOWN) == set(REPOSITORIES)
-    assert set(LISTED) | set(STEPS) <= set(KNOWN)
+    assert set(LISTED) | set(STEPS) | set(STEPS_TO_TRANSLATE) <= set(KNOWN)
+    assert "large-v3-turbo" not in STEPS_TO_TRANSLATE
 
 
 def test_a_larger_model_costs_more() -> None:

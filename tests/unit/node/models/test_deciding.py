@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -85,10 +85,12 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
-def deciding(pc: FakePc, store: Store, *, model: str | None = None) -> Deciding:
+def deciding(
+    pc: FakePc, store: Store, *, model: str | None = None, steps: Sequence[str] = ("tiny.en", "base")
+) -> Deciding:
     state = Coordinator(next_lease_id=LeaseId(1)).state
     speeds = SwarmSpeeds(Config(memory_gb=None), OWN, pc.offer, state, store, pc.try_out)
-    return Deciding(profile_of(OWN, Config(model=model)), pc, pc, pc, speeds, steps=("tiny.en", "base"))
+    return Deciding(profile_of(OWN, Config(model=model)), pc, pc, pc, speeds, steps=steps)
 
 
 async def decided(pc: FakePc, store: Store, options: BookOptions = AUTO) -> BookSettings:
@@ -110,6 +112,14 @@ async def test_a_slow_pc_takes_the_smaller_one(store: Store) -> None:
     settings = await decided(FakePc(speed=0.01), store, replace(AUTO, done_within_hours=0.3))
     assert settings.model == "tiny.en"
     assert settings.decode.language == "en"  # it knows no other
+
+
+async def test_what_is_not_trained_for_translation_does_not_translate(store: Store) -> None:
+    translating = replace(AUTO, decode=DecodeOptions(task="translate"))
+    pc = FakePc(slots=0)  # nobody says what is done in time: the smallest
+    made = deciding(pc, store, steps=("large-v3-turbo",))
+    assert (await made.settings_for(AUTO, FILES)).model == "large-v3-turbo"
+    assert (await made.settings_for(translating, FILES)).model == "base"
 
 
 async def test_how_fast_this_pc_is_is_tried_once(store: Store) -> None:
