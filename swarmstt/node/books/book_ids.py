@@ -16,6 +16,10 @@ _DECIDED_FROM_THE_FIRST = frozenset(
 )
 """Settings that have always been part of a book's id."""
 
+_BEAMS_AT_FIRST = 5
+"""What was hashed while this was the default. A number of beams that is left open counts as it: a book that an earlier
+version transcribed as usual is not transcribed again because the usual search has changed."""
+
 
 def book_id_of(mark: str, settings: BookSettings) -> BookId:
     """Gives the same id to the same audio with the same settings, on whatever PC and under whatever name.
@@ -25,9 +29,10 @@ def book_id_of(mark: str, settings: BookSettings) -> BookId:
     the first version did not have counts only if it is not as usual: books from before it keep their ids.
     """
     usual = flat(to_plain(BookSettings(model="", model_hash="")))
+    said = {"beam_size": _BEAMS_AT_FIRST, **flat(to_plain(replace(settings, chosen=None)))}
     deciding = {
         name: value
-        for name, value in flat(to_plain(replace(settings, chosen=None))).items()
+        for name, value in said.items()
         if name in _DECIDED_FROM_THE_FIRST or (name != "model" and value != usual[name])
     }
     text = json.dumps([mark, deciding], sort_keys=True)
