@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
+from swarmstt.codec import UNSAID_IF_NONE
 from swarmstt.ids import ChunkId
 from swarmstt.options import DecodeOptions, OutputOptions
 
@@ -44,6 +45,9 @@ class ChunkState(Enum):
     """A gap: nobody could decode it. A person can have it tried again."""
 
 
+Grain = Literal["fine"]
+"""How books are cut that are long enough for it."""
+
 ChoiceReason = Literal["in_time", "gpu", "fastest", "length_unknown", "nobody"]
 """Why a model was chosen: it is done in time; there is a GPU; none is done in time; how long the book is cannot be
 told; nobody is there to say how fast it would be."""
@@ -66,7 +70,8 @@ class BookSettings:
 
     `model` is a name or folder, `model_hash` the SHA-256 of its weights: a helper must run that very model.
     `decode.language` None: it is detected. `chunk_seconds` is the largest size of a chunk. `chosen`: why it is that
-    model, if the program chose it; that decides no words.
+    model, if the program chose it; that decides no words. `grain` None: the book is of an earlier version, which cut
+    coarsely, and it keeps its cuts, since other ones would cost it the chunks that are done.
     """
 
     model: str
@@ -74,6 +79,7 @@ class BookSettings:
     decode: DecodeOptions = DecodeOptions()
     chunk_seconds: float = 300.0
     chosen: ModelChoice | None = None
+    grain: Grain | None = field(default=None, metadata=UNSAID_IF_NONE)
 
     def decode_options(self, language: str) -> DecodeOptions:
         """Returns the options of every chunk, once the language of the book is known."""

@@ -87,7 +87,7 @@ def test_what_the_command_line_asks_over_http_arrives_whole(tmp_path: Path) -> N
 
 
 async def test_the_store_keeps_each(tmp_path: Path) -> None:
-    settings = BookSettings(model="base", model_hash="m", decode=DECODED_OTHERWISE)
+    settings = BookSettings(model="base", model_hash="m", decode=DECODED_OTHERWISE, grain="fine")
     async with Store(tmp_path / "db.sqlite", lambda: datetime.now(timezone.utc)) as store:
         await store.add_book(replace(RECORD, settings=settings, local_only=True))
     async with Store(tmp_path / "db.sqlite", lambda: datetime.now(timezone.utc)) as store:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from dataclasses import dataclass
 
+from swarmstt.core.books import Grain
 from swarmstt.errors import UsageError
 
 LONG_BOOK_SECONDS = 1200
@@ -56,9 +57,11 @@ _MARK_WORTH = 10.0  # more than distance and length can ever weigh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSettings:
-    """The largest chunk in seconds (10 to 3600), and how many samples a second has."""
+    """The largest chunk in seconds (10 to 3600), and how many samples a second has. `grain` None: cut as before there
+    were fine cuts."""
 
     chunk_seconds: int = 300
+    grain: Grain | None = "fine"
     sample_rate: int = 16_000
 
     def __post_init__(self) -> None:
@@ -108,6 +111,7 @@ class Planner:
     def __init__(self, settings: PlanSettings) -> None:
         self._rate = settings.sample_rate
         self._largest = settings.chunk_seconds * self._rate
+        self._long = LONG_BOOK_SECONDS * self._rate if settings.grain == "fine" else None
         self._start = 0
         self._index = 0
         self._heard = 0
@@ -201,8 +205,7 @@ class Planner:
 
     def _grain(self, peek: int) -> _Grain:
         """How fine the book is cut from here on, from the newest estimate that may be looked at."""
-        long = LONG_BOOK_SECONDS * self._rate
-        return _FINE if (self._estimated(peek) or 0) >= long else _COARSE
+        return _FINE if self._long is not None and (self._estimated(peek) or 0) >= self._long else _COARSE
 
     def _smallest(self, grain: _Grain) -> int:
         return min(grain.smallest_seconds * self._rate, self._largest)

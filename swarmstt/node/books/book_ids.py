@@ -29,7 +29,7 @@ def book_id_of(mark: str, settings: BookSettings) -> BookId:
     the first version did not have counts only if it is not as usual: books from before it keep their ids.
     """
     usual = flat(to_plain(BookSettings(model="", model_hash="")))
-    said = {"beam_size": _BEAMS_AT_FIRST, **flat(to_plain(replace(settings, chosen=None)))}
+    said = {"beam_size": _BEAMS_AT_FIRST, **flat(to_plain(replace(settings, chosen=None, grain=None)))}
     deciding = {
         name: value
         for name, value in said.items()

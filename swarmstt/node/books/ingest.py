@@ -193,6 +193,7 @@ class Ingest:
             titles=track_titles(record.order.paths),
             spool=spool,
             chunk_seconds=round(record.settings.chunk_seconds),
+            grain=record.settings.grain,
             have=await self._have(book),
             language_clips=book.language is None,
         )

@@ -71,7 +71,7 @@ class BookIngest:
         self._most_samples = most_samples
         self._have = frozenset(request["have"])
         self._wants_clips: bool = request["language_clips"]
-        self._planner = Planner(PlanSettings(chunk_seconds=request["chunk_seconds"]))
+        self._planner = Planner(PlanSettings(chunk_seconds=request["chunk_seconds"], grain=request["grain"]))
         self._finder = SilenceFinder()
         self._held = Held()
         self._sizes = [_size(path) for path in self._files]

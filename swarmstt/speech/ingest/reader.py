@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import psutil
 
 from swarmstt.codec import from_plain
-from swarmstt.core.books import Chapter, FileSound
+from swarmstt.core.books import Chapter, FileSound, Grain
 from swarmstt.core.speech.chunk_plan import PlannedChunk
 from swarmstt.errors import EngineDiedError, InputError, SwarmError, TooLargeError
 from swarmstt.speech.process.child import ChildProcess
@@ -39,6 +39,7 @@ class ReadRequest:
     spool: Path
     titles: tuple[str, ...] = ()
     chunk_seconds: int = 300
+    grain: Grain | None = "fine"
     have: frozenset[int] = frozenset()
     language_clips: bool = True
 
@@ -258,6 +259,7 @@ def _packed(request: ReadRequest) -> dict[str, Any]:
         "titles": list(request.titles),
         "spool": os.fsencode(request.spool),
         "chunk_seconds": request.chunk_seconds,
+        "grain": request.grain,
         "have": sorted(request.have),
         "language_clips": request.language_clips,
     }

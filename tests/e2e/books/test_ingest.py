@@ -331,6 +331,7 @@ def read_here(path: Path, spool: Path, channel: Channel, **limits: int) -> None:
         "is_folder": False,
         "spool": os.fsencode(spool),
         "chunk_seconds": 30,
+        "grain": "fine",
         "have": [],
         "language_clips": False,
     }

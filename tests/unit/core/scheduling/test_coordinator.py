@@ -1,14 +1,19 @@
 """What a coordinator decides, as data in and data out."""
 
+from itertools import accumulate
+
 import pytest
 
-from swarmstt.core.books import BookSettings, BookState, ChunkState
+from swarmstt.codec import from_plain
+from swarmstt.core.books import SAMPLE_RATE, BookSettings, BookState, ChunkSpan, ChunkState
 from swarmstt.core.scheduling import actions, events
+from swarmstt.core.transcript import Wordless
 from swarmstt.errors import NotFoundError
-from swarmstt.ids import LeaseId
+from swarmstt.ids import ChunkId, LeaseId
 from swarmstt.node.page.views import touched
 from swarmstt.options import DecodeOptions
-from tests.unit.core.worlds import ANNA, BOOK, OWN, SETTINGS, World, grants, offer, span, stops
+from tests.unit.core.speech.test_chunk_plan import OF_EARLIER_VERSION, RATE, plan, speak
+from tests.unit.core.worlds import ANNA, BOOK, MODEL, OWN, SETTINGS, World, grants, offer, span, stops
 
 
 def test_chunks_go_out_in_order_and_the_book_is_merged_when_the_last_is_in(world: World) -> None:
@@ -155,6 +160,32 @@ def test_what_an_earlier_version_cut_otherwise_is_done_again_from_there_on(world
     world.deliver(ANNA, again.lease_id, "of the new cut")
     assert world.disk.results[again.span.chunk_id].segments[0].text == "of the new cut"
     assert world.state.books[BOOK].state is BookState.MERGING
+
+
+def test_a_long_book_of_an_earlier_version_keeps_what_is_done_when_it_is_tried_again(world: World) -> None:
+    """It is read again for the words that are missing, and cut as it was then."""
+    stored = {"model": "base", "model_hash": MODEL, "decode": {"language": "en", "beam_size": 5}}
+    settings = from_plain(BookSettings, stored)
+
+    def read(counts: list[int]) -> None:
+        for index, (end, count) in enumerate(zip(accumulate(counts), counts, strict=True)):
+            start, size = ((end - count) * SAMPLE_RATE // RATE, count * SAMPLE_RATE // RATE)
+            cut = ChunkSpan(chunk_id=ChunkId(BOOK, index), start_sample=start, sample_count=size)
+            world.say(events.ChunkRead, span=cut)
+        world.say(events.BookIngested, book_id=BOOK)
+
+    world.disk.add_book(BOOK, settings)
+    world.say(events.BookAdded, book_id=BOOK, settings=settings)
+    read(OF_EARLIER_VERSION)
+    for number, grant in enumerate(world.join(ANNA, wanted=len(OF_EARLIER_VERSION))):
+        world.deliver(ANNA, grant.lease_id, wordless=(Wordless(start=1.0, end=5.0),) if number == 3 else ())
+    world.say(events.BookWritten, book_id=BOOK)
+    world.restart()
+    world.say(events.BookRetried, book_id=BOOK)
+    read([chunk.sample_count for chunk in plan(speak(2, 1500, 4.0), grain=world.state.books[BOOK].settings.grain)])
+    book = world.state.books[BOOK]
+    assert (book.state, book.reason) == (BookState.OPEN, None)
+    assert [chunk.span.chunk_id.index for chunk in book.chunks if chunk.state is not ChunkState.COMPLETED] == [3]
 
 
 def test_a_transcript_that_is_being_written_keeps_its_chunks(world: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from swarmstt.core.books import Grain
 from swarmstt.core.speech.chunk_plan import (
     SHORTEST_REST_SECONDS,
     SMALLEST_SECONDS,
@@ -24,6 +25,15 @@ from swarmstt.errors import UsageError
 
 RATE = 1000
 """Samples a second in these tests: enough to place pauses by the millisecond."""
+
+
+# fmt: off
+OF_EARLIER_VERSION = [
+    152147, 136561, 118720, 102348, 100018, 91339, 76520, 73771, 66761, 56116, 52644,
+    47023, 47957, 48567, 46327, 43836, 44382, 41739, 45533, 43955, 63736,
+]
+# fmt: on
+"""How the version before fine cuts cut `speak(2, 1500, 4.0)`."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +61,11 @@ def speak(seed: int, total_seconds: float, pause_every: float, mark_every: float
     return Story(total=total, pauses=tuple(pauses), spots=tuple(spots), marks=tuple(marks), estimate_error=error)
 
 
-def plan(story: Story, chunk_seconds: int = 300, portions: Sequence[int] = (10_000,)) -> list[PlannedChunk]:
+def plan(
+    story: Story, chunk_seconds: int = 300, portions: Sequence[int] = (10_000,), grain: Grain | None = "fine"
+) -> list[PlannedChunk]:
     """Feeds a planner in portions of these lengths (in turn, in samples)."""
-    planner = Planner(PlanSettings(chunk_seconds=chunk_seconds, sample_rate=RATE))
+    planner = Planner(PlanSettings(chunk_seconds=chunk_seconds, sample_rate=RATE, grain=grain))
     chunks: list[PlannedChunk] = []
     heard, turn = 0, 0
     for mark in story.marks:
@@ -141,6 +153,10 @@ def test_ten_minutes_give_eight_pcs_something_to_do() -> None:
 def test_a_book_of_twenty_minutes_is_cut_fine_from_the_beginning_whatever_the_largest_chunk() -> None:
     for largest in (60, 300, 3600):
         assert all(chunk.sample_count <= 85 * RATE for chunk in plan(speak(2, 1200, 4.0), largest))
+
+
+def test_a_long_book_of_an_earlier_version_is_cut_as_it_was_then() -> None:
+    assert [chunk.sample_count for chunk in plan(speak(2, 1500, 4.0), grain=None)] == OF_EARLIER_VERSION
 
 
 def test_a_book_of_four_minutes_is_cut_into_well_filled_windows() -> None:

@@ -76,6 +76,7 @@ class World:
         self.books = coordinator.state.books
         self.books.update({each: Book(book_id=each, settings=SETTINGS, language="en") for each in (A, B, C)})
         self.begun: list[str] = []
+        self.grains: list[str | None] = []
         self.events: dict[str, asyncio.Queue[ReadEvent | InputError]] = {
             str(each): asyncio.Queue() for each in self.books
         }
@@ -94,6 +95,7 @@ class World:
     @asynccontextmanager
     async def reader(self, request: ReadRequest) -> AsyncIterator[AsyncIterator[ReadEvent]]:
         self.begun.append(request.name)
+        self.grains.append(request.grain)
         self.changed.set()
         yield self._events(request.name)
 
@@ -283,6 +285,20 @@ async def test_a_book_that_is_cut_otherwise_now_is_read_again_unless_its_audio_c
     else:
         await eventually(lambda: sum(isinstance(each, ChunkRead) for each in world.driver.posted) == 2)
         assert not any(isinstance(each, PlanDropped) for each in world.driver.posted)
+
+
+async def test_a_book_of_an_earlier_version_is_cut_as_it_was_then(world: World, reading: IngestQueue) -> None:
+    earlier, new = world.library.get(A), world.library.get(B)
+    assert earlier.settings.grain is None
+    new = replace(new, settings=replace(new.settings, grain="fine"))
+    records = {A: earlier, B: new}
+    world.library.get = lambda book_id: records[book_id]  # type: ignore[method-assign]
+    reading.add(A)
+    reading.add(B)
+    await world.until_begun("a")
+    world.events["a"].put_nowait(END)
+    await world.until_begun("a", "b")
+    assert world.grains == [None, "fine"]
 
 
 async def test_a_lost_chunk_of_a_book_that_cannot_be_read_any_more_costs_only_that_chunk(

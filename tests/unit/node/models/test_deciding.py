@@ -157,10 +157,11 @@ async def test_it_is_decided_once_for_a_book(store: Store) -> None:
     assert (await decided(pc, store, german)).decode.hotwords == "Heidi"
 
 
-async def test_the_reason_is_no_part_of_the_books_id() -> None:
+async def test_neither_the_reason_nor_the_grain_is_part_of_the_books_id() -> None:
     named = BookSettings(model="base", model_hash="hash of base")
     chosen = replace(named, chosen=ModelChoice(reason="gpu", within_hours=3.0))
     assert book_id_of("mark", named) == book_id_of("mark", chosen)
+    assert book_id_of("mark", named) == book_id_of("mark", replace(named, grain="fine"))
     assert model_choice(named) is None
 
 
@@ -178,5 +179,6 @@ async def test_a_model_that_is_named_is_taken(store: Store) -> None:
     pc = FakePc()
     settings = await decided(pc, store, BookOptions(model="tiny.en"))
     assert (settings.model, settings.chosen, pc.tried) == ("tiny.en", None, [])
+    assert settings.grain == "fine"
     with pytest.raises(UsageError, match="English only"):
         await decided(pc, store, BookOptions(model="tiny.en", decode=DecodeOptions(language="de")))
