@@ -12,6 +12,7 @@ import numpy as np
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.errors import InputError
+from swarmstt.speech.audio.behind import Behind
 from swarmstt.speech.audio.book_files import printable
 from swarmstt.speech.audio.damage import Damage, DamageLog
 from swarmstt.speech.audio.downmix import AudioBlock, Samples, to_mono
@@ -23,7 +24,6 @@ from swarmstt.speech.containers import tracks
 from swarmstt.speech.containers.clock import Clock
 from swarmstt.speech.containers.found_part import Part
 from swarmstt.speech.containers.matroska_chapters import matroska_chapters
-from swarmstt.speech.containers.parts import parts_behind
 from swarmstt.speech.containers.reading import FRAMES_ONLY, LONGEST_REST_SECONDS, PartReader
 from swarmstt.speech.containers.sounds import Lost, Sound
 from swarmstt.speech.containers.stream_facts import claimed_seconds, codec_of
@@ -60,6 +60,7 @@ class AudioFile:
         self._leveller = Leveller()
         self._is_at_start = True
         self._last_reader: PartReader | None = None
+        self._behind = Behind(path, self._size)
         self.digest = SoundDigest()
 
     def __enter__(self) -> AudioFile:
@@ -162,17 +163,16 @@ class AudioFile:
                 self._turn_to(index)
             except InputError:
                 self._log.tell(f"{self.name} is damaged here")
+                self._last_reader = None
             else:
                 yield self._parts[index]
             index += 1
 
     def _find_more(self) -> bool:
         """Says if another file was joined to the last part; adds its parts."""
-        end = None if self._last_reader is None else self._last_reader.sound_end
-        self._last_reader = None
-        if end is not None and end[0] < self._size:
-            self._parts = [*self._parts, *parts_behind(self._path, end[0], may_be_mp3=end[1])]
-        return self._index + 1 < len(self._parts)
+        more = self._behind.more(self._parts[-1], self._last_reader)
+        self._parts = [*self._parts, *more]
+        return bool(more)
 
     def _turn_to(self, index: int) -> None:
         """Opens another part; InputError if it cannot be read."""

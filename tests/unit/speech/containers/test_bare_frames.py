@@ -56,6 +56,25 @@ def test_a_file_of_another_kind_behind_it_is_heard(
         assert found.damages == [], second
 
 
+@pytest.mark.parametrize(
+    "beginning",
+    [b"\0\0\0\x18ftypM4A \0\0\0\0isomM4A ", b"OggS\0\2" + b"\0" * 20, (b"\x0b\x77\0\0\0\x40" + b"\0" * 122) * 30],
+    ids=["mp4", "ogg", "ac3"],
+)
+@pytest.mark.parametrize("first", ["mp3", "aac", "flac"])
+def test_what_only_begins_like_another_file_is_told_and_what_lies_behind_it_is_heard(
+    tmp_path: Path, encoded: dict[str, tuple[bytes, bytes]], first: str, beginning: bytes
+) -> None:
+    path = tmp_path / f"a.{first}"
+    tail = b"\1" * 1_500 + beginning + b"\1" * 9_000
+    path.write_bytes(encoded[first][0] + tail)
+    found = heard(path)
+    assert found.seconds == pytest.approx(8, abs=0.3)
+    assert found.damages
+    path.write_bytes(encoded[first][0] + tail + encoded["wav"][1])
+    assert likeness(SECOND, heard(path).between(8, 12), most_lag=6_000) > 0.85
+
+
 @pytest.mark.parametrize("kind", ["aac", "ac3", "eac3", "mp3"])
 def test_noise_between_its_own_frames_is_damage_and_no_other_file(
     encoded: dict[str, tuple[bytes, bytes]], tmp_path: Path, kind: str
