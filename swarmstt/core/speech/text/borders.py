@@ -6,6 +6,7 @@ the sentence goes on is written as the book writes it elsewhere.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -19,8 +20,11 @@ LONGEST_PAUSE_SECONDS = 2.5
 
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
 _CLOSING = "\"'”’»)]"
+_I = re.compile(r"\W*I\b")
 _LONGEST_SHORT_FORM = 3
 """After "etc." a sentence may go on."""
+_LONGEST_DOUBTFUL_FORM = 5
+"""So may it after "Bros." or "Capt.": that such a word is whole is known only if the book has it without a stop too."""
 
 
 def with_joined_borders(segments: Sequence[Segment], windows: Sequence[WindowScore]) -> list[Segment]:
@@ -29,15 +33,16 @@ def with_joined_borders(segments: Sequence[Segment], windows: Sequence[WindowSco
     words = [word for segment in segments for word in segment.words]
     borders = _borders(words, windows)
     uses = _uses(words, set(borders)) if borders else Counter()
+    whole = _written_without_stop(words) if borders else set()
     changed = False
     for at in borders:
         before, after = words[at - 1], words[at]
         if after.start - before.end > LONGEST_PAUSE_SECONDS:
             continue
-        if _begins_small(after) and _has_false_stop(before):
+        if _begins_small(after) and _has_false_stop(before, whole):
             words[at - 1] = replace(before, text=before.text.rstrip()[:-1] + ",")
             changed = True
-        elif _goes_on(before) and _is_written_small(after, uses):
+        elif _goes_on(before) and _is_written_small(after, uses) and not _begins_name(words[at : at + 2]):
             words[at] = replace(after, text=_small(after.text))
             changed = True
     return _filled(segments, words) if changed else list(segments)
@@ -67,8 +72,25 @@ def _is_written_small(word: Word, uses: Counter[tuple[str, bool]]) -> bool:
     return alone_large and uses[name, True] > 0 and not uses[name, False]
 
 
+def _begins_name(words: Sequence[Word]) -> bool:
+    """Says if the first of two words is one of a name, as it seems: the other begins large too, as in "Will Smith"."""
+    first, *others = words
+    return _goes_on(first) and any(_begins_large(word) and not _I.match(word.text) for word in others)
+
+
 def _begins_small(word: Word) -> bool:
-    return next((letter.islower() for letter in word.text if letter.isalnum()), False)
+    """Says if a word begins with a letter that is small where it could be large: a Georgian text has no large ones."""
+    first = next((letter for letter in word.text if letter.isalnum()), "")
+    return first.islower() and first.title() != first
+
+
+def _begins_large(word: Word) -> bool:
+    return next((letter.isupper() for letter in word.text if letter.isalnum()), False)
+
+
+def _written_without_stop(words: Sequence[Word]) -> set[tuple[str, bool]]:
+    """The words that have no stop somewhere, and if they begin small there."""
+    return {(bare(word.text), _begins_small(word)) for word in words if not word.text.rstrip().endswith(".")}
 
 
 def _goes_on(word: Word) -> bool:
@@ -76,9 +98,12 @@ def _goes_on(word: Word) -> bool:
     return not word.text.rstrip().rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
 
 
-def _has_false_stop(word: Word) -> bool:
+def _has_false_stop(word: Word, whole: set[tuple[str, bool]]) -> bool:
     text = word.text.rstrip()
-    return text.endswith(".") and "." not in text[:-1] and len(bare(text)) > _LONGEST_SHORT_FORM
+    name = bare(text)
+    if not text.endswith(".") or "." in text[:-1] or len(name) <= _LONGEST_SHORT_FORM:
+        return False
+    return len(name) > _LONGEST_DOUBTFUL_FORM or (name, _begins_small(word)) in whole
 
 
 def _small(text: str) -> str:

@@ -41,6 +41,16 @@ def joined(*windows: str, pause_seconds: float = 0.6) -> str:
         (("he waited...", "and went"), "he waited... | and went"),
         (("was it so?", "and why"), "was it so? | and why"),
         (("der alte", "Mann war", "was ein Mann ist"), "der alte | Mann war | was ein Mann ist"),
+        (("he wrote them down.", "and went", "up or down the"), "he wrote them down, | and went | up or down the"),
+        (("the film of Warner Bros.", "was sold"), "the film of Warner Bros. | was sold"),
+        (("he asked Capt.", "and his men", "the Captain"), "he asked Capt. | and his men | the Captain"),
+        (("the will of Mark", "Will Smith."), "the will of Mark | Will Smith."),
+        (("he knew because", "They I think", ELSEWHERE), f"he knew because | they I think | {ELSEWHERE}"),
+        (("was she or", "Was she?", "Rome was"), "was she or | was she? | Rome was"),
+        (("the Rose of", "Rose was", "a rose the Rose a rose"), "the Rose of | Rose was | a rose the Rose a rose"),
+        (("ეს არის დასასრული.", "შემდეგ ის წავიდა"), "ეს არის დასასრული. | შემდეგ ის წავიდა"),
+        (("он увидел дорогу.", "и пошёл"), "он увидел дорогу, | и пошёл"),
+        (("նա տեսավ ճանապարհը.", "և գնաց"), "նա տեսավ ճանապարհը, | և գնաց"),
     ],
 )
 def test_borders_are_written_as_the_rest(windows: tuple[str, ...], wanted: str) -> None:
