@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,15 +17,14 @@ from swarmstt.speech.audio.damage import Damage, DamageLog
 from swarmstt.speech.audio.downmix import AudioBlock, Samples, to_mono
 from swarmstt.speech.audio.level import Leveller
 from swarmstt.speech.audio.mixing import Mixing, Raw, kind_of, mixing_for, rest_of, silent_blocks
-from swarmstt.speech.audio.opening import open_file, open_part, open_piece
+from swarmstt.speech.audio.opening import Opened, mp3_before_other, open_file, open_part, open_piece
 from swarmstt.speech.audio.sound_digest import SoundDigest
 from swarmstt.speech.containers import tracks
 from swarmstt.speech.containers.clock import Clock
 from swarmstt.speech.containers.found_part import Part
-from swarmstt.speech.containers.matroska_chapters import matroska_chapters
 from swarmstt.speech.containers.reading import FRAMES_ONLY, LONGEST_REST_SECONDS, PartReader
 from swarmstt.speech.containers.sounds import Lost, Sound
-from swarmstt.speech.containers.stream_facts import claimed_seconds, codec_of
+from swarmstt.speech.containers.stream_facts import chapters_of, claimed_seconds, codec_of
 
 _TRUE_DURATIONS = ("mov", "flac", "asf", "tta", "ape", "wv", "mpc8")  # containers that count their audio and not guess
 _WITH_SILENCE = ("asf",)  # of these, what counts the time before its sound begins too
@@ -48,7 +46,15 @@ class AudioFile:
         self.notes: list[str] = []
         self._path = path
         self._source = source
-        opened = open_file(path, self.name) if source is None else open_piece(source, format_name, self.name)
+        self._take(open_file(path, self.name) if source is None else open_piece(source, format_name, self.name))
+        self._log = DamageLog(self.name, SAMPLE_RATE)
+        self._leveller = Leveller()
+        self._is_at_start = True
+        self._last_reader: PartReader | None = None
+        self._behind = Behind(path, self._size)
+        self.digest = SoundDigest()
+
+    def _take(self, opened: Opened) -> None:
         self._container, self._parts, self._index = opened.container, opened.parts, 0
         self._size, self._media_end, self._counted = opened.size, opened.media_end, opened.counted
         try:
@@ -56,12 +62,6 @@ class AudioFile:
         except InputError:
             self._container.close()
             raise
-        self._log = DamageLog(self.name, SAMPLE_RATE)
-        self._leveller = Leveller()
-        self._is_at_start = True
-        self._last_reader: PartReader | None = None
-        self._behind = Behind(path, self._size)
-        self.digest = SoundDigest()
 
     def __enter__(self) -> AudioFile:
         return self
@@ -106,16 +106,14 @@ class AudioFile:
 
     def read_encoded(self) -> None:
         """Reads all of the sound without decoding it, for its digest."""
+        self._end_before_other()
         for part in self._each_part():
             self._reader(part).read_encoded()
 
     @property
     def chapter_marks(self) -> list[dict[str, Any]]:
         """As PyAV gives them: start and end in time_base, and metadata."""
-        if self.format_name.startswith("matroska") and self._source is None:
-            with suppress(OSError):
-                return matroska_chapters(self._path) or list(self._container.chapters())
-        return list(self._container.chapters())
+        return chapters_of(self._container, None if self._source is not None else self._path)
 
     def seek(self, part: float, room_seconds: float) -> None:
         """Goes to about this part (0..1) of the file, with room for so many seconds behind it if it is long enough;
@@ -134,8 +132,11 @@ class AudioFile:
             raise InputError(f"{self.name} cannot be read from its middle.") from error
         self._is_at_start = False
 
-    def blocks(self) -> Iterator[AudioBlock]:
-        """The samples from here to the end; what cannot be decoded is left out and noted in `damages`."""
+    def blocks(self, *, to_end: bool = True) -> Iterator[AudioBlock]:
+        """The samples from here to the end; what cannot be decoded is left out and noted in `damages`. `to_end`: if all
+        of them are wanted: then an MP3 is first gone through for what was joined to it."""
+        if to_end:
+            self._end_before_other()
         for block, part_read in self._levelled():
             samples = to_mono(block)
             self.sample_count += len(samples)
@@ -144,15 +145,19 @@ class AudioFile:
             decibels = round(20 * np.log10(self._leveller.largest_gain))
             self.notes.append(f"{self.name} is very quiet: it was made {decibels} dB louder to be understood.")
 
-    def _levelled(self) -> Iterator[tuple[Samples, float | None]]:
-        for block, part_read in self._raw_blocks():
-            yield from self._leveller.feed(block, part_read)
-        yield from self._leveller.finish()
+    def _end_before_other(self) -> None:
+        """Has an MP3 end where a file of another kind was joined to it."""
+        if self.format_name != "mp3" or self._source is not None or not self._is_at_start:
+            return
+        if (opened := mp3_before_other(self._path, self.name)) is not None:
+            self._container.close()
+            self._take(opened)
 
-    def _raw_blocks(self) -> Iterator[tuple[Raw, float | None]]:
-        """The blocks of this part and all that follow."""
+    def _levelled(self) -> Iterator[tuple[Samples, float | None]]:
         for _ in self._each_part():
-            yield from self._part_blocks()
+            for block, part_read in self._part_blocks():
+                yield from self._leveller.feed(block, part_read)
+        yield from self._leveller.finish()
 
     def _each_part(self) -> Iterator[Part]:
         """This part, and all that follow, opened; also those of a file of another kind that was joined to it."""

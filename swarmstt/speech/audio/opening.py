@@ -58,14 +58,22 @@ def open_file(path: Path, name: str) -> Opened:
             with suppress(InputError):
                 container, parts, media_end = open_part(path, behind[0], name, size=size), behind, size
     if container is None or container.format.name == "mp3":
-        return _open_mp3(path, name, size, container, parts)
+        return _open_mp3(path, name, size, container, parts, end=size)
     return Opened(container=container, parts=parts, size=size, media_end=media_end)
 
 
-def _open_mp3(path: Path, name: str, size: int, container: Any, parts: list[Part]) -> Opened:
+def mp3_before_other(path: Path, name: str) -> Opened | None:
+    """Opens an MP3 up to the file of another kind that was joined to it, since FFmpeg takes anything for its frames;
+    None if none was. It reads the whole file."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        end = until_other(file, size)
+    return _open_mp3(path, name, size, None, [], end=end) if end < size else None
+
+
+def _open_mp3(path: Path, name: str, size: int, container: Any, parts: list[Part], *, end: int) -> Opened:
     """Opens an MP3, or what FFmpeg knows no format of, from its first frame on."""
     with path.open("rb") as file:
-        end = until_other(file, size)
         part, counted = mpeg_audio.mp3_part(file, end)
     is_moved = not part.is_whole_file(size)
     if container is None and not is_moved:

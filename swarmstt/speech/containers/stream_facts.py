@@ -1,8 +1,12 @@
-"""What an opened container says of its sound: how long it is, how it is coded, and when a frame is heard."""
+"""What an opened container says of its sound: duration, codec, chapters, and when a frame is heard."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
+
+from swarmstt.speech.containers.matroska_chapters import matroska_chapters
 
 
 def claimed_seconds(container: Any, stream: Any) -> float | None:
@@ -32,3 +36,11 @@ def codec_of(container: Any, stream: Any) -> tuple[str, int]:
     """The codec's name, and the bits a second of the sound as far as the container says."""
     context = stream.codec_context
     return str(context.name), int(context.bit_rate or container.bit_rate or 0)
+
+
+def chapters_of(container: Any, path: Path | None) -> list[dict[str, Any]]:
+    """The chapters of a container as PyAV gives them; `path`: its file, if it is all of one."""
+    if path is not None and str(container.format.name).startswith("matroska"):
+        with suppress(OSError):
+            return matroska_chapters(path) or list(container.chapters())
+    return list(container.chapters())

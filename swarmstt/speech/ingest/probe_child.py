@@ -102,7 +102,7 @@ def first_error(files: list[Path], name: str | None) -> str | None:
 def look(path: Path, name: str | None) -> None:
     """Decodes the first seconds of a file; InputError where there is no sound in it, or only what chance makes."""
     with AudioFile(path, name=name) as file:
-        for _ in file.blocks():
+        for _ in file.blocks(to_end=False):
             if file.sample_count >= CHANCE_SECONDS * SAMPLE_RATE:
                 return
         if is_noise(file.sample_count / SAMPLE_RATE, file.damages):

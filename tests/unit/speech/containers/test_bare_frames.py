@@ -6,11 +6,16 @@ import io
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
 
+from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.speech.audio import opening
+from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.containers.bare_frames import bare_parts, until_other
+from swarmstt.speech.ingest.probe_child import look
 from tests.unit.speech.media import MP3, WAV, Format, likeness, voice, write
 from tests.unit.speech.reading import heard
 
@@ -54,6 +59,35 @@ def test_a_file_of_another_kind_behind_it_is_heard(
         assert found.seconds == pytest.approx(12, abs=0.3), second
         assert likeness(SECOND, found.between(8, 12), most_lag=6_000) > 0.85, second
         assert found.damages == [], second
+
+
+def test_an_mp3_is_gone_through_only_where_all_of_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoded: dict[str, tuple[bytes, bytes]]
+) -> None:
+    gone_through: list[int] = []
+
+    def counted(file: BinaryIO, size: int) -> int:
+        gone_through.append(size)
+        return until_other(file, size)
+
+    monkeypatch.setattr(opening, "until_other", counted)
+    path = tmp_path / "a.mp3"
+    path.write_bytes(encoded["mp3"][0])
+    look(path, None)
+    with AudioFile(path) as file:
+        assert file.claimed_seconds == pytest.approx(8, abs=0.3)
+        file.seek(0.5, 1.0)
+        assert list(file.blocks())
+    assert gone_through == []
+    path.write_bytes(encoded["mp3"][0] + encoded["opus"][1])
+    look(path, None)
+    with AudioFile(path) as file:
+        file.read_encoded()
+        known_by = file.digest.value
+    assert len(gone_through) == 1
+    with AudioFile(path) as file:
+        assert sum(len(block.samples) for block in file.blocks()) / SAMPLE_RATE == pytest.approx(12, abs=0.3)
+        assert file.digest.value == known_by
 
 
 @pytest.mark.parametrize(
