@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,21 +15,33 @@ from swarmstt.speech.ingest.probe import Prober
 
 async def unpacked(archive: BookFiles, folder: Path, room_bytes: int) -> BookFiles:
     """Unpacks the audio of a zip, or of all zips of a folder, into an empty folder, and returns the book that it is,
-    called as what was given. InputError if it is not a book, TooLargeError if there is no room for it."""
+    called as what was given. Each of several zips has a folder of its own there, because their names may meet.
+    InputError if it is not a book, TooLargeError if there is no room for it."""
     async with Prober() as prober:
-        for path, called in zip(archive.files, archive.paths, strict=True):
+        for number, path in enumerate(archive.files, start=1):
             one = replace(archive, files=(path,), order=BookOrder())
-            into = folder if len(archive.files) == 1 else folder.joinpath(*called[:-1], path.stem)
+            into = folder if len(archive.files) == 1 else folder / f"{number:05d}"
             await asyncio.to_thread(into.mkdir, parents=True, exist_ok=True)
             await prober.unpack(one, into, room_bytes)
             room_bytes -= await asyncio.to_thread(_bytes_under, into)
-        found = await in_order(await asyncio.to_thread(find_book, folder), prober)
+        found = await asyncio.to_thread(find_book, folder)
+        if len(archive.files) > 1:
+            found = _named_after(found, [(*called[:-1], Path(called[-1]).stem) for called in archive.paths])
+        found = await in_order(found, prober)
     if archive.is_folder:
         return replace(found, name=archive.name)
     stem = Path(archive.name).stem
     if len(found.files) > 1:
         return replace(found, name=stem)
     return replace(found, name=stem + found.files[0].suffix, is_folder=False)
+
+
+def _named_after(found: BookFiles, zips: Sequence[tuple[str, ...]]) -> BookFiles:
+    """Names files that lie in numbered folders after the zips from which they came."""
+    paths = tuple((*zips[int(number) - 1], *inside) for number, *inside in found.paths)
+    if len(set(paths)) < len(paths):
+        return found  # two would have one name: the numbers tell them apart
+    return replace(found, order=replace(found.order, paths=paths))
 
 
 def _bytes_under(folder: Path) -> int:

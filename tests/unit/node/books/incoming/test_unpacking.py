@@ -27,10 +27,16 @@ def zipped(path: Path, *names: str) -> Path:
     return path
 
 
-def book_in(folder: Path) -> BookFiles:
+def only_file_in(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        [name] = archive.namelist()
+        return archive.read(name)
+
+
+def book_in(folder: Path, room_bytes: int = ROOM) -> BookFiles:
     into = folder.parent / "into"
     into.mkdir()
-    return asyncio.run(unpacked(find_book(folder), into, ROOM))
+    return asyncio.run(unpacked(find_book(folder), into, room_bytes))
 
 
 def test_a_folder_that_holds_only_a_zip_is_the_book_in_it(tmp_path: Path) -> None:
@@ -47,7 +53,23 @@ def test_all_zips_of_a_folder_are_one_book_in_their_order(tmp_path: Path) -> Non
     for disc in ("CD10", "CD 2", "CD1"):
         zipped(folder / f"{disc}.zip", "01.wav")
     found = book_in(folder)
-    assert [path.parent.name for path in found.files] == ["CD1", "CD 2", "CD10"]
+    assert found.paths == (("CD1", "01.wav"), ("CD 2", "01.wav"), ("CD10", "01.wav"))
+
+
+def test_zips_whose_names_meet_what_is_in_others_are_one_book(tmp_path: Path) -> None:
+    folder = tmp_path / "Tale"
+    first = zipped(folder / "CD1.zip", "extra/01.wav")
+    second = zipped(folder / "CD1" / "extra.zip", "01.wav")
+    found = book_in(folder)
+    assert sorted(path.read_bytes() for path in found.files) == sorted(map(only_file_in, (first, second)))
+    assert len(set(found.paths)) == 2
+
+
+def test_zips_in_folders_called_as_other_zips_need_no_more_room(tmp_path: Path) -> None:
+    folder = tmp_path / "Tale"
+    zips = [zipped(folder / name, "01.wav") for name in ("CD1/a.zip", "CD1.zip", "CD2.zip")]
+    book = book_in(folder, room_bytes=sum(len(only_file_in(path)) for path in zips))
+    assert set(book.paths) == {("CD1", "a", "01.wav"), ("CD1", "01.wav"), ("CD2", "01.wav")}
 
 
 def test_a_zip_without_audio_beside_others_is_named(tmp_path: Path) -> None:
