@@ -114,7 +114,8 @@ class Folders:
             shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self, known: Collection[BookId], sources: Collection[str]) -> None:
-        """Deletes what no book needs: of books that are gone, and of uploads that were cut off by a crash."""
+        """Deletes what no book needs: of books that are gone, and of uploads that were cut off by a crash. An upload
+        with a note is yet to become a book."""
         for kind in ("spool", "transcripts"):
             for folder in _folders_in(self.data_dir / kind):
                 if folder.name not in known:
@@ -122,7 +123,7 @@ class Folders:
         for answer in self.uploads.glob("answer-*"):  # to a program; whoever wanted it is gone
             answer.unlink(missing_ok=True)
         for folder in _folders_in(self.uploads):
-            if not any(folder in Path(source).parents for source in sources):
+            if not note_of_upload(folder).exists() and not any(folder in Path(source).parents for source in sources):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def remove_uploads_of(self, sources: Iterable[str]) -> None:
@@ -136,6 +137,11 @@ class Folders:
         """Deletes an uploaded folder; anything else is left alone."""
         if self.uploads in path.parents:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def note_of_upload(folder: Path) -> Path:
+    """Says how an uploaded folder becomes a book, while it is kept until a person has answered."""
+    return folder.with_name(f"{folder.name}.json")
 
 
 def _folders_in(folder: Path) -> list[Path]:

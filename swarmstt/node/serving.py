@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from swarmstt.config import Config
-from swarmstt.node.books.incoming.undecided import Undecided
+from swarmstt.node.books.incoming.undecided import take_up
 from swarmstt.node.books.usual_options import usual_options
 from swarmstt.node.data_dir import Folders, announce, default_drop_folder, drop_folders
 from swarmstt.node.drop_folder.watching import DropFolders
@@ -88,7 +88,7 @@ async def serve_node(
             own_user=OwnUser(ask, key),
             programs=access,
             models=_models(node),
-            undecided=Undecided(node.adding, node.tasks),
+            undecided=await take_up(node.adding, node.tasks, folders.uploads),
         )
         real_port = await stack.enter_async_context(serve(app, port))
         stack.callback(node.models.end_fetches)  # the page's requests that wait for a model end at once

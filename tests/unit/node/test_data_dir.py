@@ -11,7 +11,7 @@ import pytest
 from swarmstt.config import Config
 from swarmstt.errors import NodeHeldError, StorageError
 from swarmstt.ids import BookId, ChunkId
-from swarmstt.node.data_dir import Folders, announce, held, running_node, transcripts_dir
+from swarmstt.node.data_dir import Folders, announce, held, note_of_upload, running_node, transcripts_dir
 
 BOOK, GONE = BookId("aaaa0000"), BookId("bbbb1111")
 
@@ -68,6 +68,8 @@ def test_sweeping_takes_what_no_book_needs_and_nothing_else(folders: Folders, tm
         put(folders.finished(BOOK) / "transcript.json"),
         put(folders.uploads / "1" / "book.mp3"),
         put(folders.uploads / "2" / "00001" / "1.mp3"),
+        put(note_of_upload(put(folders.uploads / "4" / "undecided.mp3").parent)),
+        folders.uploads / "4" / "undecided.mp3",
         put(folders.data_dir / "models" / "base" / "model.bin"),
         put(tmp_path / "outside.mp3"),
     ]
@@ -76,7 +78,7 @@ def test_sweeping_takes_what_no_book_needs_and_nothing_else(folders: Folders, tm
         put(folders.finished(GONE) / "transcript.json"),
         put(folders.uploads / "3" / "half.mp3"),
     ]
-    folders.sweep({BOOK}, [str(kept[2]), str(kept[3]), str(kept[5])])
+    folders.sweep({BOOK}, [str(kept[2]), str(kept[3]), str(kept[7])])
     assert all(path.exists() for path in kept)
     assert not any(path.exists() for path in swept)
 

@@ -6,14 +6,16 @@ import asyncio
 import logging
 import secrets
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from swarmstt.core.ordering.several_books import FoundBook
 from swarmstt.core.requests import AddedBook, BookOptions
-from swarmstt.errors import InputError, NotFoundError, SwarmError
+from swarmstt.errors import InputError, NotFoundError, StorageError, SwarmError
+from swarmstt.node.books.incoming.kept_uploads import KeptUpload, keep, kept_in, let_go
 from swarmstt.node.books.incoming.uploads import uploaded_book
 from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.speech.ingest.probe import Prober
@@ -46,15 +48,14 @@ async def find_books(files: BookFiles, in_folder: bool) -> tuple[FoundBook, ...]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Upload:
     folder: Path
-    filename: str
-    options: BookOptions
-    paths: tuple[tuple[str, ...], ...]
+    kept: KeptUpload
     files: BookFiles
     books: tuple[FoundBook, ...]
 
 
 class Undecided:
-    """Keeps such uploads until they are decided. `tasks`: where its own live."""
+    """Keeps such uploads until they are decided, with a note beside each, as the node may end meanwhile. `tasks`: where
+    its own live."""
 
     def __init__(
         self,
@@ -83,8 +84,11 @@ class Undecided:
         if upload is None:
             return None
         token = secrets.token_hex(8)
-        self._uploads[token] = upload
-        self._tasks.start(self._decide_later(token))
+        try:
+            await asyncio.to_thread(keep, folder, upload.kept)
+        except OSError as error:
+            logger.warning("%s is not kept beyond the end of this node: %s.", filename, error.strerror)
+        self._wait_for_answer(token, upload)
         names = upload.files.paths
         return {
             "upload_id": token,
@@ -107,50 +111,105 @@ class Undecided:
         books = await self._find(files, in_folder)
         if len(books) < 2:
             return None
-        return _Upload(folder=folder, filename=filename, options=options, paths=tuple(paths), files=files, books=books)
+        kept = KeptUpload(filename=filename, options=options, paths=tuple(paths))
+        return _Upload(folder=folder, kept=kept, files=files, books=books)
 
     async def decide(self, upload_id: str, *, apart: bool) -> list[AddedBook | SwarmError]:
         upload = self._uploads.pop(upload_id, None)
         if upload is None:
             raise NotFoundError("That was decided already, or swarmstt was started again meanwhile: look at the books.")
         if not apart:
-            return [await self._adding.add_upload(upload.folder, upload.filename, upload.options, upload.paths)]
-        parts = await asyncio.to_thread(self._split, upload)
-        return [await self._add(*part, upload.options) for part in parts]
-
-    async def _add(
-        self, folder: Path, filename: str, paths: Sequence[tuple[str, ...]], options: BookOptions
-    ) -> AddedBook | SwarmError:
+            return [await self._add(upload.folder, upload.kept)]
         try:
-            return await self._adding.add_upload(folder, filename, options, paths)
+            parts = await asyncio.to_thread(self._split, upload)
+        except OSError as error:
+            self._wait_for_answer(upload_id, upload)
+            raise StorageError(f"The files could not be put apart: {error.strerror}. Try again.") from error
+        return [await self._add_or_say(*part) for part in parts]
+
+    async def take_alone(self, kept: Iterable[tuple[Path, KeptUpload]]) -> None:
+        """Takes each as one book, without a person who would hear what is wrong with it."""
+        for folder, upload in kept:
+            added = await self._add_or_say(folder, upload)
+            if isinstance(added, SwarmError):
+                logger.warning("%s", added.message)
+
+    async def _add_or_say(self, folder: Path, upload: KeptUpload) -> AddedBook | SwarmError:
+        try:
+            return await self._add(folder, upload)
         except SwarmError as error:
             return error
+        except OSError as error:
+            return StorageError(f"{upload.filename} could not be taken: {error.strerror}.")
 
-    def _split(self, upload: _Upload) -> list[tuple[Path, str, list[tuple[str, ...]]]]:
+    async def _add(self, folder: Path, upload: KeptUpload) -> AddedBook:
+        try:
+            added = await self._adding.add_upload(folder, upload.filename, upload.options, upload.paths)
+        except Exception:  # not if the node ends: then the next start takes it
+            await asyncio.to_thread(let_go, folder)
+            raise
+        await asyncio.to_thread(let_go, folder)
+        return added
+
+    def _split(self, upload: _Upload) -> list[tuple[Path, KeptUpload]]:
         """Gives each book a folder of its own, as if it had been uploaded alone: each file lies there with what came
-        beside it."""
-        parts = []
-        for book in upload.books:
-            folder = self._adding.upload_folder()
-            paths = [upload.files.paths[place] for place in book.places]
-            for rank, place in enumerate(book.places, start=1):
-                source = upload.files.files[place].parent
-                if len(book.places) > 1:
-                    source.rename(folder / f"{rank:05d}")
-                    continue
-                for each in source.iterdir():
-                    each.rename(folder / each.name)
-            single = upload.files.files[book.places[0]].name
-            parts.append((folder, single if len(paths) == 1 else safe_name(book.title), paths))
+        beside it. OSError if that cannot be: then all is as it was."""
+        parts: list[tuple[Path, KeptUpload]] = []
+        moved: list[tuple[Path, Path]] = []
+        try:
+            for book in upload.books:
+                folder = self._adding.upload_folder()
+                paths = tuple(upload.files.paths[place] for place in book.places)
+                single = upload.files.files[book.places[0]].name
+                name = single if len(paths) == 1 else safe_name(book.title)
+                parts.append((folder, KeptUpload(filename=name, options=upload.kept.options, paths=paths)))
+                for source, target in _moves(upload.files, book, folder):
+                    source.rename(target)
+                    moved.append((source, target))
+            for part in parts:
+                keep(*part)
+        except OSError:
+            _undo(moved, [folder for folder, _ in parts])
+            raise
+        let_go(upload.folder)
         shutil.rmtree(upload.folder, ignore_errors=True)
         return parts
 
+    def _wait_for_answer(self, token: str, upload: _Upload) -> None:
+        self._uploads[token] = upload
+        self._tasks.start(self._decide_later(token))
+
     async def _decide_later(self, token: str) -> None:
         await asyncio.sleep(self._patience_seconds)
-        try:
-            taken = await self.decide(token, apart=False)
-        except NotFoundError:
-            return  # a person was faster
-        for each in taken:
-            if isinstance(each, SwarmError):
-                logger.warning("%s", each.message)
+        upload = self._uploads.pop(token, None)
+        if upload is not None:  # or else a person was faster
+            await self.take_alone([(upload.folder, upload.kept)])
+
+
+async def take_up(adding: Uploading, tasks: TaskSet, uploads: Path) -> Undecided:
+    """Returns what keeps uploads, before there are any, and begins to take those that were left there when the node
+    ended last."""
+    made = Undecided(adding, tasks)
+    tasks.start(made.take_alone(await asyncio.to_thread(kept_in, uploads)))
+    return made
+
+
+def _moves(files: BookFiles, book: FoundBook, folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yields what is to be moved for a book, and to where."""
+    for rank, place in enumerate(book.places, start=1):
+        source = files.files[place].parent
+        if len(book.places) > 1:
+            yield source, folder / f"{rank:05d}"
+        else:
+            for each in sorted(source.iterdir()):
+                yield each, folder / each.name
+
+
+def _undo(moved: Sequence[tuple[Path, Path]], made: Iterable[Path]) -> None:
+    for source, target in reversed(moved):
+        with suppress(OSError):
+            target.rename(source)
+    for folder in made:
+        with suppress(OSError):
+            let_go(folder)
+            folder.rmdir()

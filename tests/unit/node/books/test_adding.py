@@ -105,6 +105,28 @@ async def test_also_where_several_are_given(tmp_path: Path) -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_an_upload_is_still_there_if_the_node_ends_meanwhile(tmp_path: Path) -> None:
+    began = asyncio.Event()
+
+    async def never_ends(files: BookFiles) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    def arrived() -> Path:
+        (tmp_path / "uploads").mkdir()
+        folder = books.upload_folder()
+        (folder / "a.mp3").write_bytes(b"x")
+        return folder
+
+    books = adding(tmp_path, SlowModel(), never_ends)
+    folder = await asyncio.to_thread(arrived)
+    taking = asyncio.create_task(books.add_upload(folder, "a.mp3", BookOptions(), [("a.mp3",)]))
+    await began.wait()
+    taking.cancel()
+    await asyncio.wait({taking})
+    assert await asyncio.to_thread((folder / "a.mp3").exists)
+
+
 @pytest.mark.parametrize("name", ["a.mp3", "Dune"])
 async def test_an_ebook_that_is_uploaded_with_audio_is_the_books(tmp_path: Path, name: str) -> None:
     taken: list[BookFiles] = []
