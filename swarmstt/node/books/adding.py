@@ -99,18 +99,18 @@ class Adding:
     async def add_upload(
         self, folder: Path, filename: str, options: BookOptions, paths: Sequence[tuple[str, ...]]
     ) -> AddedBook:
-        """Takes what was uploaded into that folder, which is deleted where nothing needs it. `paths`: what the files
-        were called, in their order there."""
-        added = ebook = None
+        """Takes what was uploaded into that folder, which is deleted where nothing needs it; if the node ends meanwhile
+        it is left to the next start. `paths`: what the files were called, in their order there."""
         try:
             files = await asyncio.to_thread(uploaded_book, folder, filename, paths)
-            ebook = files.ebook
             added = await self.add(await in_order(files), options, uploaded=True)
-        finally:
-            if added is None or not self._reads_from(added.book_id, folder):
-                await asyncio.to_thread(self._folders.remove_upload, folder)
-            elif ebook is not None:  # the node has a copy of its own
-                await asyncio.to_thread(ebook.unlink, missing_ok=True)
+        except Exception:
+            await asyncio.to_thread(self._folders.remove_upload, folder)
+            raise
+        if not self._reads_from(added.book_id, folder):
+            await asyncio.to_thread(self._folders.remove_upload, folder)
+        elif files.ebook is not None:  # the node has a copy of its own
+            await asyncio.to_thread(files.ebook.unlink, missing_ok=True)
         return added
 
     def _reads_from(self, book_id: BookId, folder: Path) -> bool:
