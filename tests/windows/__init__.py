@@ -1,7 +1,7 @@
 """What a Windows of Wine 8 cannot show, as it was seen, and what is therefore tried on Windows itself or not at all:
 
-- Ctrl-C and Ctrl-Break: GenerateConsoleCtrlEvent fails with error 6 in a console that a program made for itself and
-  with 12 in none, and the signs of a terminal did not arrive. The unit tests of both signals run under Wine.
+- Ctrl-C and Ctrl-Break: GenerateConsoleCtrlEvent failed with error 6 in a console that a program made for itself and
+  with 12 in none, so no such sign was sent to a node. What a node does with one is tested with fakes.
 - Closing the window ends the node at once, as its power would: its books go on at the next start. A test would show
   what the one of a lost power shows.
 - Whose a connection is: Wine's table names no process for most. So nodes print an address with a key, which the tests
