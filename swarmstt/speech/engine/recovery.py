@@ -67,8 +67,9 @@ class Recovery:
             job.fail(OutOfMemoryError(_OUT_OF_MEMORY))
 
     async def _load_ended(self, session: EngineSession, ending: Ending) -> None:
-        """Try again after a child ended before it was ready; if it said why, nobody waits any more."""
-        if not self._jobs.is_child_wanted:
+        """Try again after a child ended before it was ready. If it said why, all who waited know; who asked since then
+        gets the next child."""
+        if session.has_said_why or not self._jobs.is_child_wanted:
             return
         logger.warning("The decoding process ended while it loaded the model (%s)", ending.reason)
         if session.tried_gpu and ending.kind != "killed" and self._capacity.leave_gpu(ending.reason):

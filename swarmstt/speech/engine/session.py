@@ -100,6 +100,7 @@ class EngineSession:
         self._memory: WatchesMemory | None = None
         self.working_time = WorkingTime()
         self.is_ready = False
+        self.has_said_why = False
         self.tried_gpu = False
         self._tasks: list[asyncio.Task[Any]] = [
             asyncio.create_task(self._send_all()),
@@ -136,6 +137,8 @@ class EngineSession:
                 self.is_ready = True
             elif frame["type"] == "trying":
                 self.tried_gpu = True
+            elif frame["type"] == "failed" and frame["kind"] == "model":
+                self.has_said_why = True
             yield frame
 
     async def close(self) -> Ending:

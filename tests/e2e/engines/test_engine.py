@@ -360,6 +360,17 @@ async def test_a_load_that_fails_with_a_reason_is_not_tried_again(bench: Bench) 
     assert len(bench.children) == 1
 
 
+async def test_who_asks_while_a_child_that_said_its_reason_ends_gets_the_next_one(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with bench.engine("load fails") as engine:
+        for _ in range(2):
+            with pytest.raises(ModelError, match="No such device"):
+                await engine.start()
+    assert len(bench.children) == 2
+    assert caplog.messages == []
+
+
 async def test_a_load_without_memory_is_tried_at_the_smallest(bench: Bench) -> None:
     async with bench.engine("load without memory") as engine:
         with pytest.raises(NotLoadedError, match="not enough memory"):

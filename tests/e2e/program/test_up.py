@@ -245,7 +245,7 @@ def test_two_commands_at_once(home: Home, voice: Voice) -> None:
             running.process.wait(timeout=120)
             second = running.ended()
     second.assert_calm(0)
-    assert "The node that runs on this PC does it" in second.err
+    assert "The node on this PC transcribes it" in second.err
     assert word_errors(" ".join(SENTENCES[1:10]), home.transcript("long")["full_text"]).percent < 20
     assert home.transcript("short")["full_text"]
 
