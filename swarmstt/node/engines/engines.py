@@ -13,7 +13,7 @@ from pathlib import Path
 from swarmstt.config import Config
 from swarmstt.core.books import Provenance
 from swarmstt.core.work import ChunkJob, ChunkResult
-from swarmstt.errors import ModelError, NotLoadedError
+from swarmstt.errors import ConflictError, ModelError, NotLoadedError
 from swarmstt.node.engines.load_retries import LoadRetries
 from swarmstt.node.engines.model_turns import ModelTurns
 from swarmstt.speech.engine.engine import Engine
@@ -151,16 +151,20 @@ class Engines:
         known = [each for each in model_hashes if each in self._by_hash]  # a person may have removed one just now
         return max((Engine(self._settings(each)).slots for each in known), default=0)
 
-    def is_in_use(self, model_hash: str) -> bool:
-        """Whether something is decoded with that model."""
-        return self._engine_hash == model_hash and self._turns.user_count > 0
-
-    async def forget(self, model_hash: str) -> None:
-        """Lets go of a model that is to be removed, which nothing is decoded with."""
-        if self._engine_hash == model_hash:
-            self._engine = self._engine_hash = None
-            await self._stack.aclose()
-        self._by_hash.pop(model_hash, None)
+    @asynccontextmanager
+    async def forgetting(self, model_hash: str) -> AsyncIterator[None]:
+        """Lets go of a model that is removed meanwhile: it is forgotten unless that fails. No model's turn comes
+        before. ConflictError if something is decoded with it."""
+        async with self._turns.between():
+            if self._engine_hash == model_hash:
+                if self._turns.user_count:
+                    name = self._by_hash[model_hash].name
+                    raise ConflictError(
+                        f"The model {name} is in use now: try again when nothing is transcribed with it."
+                    )
+                await self._close()
+            yield
+            self._by_hash.pop(model_hash, None)
 
     async def set_limits(self, *, slots: int | None, memory_gb: float | None) -> None:
         """Decodes so many chunks at once (None: as many as fit), in so much memory (None: what is free), from the next
@@ -233,8 +237,7 @@ class Engines:
         in the order in which they were asked for."""
         async with self._turns.turn(model_hash):
             if not self._serves(model_hash):
-                self._engine = self._engine_hash = None
-                await self._stack.aclose()
+                await self._close()
                 fresh = self._make_engine(
                     self._settings(model_hash), say=_say, resized=lambda: self._loaded(model_hash)
                 )
@@ -247,6 +250,12 @@ class Engines:
         finally:
             await self._turns.leave()
             self._watch_idleness()
+
+    async def _close(self) -> None:
+        """Ends the engine. It must be its turn's: nobody begins another meanwhile."""
+        self._engine = self._engine_hash = None
+        old, self._stack = self._stack, AsyncExitStack()
+        await old.aclose()
 
     def _serves(self, model_hash: str) -> bool:
         return self._engine is not None and self._engine_hash == model_hash and not self._is_outdated

@@ -53,6 +53,13 @@ class ModelTurns:
             self.user_count -= 1
             self._changed.notify_all()
 
+    @asynccontextmanager
+    async def between(self) -> AsyncIterator[None]:
+        """While this is held, nobody's turn comes; users may be at work."""
+        async with self._changed:
+            yield
+            self._changed.notify_all()
+
     async def change(self, act: Callable[[], None]) -> None:
         """Does what may put another setting in place, while nobody's turn comes."""
         async with self._changed:

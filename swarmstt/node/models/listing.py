@@ -126,12 +126,12 @@ class Models:
             for book in self._state.books.values()
         ):
             raise ConflictError(f"The model {name} is needed for a book that is not finished.")
-        if self._engines.is_in_use(model_hash):
-            raise ConflictError(f"The model {name} is in use now: try again when nothing is transcribed with it.")
-        await self._withdraw(model_hash)
-        await self._engines.forget(model_hash)
-        async with self._transfers.holding(self._store.folder / folder_name(name)):
+        async with (
+            self._transfers.holding(self._store.folder / folder_name(name)),
+            self._engines.forgetting(model_hash),
+        ):
             await asyncio.to_thread(self._store.remove, name)
+        await self._withdraw(model_hash)
         self._troubles.pop(name, None)
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from swarmstt.config import Config
-from swarmstt.errors import ModelError
+from swarmstt.errors import ConflictError, ModelError
 from swarmstt.node.engines.engines import Engines
 from swarmstt.node.engines.model_turns import ModelTurns
 from swarmstt.speech.engine.engine import Engine
@@ -33,6 +33,9 @@ class FakeEngines:
         self.begun: list[str] = []
         self.begins = asyncio.Event()
         self.may_end: list[asyncio.Event] = []
+        self.may_close = asyncio.Event()
+        self.may_close.set()
+        self.closed: list[str] = []
 
     def make(self, settings: Any, **_: Any) -> Engine:
         return cast("Engine", FakeEngine(self, settings.model_folder.name))
@@ -55,7 +58,8 @@ class FakeEngine:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        pass
+        await self._engines.may_close.wait()
+        self._engines.closed.append(self._name)
 
     async def detect_language(self, clips: object) -> tuple[str, float]:
         self._engines.begun.append(self._name)
@@ -138,6 +142,35 @@ async def test_a_model_that_cannot_be_had_keeps_nobody_waiting(
     await fakes.until_begun("first", "first")
     fakes.may_end[1].set()
     await asyncio.gather(use, again)
+
+
+async def test_a_model_that_is_removed_does_not_take_along_the_one_that_is_asked_for_meanwhile(
+    engines: Engines, fakes: FakeEngines, tmp_path: Path
+) -> None:
+    first, second = [await engines.obtain(str(model_in(tmp_path / name))) for name in ("first", "second")]
+
+    async def remove() -> None:
+        async with engines.forgetting(first):
+            pass
+
+    use = asyncio.ensure_future(engines.warm_up(first))
+    await fakes.until_begun("first")
+    with pytest.raises(ConflictError, match="first is in use"):
+        await remove()
+    fakes.may_end[0].set()
+    await use
+    fakes.may_close.clear()
+    removing = asyncio.ensure_future(remove())
+    await settled()
+    use = asyncio.ensure_future(engines.warm_up(second))
+    await settled()
+    fakes.may_close.set()
+    await removing
+    await fakes.until_begun("first", "second")
+    fakes.may_end[1].set()
+    await use
+    assert fakes.closed == ["first"]
+    assert engines.model_hashes == {second}
 
 
 @pytest.mark.parametrize("rests", [False, True])
