@@ -25,10 +25,10 @@ def render(document: dict[str, Any], name: str, options: OutputOptions) -> bytes
 
 
 def all_forms(document: dict[str, Any], name: str, options: OutputOptions) -> set[bytes]:
-    """Makes the file as this version does and as an earlier one did, so that a file of either is known again."""
+    """Makes the file as this version does and as earlier ones did, so that a file of any is known again."""
     forms = {render(document, name, options)}
-    before = getattr(import_module(f"{__name__}.{FORMATS[name].name}"), "render_before", None)
-    return forms if before is None else {*forms, before(_fit(document), options)}
+    before = getattr(import_module(f"{__name__}.{FORMATS[name].name}"), "forms_before", None)
+    return forms if before is None else forms | before(_fit(document), options)
 
 
 def _fit(value: Any) -> Any:

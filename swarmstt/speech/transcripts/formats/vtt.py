@@ -17,9 +17,9 @@ def render(document: dict[str, Any], options: OutputOptions) -> bytes:
     return _written(cues.with_words(said) if options.arranges_words else tv_cues(said), options)
 
 
-def render_before(document: dict[str, Any], options: OutputOptions) -> bytes:
-    """Makes what the first version made without options: a cue for each segment."""
-    return _written(cues.plain(document), options)
+def forms_before(document: dict[str, Any], options: OutputOptions) -> set[bytes]:
+    """Makes what earlier versions made: without options a cue for each segment, and none where something is missing."""
+    return {_written(cues.with_words(document) if options.arranges_words else cues.plain(document), options)}
 
 
 def _written(segments: cues.Segments, options: OutputOptions) -> bytes:
