@@ -186,11 +186,15 @@ class ModelStore:
         return sorted(found.values(), key=lambda model: model.name)
 
     def remove(self, name: str) -> None:
-        """Remove a model from the store. ModelError if the disk does not let it go."""
+        """Remove a model from the store; of one that only a link leads to, the link. ModelError, with the model as it
+        was, if the disk does not let it go."""
         folder = self._folder / name
         with disk_errors(folder):
+            if folder.is_symlink():
+                folder.unlink()
+                return
             (folder / MODEL_FILE).unlink(missing_ok=True)  # first: without it the folder counts as no model
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # what stays is small, and a later fetch takes it up
 
     def _store_folder(self, repository: str) -> Path:
         return self._folder / folder_name(repository)

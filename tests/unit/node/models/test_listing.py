@@ -14,7 +14,7 @@ from swarmstt.core.books import BookSettings, ChunkSpan
 from swarmstt.core.models.speeds import Seen
 from swarmstt.core.scheduling.coordinator import Coordinator
 from swarmstt.core.scheduling.events import BookAdded, ChunkRead, HelperOffer
-from swarmstt.errors import ConflictError, InputError, NotFoundError
+from swarmstt.errors import ConflictError, InputError, ModelError, NotFoundError
 from swarmstt.ids import BookId, ChunkId, LeaseId, NodeId
 from swarmstt.node.engines.engines import Engines
 from swarmstt.node.models.by_name import ModelFinding
@@ -121,6 +121,20 @@ async def test_one_is_fetched_and_removed(pc: Pc) -> None:
     assert pc.engines.model_hashes == frozenset()
     with pytest.raises(NotFoundError):
         await pc.models.remove_model("small")
+
+
+async def test_one_that_the_disk_does_not_let_go_is_used_on(pc: Pc, monkeypatch: pytest.MonkeyPatch) -> None:
+    await pc.models.fetch_model("small")
+    [model_hash] = await eventually(lambda: pc.engines.model_hashes, "its hash")
+
+    def refuse(store: ModelStore, name: str) -> None:
+        raise ModelError(f"{name} is in use.")
+
+    monkeypatch.setattr(ModelStore, "remove", refuse)
+    with pytest.raises(ModelError, match="in use"):
+        await pc.models.remove_model("small")
+    assert pc.withdrawn == []
+    assert pc.engines.model_hashes == {model_hash}
 
 
 async def test_what_is_wrong_with_a_fetch_is_said_as_a_page_does(pc: Pc) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,6 +51,35 @@ def store_of(
         packaged_sha256=packaged_sha256,
         on_fetch=on_fetch,
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_of_a_model_to_which_a_link_leads_only_the_link_is_removed(tmp_path: Path) -> None:
+    theirs = make_model(tmp_path / "theirs")
+    store = store_of(tmp_path)
+    store.folder.mkdir(parents=True)
+    (store.folder / "small").symlink_to(theirs)
+    store.remove("small")
+    assert store.list_models() == []
+    assert len(list(theirs.iterdir())) == 4
+
+
+def test_a_model_of_which_something_small_cannot_be_removed_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_of(tmp_path)
+    made = make_model(store.folder / "small")
+    unlink = os.unlink
+
+    def refuse(path: str | Path, **where: int) -> None:
+        if Path(path).name == "config.json":
+            raise PermissionError(13, "in use")
+        unlink(path, **where)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    store.remove("small")
+    assert store.list_models() == []
+    assert (made / "config.json").exists()
 
 
 def test_the_names_are_faster_whispers() -> None:
