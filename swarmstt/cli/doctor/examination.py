@@ -12,6 +12,7 @@ from swarmstt.cli.doctor.mending import MendableError, check_identity, check_rig
 from swarmstt.cli.fetching import fetch_display
 from swarmstt.cli.saying import say
 from swarmstt.config import Config
+from swarmstt.core.models.known import AUTO
 from swarmstt.errors import EngineError, SwarmError
 from swarmstt.node.data_dir import Folders
 from swarmstt.node.engines.engines import Engines
@@ -46,7 +47,7 @@ async def examine(config: Config, folders: Folders, *, mends: bool = False) -> i
         ("Ports", check_ports),
         ("Network", check_network),
         ("Audio", audio),
-        ("Model", _check_model),
+        ("Model", check_model),
         ("Decoding", decoding),
     ]
     well = True
@@ -82,10 +83,16 @@ async def _check_audio(sample: SampleRead) -> str:
     return f"MP3 can be read ({sample.seconds:.0f} s of it in {time.monotonic() - began_at:.1f} s)"
 
 
-async def _check_model(config: Config, folders: Folders) -> str:
+def _model_of(config: Config) -> str:
+    """Returns the model that is tried: where one is chosen for each book, the default one."""
+    model = config.model or DEFAULT_MODEL
+    return DEFAULT_MODEL if model == AUTO else model
+
+
+async def check_model(config: Config, folders: Folders) -> str:
     with fetch_display() as shown:
         store = ModelStore(folders.data_dir, on_fetch=shown)
-        model = await store.obtain_async(config.model or DEFAULT_MODEL)
+        model = await store.obtain_async(_model_of(config))
     return f"{model.name}, {model.size_bytes / 1e6:.0f} MB, in {model.folder}"
 
 
@@ -94,7 +101,7 @@ async def _check_decoding(config: Config, folders: Folders, sample: SampleRead) 
     if not sample.audio:
         raise EngineError("The sample could not be read, so nothing could be decoded.")
     async with Engines(config, ModelStore(folders.data_dir), "doctor") as engines:
-        model = config.model or DEFAULT_MODEL
+        model = _model_of(config)
         model_hash = await engines.obtain(model)
         await engines.warm_up(model_hash)
         engine = engines.engine

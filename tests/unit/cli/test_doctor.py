@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from swarmstt.cli.doctor.checks import check_folders, check_network, check_ports
-from swarmstt.cli.doctor.examination import LEAST_LIKENESS, examine_one, likeness
+from swarmstt.cli.doctor.examination import LEAST_LIKENESS, check_model, examine_one, likeness
 from swarmstt.cli.doctor.firewall import linux_advice, macos_advice, windows_advice
 from swarmstt.cli.doctor.mending import MendableError, check_identity, check_rights
 from swarmstt.config import Config
 from swarmstt.errors import LocalError, NodeHeldError, PortTakenError, StorageError
 from swarmstt.node.data_dir import Folders, held
 from swarmstt.node.engines.sample import SAMPLE
+from swarmstt.node.profile import DEFAULT_MODEL
 from swarmstt.swarm.trust.identity import load_identity
+from tests.unit.cli.test_models import fetched
 
 
 def test_windows_firewall_and_public_networks_are_named() -> None:
@@ -77,6 +79,11 @@ async def test_every_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="--data_dir"):
         await check_folders(Config(), Folders(tmp_path / "file"))
+
+
+async def test_where_models_are_chosen_for_each_book_the_default_one_is_tried(tmp_path: Path) -> None:
+    made = fetched(tmp_path, DEFAULT_MODEL)
+    assert str(made) in await check_model(Config(model="auto"), Folders(tmp_path))
 
 
 async def test_no_network_at_all_is_said(tmp_path: Path) -> None:
