@@ -12,7 +12,7 @@ from swarmstt.cli.saying import say
 from swarmstt.core.models.known import KNOWN, LISTED
 from swarmstt.errors import ModelError, NotFoundError, UsageError
 from swarmstt.node.data_dir import Folders, held
-from swarmstt.speech.models.files import is_folder, repository_of
+from swarmstt.speech.models.files import is_folder, repository_of, stored_name
 from swarmstt.speech.models.store import LocalModel, ModelStore
 
 _PLACES = {
@@ -76,8 +76,9 @@ async def remove_model(folders: Folders, name: str) -> int:
 
 def _remove(store: ModelStore, name: str) -> None:
     found: dict[str, LocalModel] = {model.name: model for model in store.list_models()}
-    if name not in found:
+    model = found.get(name) or found.get(stored_name(name))
+    if model is None:
         raise NotFoundError(f"The model {name} is not on this PC.")
-    if found[name].source != "store":
+    if model.source != "store":
         raise ModelError(f"The model {name} was not fetched by swarmstt, so swarmstt does not remove it.")
-    store.remove(name)
+    store.remove(model.name)

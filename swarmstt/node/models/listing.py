@@ -17,7 +17,7 @@ from swarmstt.node.models.by_name import ModelFinding
 from swarmstt.node.models.speeds import SwarmSpeeds
 from swarmstt.node.models.transfers import ModelTransfers
 from swarmstt.node.profile import Profile
-from swarmstt.speech.models.files import folder_name, is_folder, is_multilingual, repository_of
+from swarmstt.speech.models.files import is_folder, is_multilingual, repository_of, stored_name
 from swarmstt.speech.models.hub import HubUnreachableError
 from swarmstt.speech.models.store import LocalModel, ModelStore
 from swarmstt.tasks import TaskSet
@@ -116,21 +116,22 @@ class Models:
 
     async def remove_model(self, name: str) -> None:
         models = {model.name: model for model in await asyncio.to_thread(self._store.list_models)}
-        if name not in models:
+        model = models.get(name) or models.get(stored_name(name))
+        if model is None:
             raise NotFoundError(f"The model {name} is not on this PC.")
-        if models[name].source != "store":
+        if model.source != "store":
             raise ConflictError(f"The model {name} was not fetched by swarmstt, so swarmstt does not remove it.")
-        model_hash = await self._engines.know(models[name])
+        model_hash = await self._engines.know(model)
         if any(
             book.state is BookState.OPEN and book.settings.model_hash == model_hash
             for book in self._state.books.values()
         ):
             raise ConflictError(f"The model {name} is needed for a book that is not finished.")
         async with (
-            self._transfers.holding(self._store.folder / folder_name(name)),
+            self._transfers.holding(model.folder),
             self._engines.forgetting(model_hash),
         ):
-            await asyncio.to_thread(self._store.remove, name)
+            await asyncio.to_thread(self._store.remove, model.name)
         await self._withdraw(model_hash)
         self._troubles.pop(name, None)
 

@@ -102,6 +102,13 @@ def folder_name(repository: str) -> str:
     return repository.replace("/", "--")
 
 
+def stored_name(name: str) -> str:
+    """Return the name under which the store lists a model that a person calls so: "large-v3" for "large"."""
+    with contextlib.suppress(ModelError):
+        return folder_name(repository_of(name))
+    return name  # it came from a peer, and has no name that all PCs know
+
+
 def what_lacks(folder: Path) -> str | None:
     """Return what keeps a folder from being a model; None if all files are there and none is empty."""
     if not folder.is_dir():

@@ -41,6 +41,17 @@ async def test_one_that_was_fetched_is_removed(tmp_path: Path, capsys: pytest.Ca
         await remove_model(Folders(tmp_path), "small")
 
 
+@pytest.mark.parametrize(
+    ("asked", "stored"), [("large", "large-v3"), ("turbo", "large-v3-turbo"), ("anna/whisper", "anna--whisper")]
+)
+async def test_one_that_is_stored_by_another_name_is_removed_by_that_by_which_it_was_fetched(
+    tmp_path: Path, asked: str, stored: str
+) -> None:
+    made = fetched(tmp_path, stored)
+    assert await remove_model(Folders(tmp_path), asked) == 0
+    assert not made.exists()
+
+
 async def test_one_of_the_hubs_cache_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     made = tmp_path / "cache" / "models--Systran--faster-whisper-small" / "snapshots" / "a"

@@ -123,6 +123,14 @@ async def test_one_is_fetched_and_removed(pc: Pc) -> None:
         await pc.models.remove_model("small")
 
 
+async def test_one_that_is_stored_by_another_name_is_removed_by_that_by_which_it_was_fetched(pc: Pc) -> None:
+    await pc.models.fetch_model("large")
+    await eventually(lambda: pc.engines.model_hashes, "its hash")
+    assert (await pc.view("large-v3"))["here"]
+    await pc.models.remove_model("large")
+    assert not (await pc.view("large-v3"))["here"]
+
+
 async def test_one_that_the_disk_does_not_let_go_is_used_on(pc: Pc, monkeypatch: pytest.MonkeyPatch) -> None:
     await pc.models.fetch_model("small")
     [model_hash] = await eventually(lambda: pc.engines.model_hashes, "its hash")
