@@ -12,7 +12,7 @@ from swarmstt.core.speech.quality import Stretch
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
 from swarmstt.speech.decoding.whisper import Look, Whisper
-from swarmstt.speech.decoding.windows import MARGIN_SAMPLES, Samples, Span, Window
+from swarmstt.speech.decoding.windows import LONGEST_SAMPLES, Samples, Span, Window, window_of
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -30,10 +30,13 @@ def with_skipped_phrases(
     places = sorted(skipped(words, sound), key=lambda place: (-place.score, place.start))[:most]
     for around_seconds in AROUND_SECONDS:
         reads = [bounds(place, sound.speech, around_seconds) for place in places]
-        looks = [Look(_window(read, len(samples)), options.known_language) for read in reads]
+        windows = [_window(read, len(samples)) for read in reads]
+        heard = [at for at, window in enumerate(windows) if window.sample_count <= LONGEST_SAMPLES]
+        looks = [Look(windows[at], options.known_language) for at in heard]
         hypotheses = whisper.hypotheses(looks, samples) if looks else []
         left = []
-        for place, read, again in zip(places, reads, hypotheses, strict=True):
+        for at, again in zip(heard, hypotheses, strict=True):
+            place, read = places[at], reads[at]
             better = mended(words, place, again, read, sound)
             if better is not None:
                 words = better
@@ -44,6 +47,5 @@ def with_skipped_phrases(
 
 
 def _window(read: Sequence[Stretch], sample_count: int) -> Window:
-    spans = tuple(Span(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE)) for start, end in read)
-    whole = Span(max(0, spans[0].start - MARGIN_SAMPLES), min(sample_count, spans[-1].end + MARGIN_SAMPLES))
-    return Window(pieces=(whole,), speech=spans)
+    spans = [Span(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE)) for start, end in read]
+    return window_of(spans, sample_count)

@@ -149,6 +149,11 @@ def plan_windows(
     return [Window(pieces=_joined(padded[first:end]), speech=tuple(short[first:end])) for first, end in groups]
 
 
+def window_of(speech: Sequence[Span], sample_count: int) -> Window:
+    """One window with just this speech and what lies around it, without its long pauses. It may be too long."""
+    return Window(pieces=_joined(_with_margins(list(speech), sample_count)), speech=tuple(speech))
+
+
 def _split_long(span: Span, probabilities: npt.NDArray[np.float32], longest: int) -> list[Span]:
     """Speech without a pause is cut where it is least certainly speech."""
     parts: list[Span] = []

@@ -45,6 +45,8 @@ MOST_WORDS = 4
 _NUCLEI_WEIGHT = 0.4
 """Of two measures of what is spoken, seconds and syllables: together they tell words that are drawn out from words
 that are lacking."""
+_BESIDE_SPEECH_SECONDS = 0.4
+"""Soft beginnings and ends do not count as speech. Further away, what sounds like syllables is music or noise."""
 _BORDER_WEIGHT = 1.2
 """Phrases are skipped at the borders of windows most, so less is enough there."""
 
@@ -161,10 +163,18 @@ def _pieces(words: Sequence[Word], sound: Sound) -> list[_Piece]:
     if words and (after := clock.within(until, last)) > 0:
         pieces[-1].speech += after
         pieces[-1].end = last
+    nuclei = _spoken(sound)
     for piece in pieces:
-        piece.nuclei = bisect_left(sound.nuclei, piece.end) - bisect_left(sound.nuclei, piece.start)
+        piece.nuclei = bisect_left(nuclei, piece.end) - bisect_left(nuclei, piece.start)
     _find_borders(pieces, words, sound.windows)
     return pieces
+
+
+def _spoken(sound: Sound) -> list[float]:
+    """The syllables in speech or right beside it."""
+    ends = [end + _BESIDE_SPEECH_SECONDS for _, end in sound.speech]
+    near = ((time, bisect_left(ends, time)) for time in sound.nuclei)
+    return [time for time, at in near if at < len(ends) and sound.speech[at][0] - _BESIDE_SPEECH_SECONDS <= time]
 
 
 def _give_away(between: Sequence[float], pieces: Sequence[_Piece], pace: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from swarmstt.core.speech.missing.pace import Sound, Unaccounted, unaccounted, units
+from swarmstt.core.speech.missing.pace import Sound, SpeechClock, Unaccounted, unaccounted, units
 from swarmstt.core.speech.quality import MOST_NO_SPEECH_PROBABILITY, Hypothesis, Stretch
 from swarmstt.core.speech.repetition import bare, loop
 from swarmstt.core.transcript import Word
@@ -22,6 +22,7 @@ AROUND_SECONDS = (4.0, 7.0)
 """So much of what lies on each side is read with it: first a little, then more."""
 
 _LONGEST_SECONDS = 28.0
+"""Of speech; long pauses in it are left out."""
 _EARLY_SECONDS = 2.0
 _LEAST_LOG_PROBABILITY = -0.8
 _SAME_RATIO = 0.9
@@ -31,13 +32,15 @@ letters."""
 
 
 def skipped(words: Sequence[Word], sound: Sound) -> list[Unaccounted]:
-    """The stretches of a chunk that are to be read again."""
-    return unaccounted(words, sound, LEAST_SCORE)
+    """The stretches of a chunk that are to be read again: those that can be read at once."""
+    clock = SpeechClock(sound.speech)
+    found = unaccounted(words, sound, LEAST_SCORE)
+    return [place for place in found if clock.within(place.start, place.end) <= _LONGEST_SECONDS]
 
 
 def bounds(place: Unaccounted, speech: Sequence[Stretch], around_seconds: float) -> tuple[Stretch, ...]:
     """The speech to read again for a place: it begins and ends in pauses, if they are near."""
-    room = max(0.0, (_LONGEST_SECONDS - (place.end - place.start)) / 2)
+    room = max(0.0, (_LONGEST_SECONDS - SpeechClock(speech).within(place.start, place.end)) / 2)
     reach = min(around_seconds, room)
     start = _pause_before(place.start - reach, speech, _EARLY_SECONDS if reach < room else 0.0)
     end = _pause_after(place.end + reach, speech, _EARLY_SECONDS if reach < room else 0.0)

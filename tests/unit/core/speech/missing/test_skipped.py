@@ -87,6 +87,29 @@ def test_what_lacks_at_the_beginning_needs_words_behind_it_only() -> None:
     assert texts(better) == TEXT
 
 
+def test_what_sounds_like_syllables_outside_of_speech_counts_for_nothing() -> None:
+    """A word is stretched over music that was left out."""
+    last = WHOLE[-1].end
+    stretched = (*WHOLE[:-1], Word(start=WHOLE[-1].start, end=last + 60, text=" foolishness", probability=0.9))
+    later = spoken(TEXT, last + 60)
+    speech = ((0.0, last), (last + 60, later[-1].end))
+    syllables = [word.start + 0.1 for word in (*WHOLE, *later)]
+    music = [last + 0.5 + 0.25 * number for number in range(236)]
+    words = [*stretched, *later]
+    assert skipped(words, Sound(speech=speech, nuclei=tuple(sorted([*syllables, *music])))) == []
+
+
+def test_a_phrase_beside_a_long_pause_is_read_again_with_words_on_both_sides() -> None:
+    speech = [(0.0, 8.0), (8.4, 12.0), (72.0, 73.0), (73.5, 90.0)]
+    found = Unaccounted(start=10.0, end=73.0, seconds=2.0, score=2.0)
+    assert bounds(found, speech, 4.0) == ((6.0, 8.0), (8.4, 12.0), (72.0, 73.0), (73.5, 77.0))
+
+
+def test_what_is_too_long_to_be_read_at_once_is_not_looked_for() -> None:
+    far = Word(start=45.0, end=45.3, text=" far", probability=0.9)
+    assert skipped([*WHOLE[:3], far], Sound(speech=((0.0, 45.3),))) == []
+
+
 def test_what_is_read_again_begins_and_ends_in_pauses_that_are_near() -> None:
     speech = [(0.0, 4.0), (4.5, 8.0), (8.4, 14.0), (14.5, 20.0), (20.5, 40.0)]
     found = Unaccounted(start=10.0, end=12.0, seconds=1.0, score=1.0)
