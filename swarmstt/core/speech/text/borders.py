@@ -23,7 +23,7 @@ _CLOSING = "\"'”’»)]"
 _I = re.compile(r"\W*I\b")
 _LONGEST_SHORT_FORM = 3
 """After "etc." a sentence may go on."""
-_LONGEST_DOUBTFUL_FORM = 5
+_LONGEST_DOUBTFUL_FORM = 4
 """So may it after "Bros." or "Capt.": that such a word is whole is known only if the book has it without a stop too."""
 
 
