@@ -51,7 +51,7 @@ class Config:
         None, "Whisper model: a name, a folder, or auto; default base", group=BOTH, metavar="NAME|DIR", setting="model"
     )
     device: str = option(
-        "auto", "where to decode: a GPU if one works, else the CPU", group=NODE, choices=("auto", "cpu", "cuda")
+        "auto", "where to transcribe: a GPU if one works, else the CPU", group=NODE, choices=("auto", "cpu", "cuda")
     )
     compute_type: str = option(
         "auto",
@@ -61,7 +61,7 @@ class Config:
     )
     slots: int | None = option(
         None,
-        "parts decoded at once; by default what cores and memory allow",
+        "parts transcribed at once; by default as many as cores and memory allow",
         group=NODE,
         metavar="N",
         least=1,
@@ -71,7 +71,7 @@ class Config:
     threads: int | None = option(None, "CPU threads for each of them", group=NODE, metavar="N", least=1, most=256)
     memory_gb: float | None = option(
         None,
-        "the most memory that decoding may take on the CPU, in GB; by default what is free",
+        "the most memory that transcribing may take on the CPU, in GB; by default what is free",
         group=NODE,
         metavar="GB",
         least=0.1,
@@ -96,7 +96,7 @@ class Config:
     swarm_key_file: Path | None = option(
         None, "file with the key of the swarm: 64 hexadecimal digits", group=UP, metavar="FILE"
     )
-    data_dir: Path | None = option(None, "folder for what is kept: books, models, logs", group=NODE, metavar="DIR")
+    data_dir: Path | None = option(None, "folder for books, models and logs", group=NODE, metavar="DIR")
     drop_folder: tuple[Path, ...] = option(
         (),
         "folder to watch for books; default: swarmstt in your documents",
@@ -121,7 +121,7 @@ class Config:
     )
     idle_minutes: int = option(
         10,
-        "minutes that nobody uses this PC before it helps, with idle",
+        "with idle: minutes without use before it helps",
         group=UP,
         metavar="N",
         least=1,
@@ -130,16 +130,21 @@ class Config:
     )
     help_from: str = option(
         "22:00",
-        "begin of the hours to help in, with hours",
+        "with hours: when it starts to help",
         group=UP,
         metavar="HH:MM",
         form=TIME_OF_DAY,
         setting="help_from",
     )
     help_until: str = option(
-        "07:00", "end of the hours to help in", group=UP, metavar="HH:MM", form=TIME_OF_DAY, setting="help_until"
+        "07:00",
+        "with hours: when it stops helping",
+        group=UP,
+        metavar="HH:MM",
+        form=TIME_OF_DAY,
+        setting="help_until",
     )
-    no_helping: bool = option(False, "coordinate only: decode nothing on this PC", group=UP)
+    no_helping: bool = option(False, "coordinate only: transcribe nothing on this PC", group=UP)
     updates: str | None = option(
         None,
         "ask there once a day whether there is a new version, and say so; by default nobody is asked",
@@ -154,7 +159,7 @@ class Config:
     chunk_seconds: float = option(300.0, "longest part, in seconds", group=BOOK, metavar="S", least=30, most=1800)
     done_within_hours: float = option(
         12.0,
-        "with --model auto: the best model that is done in so many hours",
+        "with --model auto: choose the best model that finishes within so many hours",
         group=BOOK,
         metavar="HOURS",
         least=0.01,
@@ -169,7 +174,7 @@ class Config:
     output: OutputOptions = OutputOptions()
     local_only: bool = option(False, "on this PC only, even if others are there", group=BOOK, name="alone")
 
-    verbose: bool = option(False, "say more, with tracebacks", group=ALL_COMMANDS)
+    verbose: bool = option(False, "print more, with tracebacks", group=ALL_COMMANDS)
     log_format: str = option("text", "form of log lines", group=ALL_COMMANDS, choices=("text", "json"))
 
     @property

@@ -47,5 +47,5 @@ def names_line(spellings: Mapping[str, Any]) -> str:
     others = ", ".join(f"{each['name']} {each['count']} ({clock(each['places'][0])})" for each in spellings["others"])
     return (
         f"{SPELLED}: {spellings['name']} {spellings['count']}, {others}. If they are one name, "
-        f'--names "{spellings["name"]}" sets it right without decoding.'
+        f'--names "{spellings["name"]}" corrects it without transcribing again.'
     )

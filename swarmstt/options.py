@@ -162,7 +162,7 @@ class DecodeOptions:
     hotwords: str | None = option(None, "names and rare words to expect", group=BOOK, metavar="WORDS")
     beam_size: int | None = option(
         None,
-        "beams of the search; by default 1, and 5 where that is doubtful",
+        "search beams; by default 1, and 5 if the result is doubtful",
         group=BOOK,
         metavar="N",
         least=1,
@@ -201,11 +201,11 @@ class OutputOptions:
     beside: bool = option(False, "write srt, vtt, lrc and txt beside the audio too", group=BOOK)
     names: str | None = option(
         None,
-        "names that are to be spelled so, without decoding: Armstrong, Lionette=Lyonette",
+        "spellings of names to use, without transcribing again: Armstrong, Lionette=Lyonette",
         group=BOOK,
         metavar="NAMES",
     )
-    keep_heard: bool = option(False, "the words as they were heard, though there is an ebook", group=BOOK)
+    keep_heard: bool = option(False, "keep the words as heard, even if there is an ebook", group=BOOK)
 
     @property
     def arranges_words(self) -> bool:

@@ -228,7 +228,7 @@ OF_PEERS: Mapping[str, str] = {
     "fetching": "It is getting the model.",
     "no_model": "It does not have the model that the book needs.",
     "cannot_run": "It cannot use the model; its own page says why.",
-    "no_workers": "It has no worker that can decode.",
+    "no_workers": "It has no worker that can transcribe.",
 }
 """Why a peer does not help, by the word of its offer (core/helping/unavailability.py)."""
 
@@ -251,7 +251,7 @@ OF_CLUSTER_WORKERS: Mapping[str, str] = {
 
 
 def no_cluster_worker(unfit: Sequence[str | None]) -> str:
-    """Return why no worker of a cluster decodes: how many there are, and what is the matter with most of them."""
+    """Return why no worker of a cluster transcribes: how many there are, and what is the matter with most of them."""
     if not unfit:
         return "The cluster has no worker; start some with `dask worker`."
     reasons = [each for each in unfit if each is not None]
@@ -260,9 +260,9 @@ def no_cluster_worker(unfit: Sequence[str | None]) -> str:
     commonest = max(dict.fromkeys(reasons), key=reasons.count)
     about = OF_CLUSTER_WORKERS[commonest]
     if len(unfit) == 1:
-        return f"The cluster's one worker cannot decode. {about}"
+        return f"The cluster's one worker cannot transcribe. {about}"
     number = count(reasons.count(commonest), "worker")
-    return f"None of the cluster's {len(unfit)} workers can decode. Of {number}: {about}"
+    return f"None of the cluster's {len(unfit)} workers can transcribe. Of {number}: {about}"
 
 
 def sending_model(model: str, part: int, workers: int) -> str:

@@ -39,7 +39,7 @@ async def help_as_guest(config: Config, folders: Folders, url: str, *, for_secon
             )
             with suppress(asyncio.CancelledError):
                 await worker.run()
-            _say("This PC helps no more; what it had in hand goes to others.")
+            _say("This PC has stopped helping; its parts go to others.")
     return 0
 
 

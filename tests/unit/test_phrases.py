@@ -130,5 +130,5 @@ def test_how_a_name_is_spelled_is_one_line() -> None:
     ]
     assert names_line({"name": "Armstrong", "count": 41, "others": others}) == (
         "Spelled differently: Armstrong 41, Armstein 3 (1:02:03), Armsong 1 (0:07). If they are one name, "
-        '--names "Armstrong" sets it right without decoding.'
+        '--names "Armstrong" corrects it without transcribing again.'
     )

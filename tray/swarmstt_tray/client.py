@@ -37,7 +37,7 @@ def call(url: str, method: str, path: str, body: Any = None) -> Any:
             response = link.getresponse()
             status, answer = response.status, json.loads(response.read() or b"null")
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NoNodeError(f"swarmstt does not answer on this PC ({error}).") from error
+        raise NoNodeError(f"Can't reach swarmstt ({error}).") from error
     if status >= 400:
         sentence = answer.get("error") if isinstance(answer, dict) else None
         raise LocalError(sentence or f"swarmstt answered {status}.")

@@ -31,6 +31,7 @@ class DoneBook:
     title: str
     done_at: datetime | None = None
     """By the node's clock, which is the tray's: both are on this PC. In whole seconds."""
+    has_gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ def news(before: View | None, now: View, *, watched_since: datetime) -> list[Not
         notices.append(Notice(title="A new version", text=now.newer_version))
     seen = before if before is not None and before.running else None
     notices += [
-        Notice(title="A book is done", text=f"{book.title} is ready to read.", book_id=book_id)
+        Notice(title="A book is done", text=_end_of(book), book_id=book_id)
         for book_id, book in now.done.items()
         if (book_id not in seen.done if seen is not None else _is_done_since(book, watched_since))
     ]
@@ -124,6 +125,10 @@ def welcome(view: View) -> Notice:
     folder = f", or copy them into {view.drop_folder}" if view.drop_folder else ""
     out = f" Transcripts are saved in {view.transcripts}." if view.transcripts else ""
     return Notice(title="swarmstt is ready", text=f"Drop audiobooks on its page{folder}.{out}")
+
+
+def _end_of(book: DoneBook) -> str:
+    return f"{book.title} is done, with gaps." if book.has_gaps else f"{book.title} is ready to read."
 
 
 def _is_done_since(book: DoneBook, moment: datetime) -> bool:
@@ -175,7 +180,8 @@ def _failures(books: Sequence[JsonObject]) -> list[str]:
 
 def _done(book: JsonObject) -> DoneBook:
     written = book.get("completed_at")
-    return DoneBook(title=_title(book), done_at=None if written is None else datetime.fromisoformat(written))
+    done_at = None if written is None else datetime.fromisoformat(written)
+    return DoneBook(title=_title(book), done_at=done_at, has_gaps=bool(book.get("gaps")))
 
 
 def _title(book: JsonObject) -> str:

@@ -73,7 +73,7 @@ class NodeSupervisor:
 
     def _starting(self) -> View:
         if self._clock() - self._started_at > STARTING_SECONDS:
-            silent = f"swarmstt does not answer on this PC; its log is {log_file(self._data_dir)}."
+            silent = f"Can't reach swarmstt on this PC. Its log is {log_file(self._data_dir)}."
             return without_node(silent, trouble=True)
         return without_node(self._error or STARTING, trouble=bool(self._error))
 

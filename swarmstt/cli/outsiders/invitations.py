@@ -29,8 +29,8 @@ def advice(made: Mapping[str, Any], listed: Mapping[str, Any]) -> list[str]:
         (listed["plain_url_base"], listed["plain_open"]) if made["plain"] else (listed["url_base"], listed["open"])
     )
     lines = [
-        f"On the other PC: swarmstt help URL. It helps until {moment(made['expires_at'])}, or until you take the "
-        "invitation back: swarmstt invite --revoke"
+        f"On the other PC: swarmstt help URL. It helps until {moment(made['expires_at'])}, or until you revoke "
+        "the invitation: swarmstt invite --revoke"
     ]
     if base is None:
         lines.append(
@@ -67,7 +67,7 @@ def line_of(invitation: Mapping[str, Any]) -> str:
     used = f"last used {moment(invitation['last_used_at'])}" if invitation["last_used_at"] else "never used"
     until = f"{'expired' if invitation['expired'] else 'until'} {moment(invitation['expires_at'])}"
     if invitation["of_old_identity"]:
-        until = "no longer good, since this PC has a new identity: make a new one"
+        until = "no longer valid, since this PC has a new identity: make a new one"
     way = ", over plain HTTP" if invitation["plain"] else ""
     name = invitation["name"] or "Without a name"
     return f"{name}: since {moment(invitation['created_at'])}, {until}{way}, {used}"

@@ -9,8 +9,10 @@ from swarmstt.config import MOST_INVITATION_DAYS, USUAL_INVITATION_DAYS
 
 
 def add_invite_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--name", dest="invitation_name", default=None, metavar="NAME", help="whom it is for")
-    parser.add_argument("--days", type=_days, default=USUAL_INVITATION_DAYS, metavar="N", help="how long it holds (30)")
+    parser.add_argument("--name", dest="invitation_name", default=None, metavar="NAME", help="who it is for")
+    parser.add_argument(
+        "--days", type=_days, default=USUAL_INVITATION_DAYS, metavar="N", help="days until it expires (30)"
+    )
     parser.add_argument(
         "--plain",
         action="store_true",
@@ -28,7 +30,7 @@ def add_help_options(parser: argparse.ArgumentParser) -> None:
         type=duration,
         default=None,
         metavar="TIME",
-        help="for so long, such as 55m or 1h",
+        help="stop after this time, such as 55m or 1h",
     )
 
 
@@ -47,8 +49,8 @@ def add_programs_options(parser: argparse.ArgumentParser) -> None:
 
 def _instead(parser: argparse.ArgumentParser) -> None:
     instead = parser.add_mutually_exclusive_group()
-    instead.add_argument("--list", dest="shows_list", action="store_true", default=False, help="list those that hold")
-    instead.add_argument("--revoke", action="store_true", default=False, help="take all back, or those of --name")
+    instead.add_argument("--list", dest="shows_list", action="store_true", default=False, help="list them")
+    instead.add_argument("--revoke", action="store_true", default=False, help="revoke all, or those of --name")
 
 
 def duration(text: str) -> float:

@@ -27,7 +27,7 @@ def advice(made: Mapping[str, Any], listed: Mapping[str, Any]) -> list[str]:
     address, token = made["url"], made["token"]
     bare = address.replace(f"/programs/{token}", "")
     lines = [
-        "Give it to the program as the base URL of OpenAI's API, with any key. It holds until you take it back: "
+        "Give it to the program as the base URL of OpenAI's API, with any key. It is valid until you revoke it: "
         "swarmstt programs --revoke",
         f"A program with a field for the key may have {bare} and the key {token} instead. One that speaks "
         f"whisper-asr-webservice's form takes the address without /v1: {address.removesuffix('/v1')}",

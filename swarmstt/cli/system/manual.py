@@ -10,7 +10,7 @@ from swarmstt import __version__
 
 _CLOSING = """
 .SH ENVIRONMENT
-Each option is also an environment variable, such as SWARMSTT_DATA_DIR.
+Most options are also environment variables, such as SWARMSTT_DATA_DIR.
 WHISPER_MODEL names the model, too.
 .SH FILES
 Options may stand in config.toml, and what the node keeps is in its data folder:

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 from swarmstt.phrases import did_you_mean
 
 EPILOG = (
-    "Each option is also an environment variable (SWARMSTT_DATA_DIR) and a key of config.toml, whose place "
-    "`swarmstt doctor` names."
+    "Options can also be set by environment variables (SWARMSTT_DATA_DIR) and in config.toml, whose place "
+    "`swarmstt doctor` names; not --one_book, --list, --summary, --fix and --for."
 )
 
 

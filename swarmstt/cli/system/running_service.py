@@ -31,7 +31,7 @@ async def run_service(action: str, folders: Folders, given: Mapping[str, Any]) -
             if not await asyncio.to_thread(lambda: service.is_installed):
                 raise LocalError("swarmstt is not installed as a service.")
             await asyncio.to_thread(service.remove)
-            say("swarmstt runs in the background no more. Its data folder stays.")
+            say("swarmstt no longer runs in the background. Its data folder is kept.")
         case _:
             return await _show(service, folders)
     return 0

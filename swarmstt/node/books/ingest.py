@@ -23,6 +23,7 @@ from swarmstt.node.books.library import Library
 from swarmstt.node.books.lost_audio import LostAudio
 from swarmstt.node.data_dir import Folders
 from swarmstt.speech.audio.book_files import fingerprint
+from swarmstt.speech.decoding.languages import language_name
 from swarmstt.speech.ingest.reader import (
     BookDescribed,
     BookEnded,
@@ -269,7 +270,8 @@ class Ingest:
         language = DEFAULT_LANGUAGE
         if clips:
             language, probability = await self._engines.detect_language(record.settings.model_hash, clips)
-            logger.info("%s: the language is %s (%d %%).", record.filename, language, round(100 * probability))
+            name = language_name(language).title()
+            logger.info("%s: detected %s (%d %%).", record.filename, name, round(100 * probability))
         for clip in clips:
             await asyncio.to_thread(clip.unlink, missing_ok=True)
         driver = self._driver

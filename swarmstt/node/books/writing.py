@@ -245,6 +245,6 @@ def mixture_of(engines: Sequence[str]) -> str | None:
     if len(known) < 2:
         return None
     return (
-        f"PCs with different versions of the engine decoded its parts ({', '.join(known)}), so a few words may differ "
-        "another time. Update swarmstt on all PCs to avoid that."
+        f"PCs with different versions of the engine transcribed its parts ({', '.join(known)}), so a few words may "
+        "differ another time. Update swarmstt on all PCs to avoid that."
     )

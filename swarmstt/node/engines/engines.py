@@ -263,7 +263,7 @@ class Engines:
     def _settings(self, model_hash: str) -> EngineSettings:
         model = self._by_hash.get(model_hash)
         if model is None:
-            raise ModelError("This PC does not have the model that the book is decoded with.")
+            raise ModelError("This PC does not have the model that the book needs.")
         config = self._config
         return EngineSettings(
             model_folder=model.folder,

@@ -149,7 +149,7 @@ class GuestWorker:
         if task.model_hash not in self._engines.model_hashes:
             # Only the names that everybody knows: another PC has no say in what else is fetched and loaded here.
             if task.model not in REPOSITORIES:
-                raise ModelError(f"This PC does not have the model {task.model!r} that the book is decoded with.")
+                raise ModelError(f"This PC does not have the model {task.model!r} that the book needs.")
             self._say(f"Getting the model {task.model}; this may take some minutes.")
             if await self._engines.obtain(task.model, self._check_leaving) != task.model_hash:
                 raise ModelError(f"That node has another edition of the model {task.model} than this PC can have.")

@@ -84,7 +84,7 @@ def advice(door: Door, strangers: Strangers, at: float, *, damaged: bool = False
             "New identity here, then Add a PC there."
         )
     if strangers.outdated_at is not None:
-        return "A PC near runs another version of swarmstt. If it is yours, update swarmstt on both PCs."
+        return "A PC on your network runs another version of swarmstt. If it is yours, update swarmstt on both PCs."
     return _advice_to_one_alone(door, strangers, at) if door.alone else None
 
 
@@ -104,11 +104,12 @@ def _advice_to_one_alone(door: Door, strangers: Strangers, at: float) -> str | N
     if not near:
         return None
     if door.declined:
-        return "Another PC is near. This one stays on its own until you click Add a PC here."
+        return "Another PC is on your network. This one stays on its own until you click Add a PC here."
     open_ones = [each for each in near if not each.is_shut]
     name = named(next((each.name for each in open_ones or near if each.name), ""))
     if door.is_open(at):
-        return None if open_ones else f"{name} is near, but lets nobody in now. If it is yours, click Add a PC there."
+        shut = f"{name} is on your network but isn't accepting new PCs. If it is yours, click Add a PC there."
+        return None if open_ones else shut
     if open_ones:
-        return f"{name} is near, and lets PCs in. If it is yours, click Add a PC here."
-    return f"{name} is near. If it is yours, click Add a PC here and there."
+        return f"{name} is on your network and accepts new PCs. If it is yours, click Add a PC here."
+    return f"{name} is on your network. If it is yours, click Add a PC here and there."

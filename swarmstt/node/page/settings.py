@@ -86,7 +86,10 @@ class Settings:
             check_hours(replace(self._config, **{name: wanted[name] for name in _OF_POLICY & {*wanted}}))
         model = wanted.get("model")
         if model not in (None, AUTO, self._profile.model) and not await self._engines.has_model(model):
-            raise InputError(f"This PC does not have the model {model}; `swarmstt models fetch {model}` gets it.")
+            raise InputError(
+                f"This PC does not have the model {model}. Download it under Compare models, or run `swarmstt models "
+                f"fetch {model}`."
+            )
         for folder in wanted.get("drop_folders", ()):
             if not await asyncio.to_thread(Path(folder).is_dir):
                 raise InputError(f"{folder} is not a folder on this PC; make it first.")

@@ -135,7 +135,7 @@ def _check(book: Book, record: BookRecord) -> None:
     if failed:
         span = failed[0].span
         raise EngineError(
-            f"The part from second {span.start_seconds:.0f} to {span.end_seconds:.0f} could not be decoded "
+            f"The part from second {span.start_seconds:.0f} to {span.end_seconds:.0f} could not be transcribed "
             f"({failed[0].reason}). Send the recording again to have it tried again."
         )
 

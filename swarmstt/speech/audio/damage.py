@@ -165,4 +165,4 @@ def is_noise(decoded_seconds: float, damages: Sequence[Damage]) -> bool:
 
 
 def no_sound_error(name: str) -> InputError:
-    return InputError(f"{name} holds no sound that can be decoded: it is damaged, or not audio.")
+    return InputError(f"{name} can't be read as audio. It may be damaged, or not an audio file.")

@@ -52,7 +52,7 @@ _SUFFIXES = {
     ".epub": "a book without sound",
 }
 _UNKNOWN = (
-    "is not audio that can be read: it is damaged, or something else by that name; copy or download it again. "
+    "can't be read as audio. It may be damaged, or not an audio file: copy or download it again. "
     "If another program plays it, convert it there to MP3 or FLAC."
 )
 _CONVERT = ("OptimFROG", "Lossless", "a dictation", "sound ", "an Audacity", "a Flash")

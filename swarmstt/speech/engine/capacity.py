@@ -11,7 +11,7 @@ from swarmstt.speech.engine.frames import EngineDescription, LoadRequest
 from swarmstt.speech.engine.settings import EngineSettings, plan_for, why_over_limit
 
 MEMORY_NOTICE = (
-    "This PC ran short of memory while decoding: it goes on with less at a time, and more slowly. "
+    "This PC ran short of memory while transcribing: it goes on with less at a time, and more slowly. "
     "Close other programs, or choose a smaller model."
 )
 _SMALLEST = Capacity(slots=1, threads=1, batch_size=1)

@@ -114,7 +114,7 @@ class Engine:
         smallest capacity is too much), ModelError as `start`, else EngineError.
         """
         if len(job.audio) > _MOST_FLAC_BYTES:
-            raise InputError("This part is too long to be decoded; choose a shorter --chunk_seconds.")
+            raise InputError("This part is too long to be transcribed; choose a shorter --chunk_seconds.")
         request = {"type": "decode", "chunk": to_plain(job)}
         return from_plain(ChunkTranscript, (await self._do(request, on_progress, urgent=job.urgent))["transcript"])
 

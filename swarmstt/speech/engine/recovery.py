@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 _WHAT_HELPS = "try it again, or use a smaller model."
 _OUT_OF_MEMORY = (
-    "There is not enough memory to decode, even one window at a time: close programs or choose a smaller model."
+    "There is not enough memory to transcribe, even one window at a time: close programs or choose a smaller model."
 )
 
 _LATER = "This PC tries it again by itself."

@@ -25,7 +25,7 @@ async def test_sound_passes(tmp_path: Path) -> None:
 
 async def test_a_text_is_told_by_the_name_that_a_person_knows(tmp_path: Path) -> None:
     (tmp_path / "text.mp3").write_bytes(TEXT)
-    with pytest.raises(InputError, match=r"text\.mp3 is not audio that can be read"):
+    with pytest.raises(InputError, match=r"text\.mp3 can't be read as audio"):
         await probe(find_book(tmp_path / "text.mp3"))
 
 

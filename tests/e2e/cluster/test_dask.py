@@ -134,8 +134,8 @@ def test_workers_that_do_not_fit_are_told_and_one_without_the_model_gets_it(
         )
         assert all_told(view) == {"old": "other version of swarmstt", "bare": "not have swarmstt"}
         assert view["state"] == "not_helping"
-        assert "None of the cluster's 2 workers can decode" in view["reason"]
-        assert "None of the cluster's 2 workers can decode" in home.run("status").out
+        assert "None of the cluster's 2 workers can transcribe" in view["reason"]
+        assert "None of the cluster's 2 workers can transcribe" in home.run("status").out
         book = node.add(short_book.audio, output_dir=str(home.output), **OPTIONS)
         node.wait_for_book(book)
         late = cluster.start_worker("late", "--nthreads", "2", "--resources", "MODEL=1")

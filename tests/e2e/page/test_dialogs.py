@@ -135,9 +135,15 @@ async def test_a_pc_that_was_removed_is_told_so_and_can_join_again_or_stay_alone
     await advice.get_by_role("button", name="Stay alone").click()
     await eventually_true(page, "document.querySelector('#door-trouble').hidden")
     await answers.until_asked(("POST", "/door", None), ("DELETE", "/door", None))
-    node.door = {**node.door, "alone": True, "removed": False, "declined": True, "advice": "Another PC is near."}
+    node.door = {
+        **node.door,
+        "alone": True,
+        "removed": False,
+        "declined": True,
+        "advice": "Another PC is on your network.",
+    }
     node.tell_node()
-    await advice.get_by_text("Another PC is near.").wait_for()
+    await advice.get_by_text("Another PC is on your network.").wait_for()
     assert await advice.get_by_role("button").count() == 0
     assert await advice.evaluate("each => each.classList.contains('calm')")
     assert stage.complaints == []
@@ -191,7 +197,7 @@ async def test_one_that_is_alone_can_be_added_where_another_is_said_to_be_near(
     node.door = {
         **node.door,
         "alone": True,
-        "advice": "Another PC is near. If it is yours, click Add a PC here and there.",
+        "advice": "Another PC is on your network. If it is yours, click Add a PC here and there.",
     }
     stage.node = node
     await stage.stop()
@@ -231,7 +237,7 @@ async def test_settings_send_only_what_changed(stage: Stage, answers: Answers) -
     await dialog.get_by_label("From").fill("20:30")
     await dialog.get_by_label("Folders that are watched").fill("/one\n\n /two ")
     await dialog.get_by_label("Parallel parts").fill("3")
-    await dialog.get_by_label("Memory for decoding").fill("1.5")
+    await dialog.get_by_label("Memory for transcribing").fill("1.5")
     changes = {
         "name": "Study",
         "slots": 3,
@@ -260,7 +266,7 @@ async def test_a_setting_that_is_no_number_is_said_and_takes_no_limit_away(stage
     dialog = page.get_by_role("dialog", name="Settings")
     save, trouble = dialog.get_by_role("button", name="Save"), page.locator("#settings-trouble")
     for label, field, text, right, words in (
-        ("Memory for decoding", "memory_gb", "1.5e", "1.5", "Memory must be a number, such as 1.5."),
+        ("Memory for transcribing", "memory_gb", "1.5e", "1.5", "Memory must be a number, such as 1.5."),
         ("Parallel parts", "slots", "-", "3", "Parallel parts must be a whole number, such as 2."),
     ):
         answers.asked.clear()
@@ -283,7 +289,7 @@ async def test_a_setting_that_is_no_number_is_said_and_takes_no_limit_away(stage
     # Empty on purpose is something else, and what the browser holds for too exact is for the node to judge.
     answers.asked.clear()
     await dialog.get_by_label("Parallel parts").clear()
-    await dialog.get_by_label("Memory for decoding").fill("4.25")
+    await dialog.get_by_label("Memory for transcribing").fill("4.25")
     await save.click()
     await dialog.get_by_text("Saved.").wait_for()
     assert changes(answers) == [("PATCH", "/settings", {"slots": None, "memory_gb": 4.25})]
@@ -355,7 +361,7 @@ async def test_invitations(stage: Stage, answers: Answers) -> None:
         ("DELETE", "/invitations/7", None),
     )
     await answers.until_asked(*rows, but=("GET",))
-    await dialog.get_by_text("not used yet, no longer good, since this PC has a new identity").wait_for()
+    await dialog.get_by_text("not used yet, no longer valid, since this PC has a new identity").wait_for()
     assert await dialog.get_by_role("button", name="Make a new invitation").count() == 1
     await dialog.get_by_role("button", name="Make a new invitation for Ida").click()
     rows += (("POST", "/invitations", {"name": "Ida"}), ("DELETE", "/invitations/5", None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from swarmstt.phrases import NO_HELPING
 from tests.e2e.support.browsing import Stage, needs_browser
 from tests.unit.web.fake_node import ANNA, OWN, book, worker
 
@@ -41,7 +42,7 @@ async def test_no_option_of_the_command_line_is_named(stage: Stage) -> None:
     given = [
         "The model x knows English only: choose another with --model.",
         "There is no room for the transcript in /a; free some space or choose another with --output_dir.",
-        "This PC was started with --no_helping: it decodes nothing itself; start it without to change that.",
+        NO_HELPING,
         "It took too long: use another ebook, or leave its sound out (--epub_sound no).",
         "The hub is away: use the base model (--model base) after pip install 'swarmstt[offline]'.",
     ]
@@ -53,7 +54,7 @@ async def test_no_option_of_the_command_line_is_named(stage: Stage) -> None:
         "There is no room for the transcript in /a; free some space or choose another.",
         "This PC was started so that it transcribes nothing itself.",
         "It took too long: use another ebook, or leave its sound out.",
-        "The hub is away: use the base model after install swarmstt with its models.",
+        "The hub is away: use the base model after installing swarmstt with its models.",
     ]
 
 

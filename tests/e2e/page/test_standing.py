@@ -55,7 +55,7 @@ async def test_this_pc_says_why_it_helps_nobody(stage: Stage) -> None:
     stage.node.known_books["1"] = book("1")
     stage.node.put_book(book("1"))
     stage.node.tell_node()
-    await card.get_by_text("Decodes nothing itself").wait_for()
+    await card.get_by_text("Transcribes nothing itself").wait_for()
     await card.get_by_text("It was started so.").wait_for()
     assert await card.get_by_role("button").count() == 0  # it would not go on
     await page.get_by_text("Waiting for another PC; this one was started to transcribe nothing.").wait_for()
@@ -83,10 +83,10 @@ async def test_a_cluster_shows_its_workers(stage: Stage) -> None:
     stage.node.workers = [worker(OWN), cluster()]
     page = await stage.open()
     card = page.locator(".card", has_text="Cluster tls://scheduler:8786")
-    await card.get_by_text("Cluster: 2 workers, one of them of use, 8 threads").wait_for()
+    await card.get_by_text("Cluster: 2 workers, one of them usable, 8 threads").wait_for()
     await card.get_by_text("2 workers", exact=True).click()
     await card.get_by_text("4 threads, swarmstt 0.1, ctranslate2 4.8.1, cpu").wait_for()
-    await card.get_by_text("Decoding Emma (25\u00a0%)").wait_for()
+    await card.get_by_text("Transcribing Emma (25\u00a0%)").wait_for()
     await card.get_by_text("It does not have swarmstt").wait_for()
     empty = cluster(reason="The cluster has no worker.")
     empty["cluster"] |= {"worker_count": 0, "usable_count": 0, "threads": 0, "workers": []}

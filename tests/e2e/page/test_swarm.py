@@ -143,7 +143,7 @@ async def test_memory_that_is_set_bounds_the_parts_at_once(whole_browser: Any, t
         await page.get_by_role("button", name="Settings").click()
         dialog = page.get_by_role("dialog", name="Settings")
         for memory_gb, slots in (("0.1", 1), ("", 2)):
-            await dialog.get_by_label("Memory for decoding").fill(memory_gb)
+            await dialog.get_by_label("Memory for transcribing").fill(memory_gb)
             await dialog.get_by_role("button", name="Save").click()
             eventually(partial(has_slots, anna, slots), f"{slots} slots")
             await dialog.get_by_text("Saved.").wait_for()

@@ -123,7 +123,7 @@ def test_a_cluster_of_no_use_says_why_within_seconds_and_pcs_go_on() -> None:
         scheduler = FakeScheduler(FakeWorker(name="one", unfit="no_swarmstt"))
         cluster = await join(node, scheduler)
         began_at = asyncio.get_running_loop().time()
-        await eventually(lambda: cluster.trouble and "one worker cannot decode" in cluster.trouble)
+        await eventually(lambda: cluster.trouble and "one worker cannot transcribe" in cluster.trouble)
         assert asyncio.get_running_loop().time() - began_at < 5
         assert node.driver.state.helpers[HelperId(CLUSTER_ID)].offer.unavailable_reason == "no_workers"
         await node.add_book(BOOK)

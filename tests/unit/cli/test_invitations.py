@@ -54,7 +54,7 @@ def test_one_for_nobody_in_particular_is_listed_as_such() -> None:
     assert line_of(anna).endswith(", never used")
     assert "plain" not in line_of(anna)
     void = line_of({**anna, "of_old_identity": True})
-    assert "no longer good, since this PC has a new identity: make a new one, never used" in void
+    assert "no longer valid, since this PC has a new identity: make a new one, never used" in void
     assert "until" not in void
     old = line_of({**anna, "plain": True, "expired": True, "last_used_at": "2024-03-15T10:00:00+00:00"})
     assert ", expired 2024-02-1" in old

@@ -24,7 +24,7 @@ def fetched(folder: Path, name: str) -> Path:
 async def test_what_is_here_and_what_can_be_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fetched(tmp_path, "small")
     assert await list_models(Folders(tmp_path)) == 0
-    here, _, others = capsys.readouterr().out.partition("To be had by")
+    here, _, others = capsys.readouterr().out.partition("To download, run")
     assert "small" in here
     assert "good" in here
     assert "swarmstt's own store" in here

@@ -142,6 +142,12 @@ def test_a_finished_book_is_told_once() -> None:
     assert told(after, after) == []
 
 
+def test_a_book_with_gaps_is_not_called_ready() -> None:
+    gap = {"start": 1.0, "end": 2.0, "reason": "The audio is damaged."}
+    [notice] = told(seen(book()), seen(book(state="done", title="Emma", gaps=[gap])))
+    assert notice.text == "Emma is done, with gaps."
+
+
 def test_a_book_that_was_done_before_its_node_was_first_seen_is_told() -> None:
     """On a fast PC the tray's first look at the node comes later than the end of a short book."""
     old = book("old", state="done", completed_at="2026-11-28T11:59:59+00:00")

@@ -43,12 +43,12 @@ class WorkerRow {
 }
 
 function doingText({ state, doing }) {
-  if (doing.length) return `Decoding ${doing.map((each) => `${each.title || "a book"} (${portion(each.progress)})`).join(", ")}`;
+  if (doing.length) return `Transcribing ${doing.map((each) => `${each.title || "a book"} (${portion(each.progress)})`).join(", ")}`;
   return { working: "Working", idle: "Ready" }[state] ?? "Not used";
 }
 
 // What kind of helper it is, in the place where a guest's card says that.
 export function clusterText(cluster) {
-  const usable = cluster.usable_count === cluster.worker_count ? "" : `, ${numberWord(cluster.usable_count)} of them of use`;
+  const usable = cluster.usable_count === cluster.worker_count ? "" : `, ${numberWord(cluster.usable_count)} of them usable`;
   return `Cluster: ${count(cluster.worker_count, "worker")}${usable}, ${count(cluster.threads, "thread")}`;
 }

@@ -30,7 +30,7 @@ export const SETTINGS = [
   { name: "name", label: "Name of this PC", kind: "text", most: 60, called: "the name", mustBe: "Give this PC a name, such as Study." },
   { name: "model", label: "Model for new books", kind: "text", most: 200, suggestions: [], called: "the model", mustBe: "The model must be a name, such as base." },
   { name: "slots", label: "Parallel parts (empty = automatic)", kind: "number", least: 1, most: 64, mayBeEmpty: true, called: "the parallel parts", mustBe: "Parallel parts must be a whole number, such as 2." },
-  { name: "memory_gb", label: "Memory for decoding, in GB (empty = what is free)", kind: "number", least: 0.1, most: 1024, step: 0.1, mayBeEmpty: true, called: "the memory", mustBe: "Memory must be a number, such as 1.5." },
+  { name: "memory_gb", label: "Memory for transcribing, in GB (empty = what is free)", kind: "number", least: 0.1, most: 1024, step: 0.1, mayBeEmpty: true, called: "the memory", mustBe: "Memory must be a number, such as 1.5." },
   { name: "help_when", label: "This PC helps others", kind: "choice", choices: HELP_TIMES },
   { name: "idle_minutes", label: "Minutes until it counts as unused", kind: "number", least: 1, most: 1440, onlyIf: ["help_when", "idle"], mustBe: "Minutes must be a whole number, such as 10." },
   { name: "help_from", label: "From", kind: "time", onlyIf: ["help_when", "hours"], mustBe: "From must be a time, such as 22:00." },

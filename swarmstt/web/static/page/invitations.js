@@ -87,7 +87,7 @@ class Row {
     this.given = name;
     setText(this.name, name || "Without a name");
     const facts = [used ? `used ${moment(used)}` : `made ${moment(created)}, not used yet`];
-    if (old) facts.push("no longer good, since this PC has a new identity");
+    if (old) facts.push("no longer valid, since this PC has a new identity");
     else facts.push(expired ? `expired ${moment(expires)}` : `expires ${comingDay(expires)}`);
     if (plain) facts.push("over plain HTTP");
     setText(this.used, facts.join(", "));

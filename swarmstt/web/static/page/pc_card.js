@@ -180,7 +180,7 @@ function doingText(pc) {
   }
   const [helped] = pc.node?.helping_with ?? [];
   if (helped) return `Helping ${helped.name}${helped.title ? ` with ${helped.title}` : ""}`;
-  if (pc.own && pc.node.no_helping) return "Decodes nothing itself";
+  if (pc.own && pc.node.no_helping) return "Transcribes nothing itself";
   if (pc.own && !pc.node.helping) return pc.node.paused_until ? `Paused until ${clockTime(pc.node.paused_until)}` : "Paused";
   const texts = {
     working: "Working", idle: "Ready", paused: "Paused", resting: "Resting after trouble",

@@ -19,7 +19,7 @@ export class Programs {
     setHidden(byId("programs"), !answer);
     if (answer) {
       this.list.show(answer.programs, (each) => each.program_id);
-      setText(byId("programs-announced"), answer.announced ? "This network is told of it by mDNS." : "");
+      setText(byId("programs-announced"), answer.announced ? "It is announced on this network (mDNS)." : "");
       setText(byId("own-program-url"), `${location.origin}/v1`);
     }
     return Boolean(answer);

@@ -1,5 +1,7 @@
 // Plays the files of a book as one stretch of sound.
 
+import { NO_ANSWER } from "../shared/phrases.js";
+
 export class Player {
   // parts: [{url, start, end}]; those without a start are measured first.
   constructor(audio, { onTime, onState, onTrouble }) {
@@ -95,7 +97,7 @@ export class Player {
   async #failed() {
     const { url } = this.parts[this.place];
     const answer = await fetch(url, { headers: { Range: "bytes=0-0" } }).catch(() => null);
-    if (!answer) return this.onTrouble("swarmstt does not answer on this PC; start it to hear the book.");
+    if (!answer) return this.onTrouble(NO_ANSWER);
     const said = answer.ok ? null : await answer.json().catch(() => null);
     this.onTrouble(said?.error ?? "This browser cannot play the audio of this book.");
   }

@@ -1,7 +1,7 @@
 // Asks this PC's node for something; an Error's message is a sentence for the person. An Error without a status: the
 // node did not answer at all.
 
-import { withoutOptions } from "./phrases.js";
+import { NO_ANSWER, withoutOptions } from "./phrases.js";
 
 export async function ask(method, path, body) {
   let answer;
@@ -9,7 +9,7 @@ export async function ask(method, path, body) {
   try {
     answer = await fetch(path, { method, ...sent });
   } catch {
-    throw new Error("This PC's node did not answer; check that swarmstt runs.");
+    throw new Error(NO_ANSWER);
   }
   const given = await answer.json().catch(() => ({}));
   if (answer.ok) return given;

@@ -8,9 +8,10 @@ export function withoutOptions(text) {
     .replace(/ \(--[a-z_]+[^)]*\)/g, "")
     .replace(/\buse --device cpu\b/g, "use the CPU")
     .replace(/\bwas started with --no_helping\b/g, "was started so that it transcribes nothing itself")
-    .replace(/: it decodes nothing itself; start it without to change that\./, ".")
+    .replace(/: it transcribes nothing itself\. Start it without to change that\./, ".")
     .replace(/\ba shorter --chunk_seconds\b/g, "shorter parts")
     .replace(/,? with --[a-z_]+(?=[.,;: ]|$)/g, "")
+    .replace(/\bafter pip install [^.;,]*/g, "after installing swarmstt with its models")
     .replace(/\bpip install [^.;,]*/g, "install swarmstt with its models")
     .replace(/--([a-z_]+)/g, (_, name) => name.replaceAll("_", " "));
 }

@@ -148,7 +148,7 @@ def test_progress_is_that_of_chunks_that_were_given_there(workers: ClusterWorker
 def test_what_is_said_of_workers_that_do_not_fit() -> None:
     assert set(OF_CLUSTER_WORKERS) == set(get_args(Unfit))
     assert no_cluster_worker([]) == "The cluster has no worker; start some with `dask worker`."
-    assert no_cluster_worker(["silent"]) == "The cluster's one worker cannot decode. It does not answer."
+    assert no_cluster_worker(["silent"]) == "The cluster's one worker cannot transcribe. It does not answer."
     said = no_cluster_worker(["silent", "no_swarmstt", "no_swarmstt"])
-    assert said.startswith("None of the cluster's 3 workers can decode. Of 2 workers: It does not have swarmstt")
+    assert said.startswith("None of the cluster's 3 workers can transcribe. Of 2 workers: It does not have swarmstt")
     assert no_cluster_worker([None, None]) == "The cluster's workers are getting ready."

@@ -64,11 +64,16 @@ OPEN = DoorStatus(swarm_id="s", provisional=False, open=True)
 @pytest.mark.parametrize(
     ("open_here", "status", "name", "said"),
     [
-        (True, None, "dora", "“dora” is near, but lets nobody in now. If it is yours, click Add a PC there."),
+        (
+            True,
+            None,
+            "dora",
+            "“dora” is on your network but isn't accepting new PCs. If it is yours, click Add a PC there.",
+        ),
         (True, OPEN, "dora", None),
-        (False, None, "dora", "“dora” is near. If it is yours, click Add a PC here and there."),
-        (False, SHUT, "", "Another PC is near. If it is yours, click Add a PC here and there."),
-        (False, OPEN, "", "Another PC is near, and lets PCs in. If it is yours, click Add a PC here."),
+        (False, None, "dora", "“dora” is on your network. If it is yours, click Add a PC here and there."),
+        (False, SHUT, "", "Another PC is on your network. If it is yours, click Add a PC here and there."),
+        (False, OPEN, "", "Another PC is on your network and accepts new PCs. If it is yours, click Add a PC here."),
     ],
 )
 def test_one_that_is_alone_is_told_what_to_click(

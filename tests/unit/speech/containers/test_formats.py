@@ -109,7 +109,7 @@ OTHERS = {
     "a.raw": (b"\1\2\3\4", "is sound without a header that tells its rate, which cannot be read: convert it to"),
     "a.vox": (b"\1\2\3\4", "is sound without a header that tells its rate, which cannot be read: convert it to"),
     "c.mp3": (b"\xff\xfb\0\0", "is an MP3 in free format, which cannot be read: convert it to MP3 or FLAC."),
-    "a.wav": (b"\1\2\3\4", "is not audio that can be read: it is damaged, or something else by that name;"),
+    "a.wav": (b"\1\2\3\4", "can't be read as audio. It may be damaged, or not an audio file:"),
 }
 
 

@@ -62,7 +62,7 @@ async def test_settings_are_told_and_changed(client: Client, settings: FakeSetti
 @pytest.mark.parametrize(
     "nonsense",
     [
-        {"nmae": "x"},
+        {"nmae": "x"},  # codespell:ignore
         {"name": ""},
         {"name": "x" * 64},
         {"name": None},

@@ -181,7 +181,7 @@ async def test_all_options_arrive(client: Client, node: FakeNode) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"modle": "base"},
+        {"modle": "base"},  # codespell:ignore
         {"beam_size": 0},
         {"beam_size": "many"},
         {"beam_size": True},

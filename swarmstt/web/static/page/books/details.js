@@ -115,7 +115,7 @@ function factsOf(book) {
   if (book.duration) facts.push(["Length", `${book.read_whole ? "" : "about "}${length(book.duration)}`]);
   facts.push(["Language", book.language ? language(book.language) : "not known yet"]);
   if (book.state === "done" && book.speed) facts.push(["Speed", speed(book.speed)]);
-  if (book.task === "translate") facts.push(["Text", "translated into English"]);
+  if (book.task === "translate") facts.push(["Output", "English translation"]);
   facts.push(["Model", book.model_choice ?? book.model]);
   if (book.added_at) facts.push(["Added", capital(moment(book.added_at))]);
   const [first] = book.files;
@@ -136,7 +136,7 @@ class Person {
     this.swatch.dataset.slot = this.colours.slotOf(one.id);
     setText(this.name, `${one.name || "A PC"}${one.guest ? " (guest)" : ""}`);
     const texts = [
-      one.doing ? `${one.parts}, ${one.doing} in progress` : String(one.parts),
+      one.doing ? `${one.parts ? `${one.parts}, ` : ""}${one.doing} in progress` : String(one.parts),
       length(one.seconds),
       one.together ? portion(one.seconds / one.together) : "–",
       one.processing ? speed(one.seconds / one.processing) : "–",

@@ -2,6 +2,7 @@
 
 import { bookPath } from "../../shared/api.js";
 import { element, setHidden, setText } from "../../shared/dom.js";
+import { NO_ANSWER } from "../../shared/phrases.js";
 import { count, portion, stretch } from "../phrases.js";
 
 const READ = 0.5; // so much of a text was heard: it was read
@@ -48,7 +49,7 @@ async function send(path, form) {
     if (answer.ok) return "";
     return (await answer.json()).error ?? "That did not work; try again.";
   } catch {
-    return "This PC's node did not answer; check that swarmstt runs.";
+    return NO_ANSWER;
   }
 }
 

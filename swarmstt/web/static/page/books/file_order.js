@@ -20,7 +20,7 @@ export class FileOrder {
     this.change = element("button", { type: "button", class: "plain", onclick: () => this.#edit(true) }, "Change the order");
     this.save = element("button", { type: "button", class: "mend", onclick: () => this.#save() }, "Start again in this order");
     this.cancel = element("button", { type: "button", onclick: () => this.#edit(false) }, "Cancel");
-    this.choice = element("div", { class: "removal" }, element("span", {}, "The book is decoded again from its beginning."), this.save, this.cancel);
+    this.choice = element("div", { class: "removal" }, element("span", {}, "The book is transcribed again from the beginning."), this.save, this.cancel);
     this.leftOut = element("ul", { class: "gaps" });
     this.element = element("section", {}, element("h3", {}, "Files"), this.decided, this.list, this.trouble, this.change, this.choice, this.leftOut);
     setHidden(this.choice, true);

@@ -1,5 +1,5 @@
 // Draws a book's audio: a cell for each part, hollow while it waits, hatched as far as it is decoded, solid when done,
-// warm and crossed if it is a gap. A notch: it was lost once, and given out again. A strip below in the colour of another
+// warm and crossed if it is a gap. A notch: it was lost once, and reassigned. A strip below in the colour of another
 // PC: that one works on it too, or did. Where sound or words are missing is a hole, as of a gap. Ticks below are chapters.
 
 import { holesOf, rivals, wasLost } from "./texts.js";
