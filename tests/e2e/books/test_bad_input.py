@@ -109,7 +109,7 @@ def test_nothing_worse_than_a_status(batch: Batch) -> None:
     [
         ("nowhere.mp3", "does not exist", "check the path"),
         ("empty.mp3", "is empty", "copy or download it again"),
-        ("text.mp3", "not audio", "or something else"),
+        ("text.mp3", "read as audio", "not an audio file"),
         ("headless.m4a", "its index is missing", "copy or download it again"),
         ("video.mp4", "no sound", ""),
         ("audible.aax", "copy-protected (DRM)", "use a copy without protection"),
@@ -156,7 +156,7 @@ def test_the_database_holds_no_stuck_book(batch: Batch) -> None:
     ended = batch.home.transcribe(batch.folder / "text.mp3", batch.folder / "good.mp3")
     ended.assert_calm(1)
     assert "good.mp3 was transcribed before" in ended.err
-    assert "not audio" in ended.complaint_about("swarmstt: text.mp3")
+    assert "read as audio" in ended.complaint_about("swarmstt: text.mp3")
 
 
 def test_no_right_to_read(home: Home, voice: Voice) -> None:

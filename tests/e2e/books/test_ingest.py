@@ -205,7 +205,7 @@ async def test_a_large_damaged_book_is_known_by_all_its_bytes(tmp_path: Path, sp
         ("film.mp4", "film.mp4 has no sound in it"),
         ("cut.m4a", "cut.m4a is incomplete: its index is missing"),
         ("drm.m4b", "drm.m4b is copy-protected"),
-        ("- it's Ünïcode \".mp3", "- it's Ünïcode \".mp3 is not audio"),
+        ("- it's Ünïcode \".mp3", "- it's Ünïcode \".mp3 can't be read as audio"),
     ],
 )
 async def test_what_cannot_be_read_is_told_in_one_line(tmp_path: Path, spool: Path, name: str, message: str) -> None:

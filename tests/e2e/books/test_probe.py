@@ -94,7 +94,7 @@ def test_each_kind_of_no_sound_has_its_sentence(tmp_path: Path) -> None:
     (tmp_path / "headless.m4a").write_bytes(whole[: len(whole) // 2])
     noise = np.random.default_rng(1).integers(0, 256, size=100_000, dtype=np.uint8).tobytes()
     (tmp_path / "noise.mp3").write_bytes(noise)
-    for name, what in (("video.mp4", "no sound"), ("headless.m4a", "index is missing"), ("noise.mp3", "not audio")):
+    for name, what in (("video.mp4", "no sound"), ("headless.m4a", "index is missing"), ("noise.mp3", "read as audio")):
         error = first_error([tmp_path / name], name)
         assert error is not None
         assert error.startswith(f"{name} ")

@@ -381,7 +381,7 @@ async def test_programs(stage: Stage, answers: Answers) -> None:
     await page.get_by_role("button", name="Settings").click()
     dialog = page.get_by_role("dialog", name="Settings")
     await dialog.get_by_text("not used yet, 2 in work, for http://pc:6767").wait_for()
-    await dialog.get_by_text("told of it by mDNS").wait_for()
+    await dialog.get_by_text("announced on this network (mDNS)").wait_for()
     await dialog.get_by_label("What is the program called?").fill("Obsidian")
     await dialog.get_by_label("Web pages that may ask").fill("app://obsidian.md")
     await dialog.get_by_role("button", name="Let in").click()

@@ -122,19 +122,19 @@ async def test_what_could_not_be_done_is_said_until_things_are_otherwise(stage: 
     await page.route("**/pause", lambda route: route.abort())
     row, card = page.locator(".book"), page.locator(".card", has_text="(this PC)")
     await row.get_by_role("button", name="Pause The Time Machine").click()
-    await row.get_by_text("did not answer").wait_for()
+    await row.get_by_text("Can't reach swarmstt").wait_for()
     await card.get_by_role("button", name="Pause", exact=True).click()
     await card.get_by_role("button", name="Until I resume").click()
-    await card.get_by_text("did not answer").wait_for()
+    await card.get_by_text("Can't reach swarmstt").wait_for()
     stage.node.put_book({**stage.node.known_books["1"], "percent": 41.0})
     stage.node.tell_node()
     await row.get_by_text("41\u00a0%").wait_for()
-    assert await page.get_by_text("did not answer").count() == 2
+    assert await page.get_by_text("Can't reach swarmstt").count() == 2
     stage.node.put_book({**stage.node.known_books["1"], "paused": True})
     await stage.node.pause_helping()
     await row.get_by_role("button", name="Resume The Time Machine").wait_for()
     await card.get_by_role("button", name="Resume", exact=True).wait_for()
-    assert await page.get_by_text("did not answer").count() == 0
+    assert await page.get_by_text("Can't reach swarmstt").count() == 0
 
 
 async def test_books_of_one_title_are_told_apart(stage: Stage) -> None:

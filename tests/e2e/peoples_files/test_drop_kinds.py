@@ -70,7 +70,7 @@ def test_a_dropped_zip_is_a_book(dropping: tuple[Home, Running], voice: Voice, t
     [
         ("list.m3u", b"#EXTM3U\na.mp3\n", "playlist"),
         ("book.rar", b"Rar!\x1a\x07\x00", "unpack it"),
-        ("thing.xyz", b"whatever", "not audio"),
+        ("thing.xyz", b"whatever", "read as audio"),
         ("video.avi", b"RIFF....AVI ", "video.avi"),
         ("empty.zip", b"PK\x05\x06" + bytes(18), "no audio files"),
         ("broken.zip", b"PK\x03\x04 rubbish", "damaged"),

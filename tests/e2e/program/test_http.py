@@ -270,14 +270,14 @@ def test_what_is_no_audio_is_refused_at_once_and_nothing_is_kept(coordinator: Ru
     before = [book["book_id"] for book in coordinator.get("/books")]
     answer = coordinator.upload(("text.mp3", text), language="en")
     assert answer.status == 400
-    assert answer.error.startswith("text.mp3 is not audio")
+    assert answer.error.startswith("text.mp3 can't be read as audio")
     several = coordinator.upload(("Book/1.mp3", text), ("Book/2.mp3", text), language="en")
     assert several.status == 400
-    assert several.error.startswith("1.mp3 is not audio")
+    assert several.error.startswith("1.mp3 can't be read as audio")
     (tmp_path / "text.mp3").write_bytes(text)
     added = coordinator.ask("/books", "POST", {"paths": [str(tmp_path / "text.mp3")]})
     assert added.status == 400
-    assert added.error.startswith("text.mp3 is not audio")
+    assert added.error.startswith("text.mp3 can't be read as audio")
     assert [book["book_id"] for book in coordinator.get("/books")] == before
 
 
