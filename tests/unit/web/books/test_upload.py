@@ -139,9 +139,7 @@ async def test_options_come_as_fields(client: Client, node: FakeNode) -> None:
     assert options.output.word_timestamps
 
 
-@pytest.mark.parametrize(
-    "fields", [{"modle": "x"}, {"beam_size": "0"}, {"initial_prompt": "x" * 50_000}]
-)  # codespell:ignore
+@pytest.mark.parametrize("fields", [{"modle": "x"}, {"beam_size": "0"}, {"initial_prompt": "x" * 50_000}])
 async def test_options_are_checked_before_the_audio(client: Client, node: FakeNode, fields: dict[str, str]) -> None:
     answer = await client.post("/upload", data=form(("a.mp3", b"x"), **fields))
     assert answer.status == 400
