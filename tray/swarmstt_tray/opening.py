@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,9 +36,11 @@ def _started_by_desktop(target: str) -> bool:
         return False
     quiet = subprocess.DEVNULL
     environment = own_environment(os.environ)
-    subprocess.Popen(
+    opener = subprocess.Popen(
         [program, target], env=environment, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
     )
+    # A child whose end nobody waits for stays in the system's table until the tray ends.
+    threading.Thread(target=opener.wait, name="opener", daemon=True).start()
     return True
 
 
