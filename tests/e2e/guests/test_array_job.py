@@ -56,7 +56,7 @@ def test_jobs_end_before_their_wall_time_and_hand_back(home: Home, tmp_path: Pat
         held = eventually(lambda: holders(node).get("array-1"), "a part for the first job")
         first.process.send_signal(signal.SIGTERM)
         assert first.process.wait(timeout=120) == 0
-        assert "what it had in hand goes to others" in first.err
+        assert "its parts go to others" in first.err
         assert {each["status"] for each in node.get("/tasks") if each["id"] in held} <= {"pending", "completed"}
 
         second = job(stack, tmp_path, 2, url, path, HELP_FOR="2s")
