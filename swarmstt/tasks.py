@@ -54,7 +54,8 @@ class TaskSet:
             tasks = list(self._tasks)
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # Not gather: from Python 3.12 on it returns at once if all are done, before any has been taken out here.
+            await asyncio.wait(tasks)
 
     async def close(self) -> None:
         """Cancels all of them and waits until they have ended; none begins any more."""
