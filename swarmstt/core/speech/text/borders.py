@@ -1,6 +1,6 @@
 """Case and stops where two windows meet: each was read alone, as if a text began and ended there.
 
-A stop before a word that begins small is none, since a small letter was heard to go on. A word that begins large where
+A full stop before a small letter is wrong: the sentence was heard to go on. A word that begins large where
 the sentence goes on is written as the book writes it elsewhere.
 """
 
