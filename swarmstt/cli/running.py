@@ -30,6 +30,10 @@ ENDING_SIGNALS = tuple(
     if number is not None
 )
 """SIGBREAK is Ctrl-Break, which only Windows has."""
+SWITCH_SECONDS = 0.001
+"""For which one thread keeps Python's lock while others want it; Python's own 5 ms are long for an event loop beside a
+thread that computes. The loop gives the lock away with each read and write of a connection, and waits as long to get it
+back: for a crowd of twelve it stood still for 70 ms at a time."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,4 +128,9 @@ def run_interruptible(work: Coroutine[Any, Any, int]) -> int:
         except asyncio.CancelledError:
             return commands.interrupted()
 
-    return asyncio.run(supervise())
+    usual_seconds = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        return asyncio.run(supervise())
+    finally:
+        sys.setswitchinterval(usual_seconds)

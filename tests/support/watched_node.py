@@ -4,8 +4,9 @@
 On a busy machine everything takes long, so what is counted is time on a processor. Two things hold the loop: what it
 runs itself between two looks at its connections; and another thread that keeps Python's lock, as quick parsers in C do.
 Of the second a thread tells that wants the lock every few milliseconds: it counts how long it waited for anything but a
-processor or the loop, and how long some other thread ran meanwhile; the less of the two. Where it may, this thread goes
-before all others: while it waits for a processor the lock may change hands many times, and all that would be one time.
+processor or the loop, how long some other thread ran meanwhile, and for how long the loop had no turn; the least of the
+three. For the lock may change hands many times before this thread gets it, and then nothing held the loop for all that
+time. Where it may, this thread goes before all others.
 
 A disk takes no time on a processor, and here it is quick. So each file in the folder of the report that the loop itself
 opens or looks at is written down too.
@@ -13,6 +14,7 @@ opens or looks at is written down too.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import selectors
@@ -20,6 +22,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -61,14 +64,25 @@ class Turns:
         self._report = report
         self.began_at: float | None = None
         self.stack: list[str] = []
+        self._ran_at: deque[float] = deque()
 
     def begin(self) -> None:
+        self._ran_at.append(time.perf_counter())
         self.stack, self.began_at = [], time.thread_time()
 
     def end(self) -> None:
+        self._ran_at.append(time.perf_counter())
         if self.began_at is not None:
             seconds, self.began_at = time.thread_time() - self.began_at, None
             self._report.note("turn", seconds, self.stack)
+
+    def longest_without(self, from_seconds: float, to_seconds: float) -> float:
+        """Returns for how many seconds at most the loop did not run between these moments, which are on the clock of
+        `perf_counter`. Moments before the second are forgotten."""
+        moments = [from_seconds]
+        while self._ran_at and self._ran_at[0] < to_seconds:
+            moments.append(max(from_seconds, self._ran_at.popleft()))
+        return max(after - before for before, after in itertools.pairwise([*moments, to_seconds]))
 
 
 def watched_selector(turns: Turns) -> type[selectors.DefaultSelector]:
@@ -103,17 +117,17 @@ class Looker(threading.Thread):
         with suppress(OSError, AttributeError):  # it takes rights, and Linux
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))  # of this thread alone
         loop_clock = time.pthread_getcpuclockid(self._loop.ident or 0)
-        before, idle_before = _times_of_threads(), self._idle_seconds()
+        before, idle_before, looked_at = _times_of_threads(), self._idle_seconds(), time.perf_counter()
         while not self._ended.is_set():
             time.sleep(LOOK_SECONDS)
-            now, idle = _times_of_threads(), self._idle_seconds()
-            waited = idle - idle_before - LOOK_SECONDS
+            now, idle, looks_at = _times_of_threads(), self._idle_seconds(), time.perf_counter()
+            waited = min(idle - idle_before - LOOK_SECONDS, self._turns.longest_without(looked_at, looks_at))
             if waited >= NOTED_SECONDS:
                 ran = {each: now[each] - before.get(each, 0.0) for each in now if each != self.native_id}
                 waited -= ran.pop(self._loop.native_id or 0, 0.0)
                 longest = max(ran, key=lambda each: ran[each], default=0)
                 self._report.note("lock", min(waited, ran.get(longest, 0.0)), _stack_of(longest))
-            before, idle_before = now, idle
+            before, idle_before, looked_at = now, idle, looks_at
             self.looks += 1
             began_at = self._turns.began_at
             if began_at is not None and time.clock_gettime(loop_clock) - began_at >= NOTED_SECONDS:

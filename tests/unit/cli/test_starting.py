@@ -155,3 +155,15 @@ def test_ctrl_break_ends_as_ctrl_c_does() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr[:8]) == (1, "Stopped.")
+
+
+def test_threads_change_quickly_while_a_command_runs() -> None:
+    """So that the event loop need not wait for those that compute; whoever ran the command gets back what was."""
+    code = (
+        "import sys; from swarmstt.cli import running\n"
+        "async def work():\n"
+        "    return round(sys.getswitchinterval() * 1000)\n"
+        "print(running.run_interruptible(work()), sys.getswitchinterval())"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.stdout.split() == ["1", "0.005"], ended.stderr
