@@ -104,7 +104,7 @@ def _length(seconds: float) -> str:
 
 def with_gaps(segments: Segments, gaps: Segments) -> Segments:
     """Returns the segments of a transcript, in order, and one more in its place for each gap in which nothing is said.
-    A gap that is only a doubt about words that are there gets none."""
+    A gap that is only a doubt about words that are there gets none. Such a segment says `is_gap`."""
     marks = list(_marks(segments, gaps))
     return sorted([*segments, *marks], key=lambda segment: segment["start"]) if marks else segments
 
@@ -119,4 +119,5 @@ def _marks(segments: Segments, gaps: Segments) -> Iterator[dict[str, Any]]:
         after = bisect_left(starts, start)
         following = starts[after] if after < len(starts) else start + _SHOWN_SECONDS
         shown_until = max(end, min(following, start + _SHOWN_SECONDS), start + _LEAST_SECONDS)
-        yield {"start": start, "end": shown_until, "text": f"[{gap_text(start, end, gap['reason'])}]"}
+        text = f"[{gap_text(start, end, gap['reason'])}]"
+        yield {"start": start, "end": shown_until, "text": text, "is_gap": True}

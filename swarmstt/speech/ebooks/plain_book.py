@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
 from swarmstt.core.ebooks.clips import Clip
-from swarmstt.core.speech.paragraphs import ReadableChapter, readable_chapters
+from swarmstt.core.speech.paragraphs import ReadableChapter, readable_chapters, with_gaps
 from swarmstt.core.speech.scripts import joined
 from swarmstt.display_text import one_line, without_controls
 
@@ -37,7 +37,7 @@ def write_plain_book(document: dict[str, Any], file: Path | BinaryIO) -> None:
     modified = modified_at(document)
     title = one_line(document.get("title") or Path(document.get("filename") or "").stem) or "…"
     language = document.get("language") or "und"
-    chapters = _titled(readable_chapters(document), title)
+    chapters = _titled(_chapters(document), title)
     names = [f"{number:04}.xhtml" for number in range(1, len(chapters) + 1)]
     files = {
         "META-INF/container.xml": _CONTAINER,
@@ -59,15 +59,22 @@ def modified_at(document: dict[str, Any]) -> str:
 
 
 def clips_of_plain_book(document: dict[str, Any]) -> Iterator[Clip]:
-    """Yields the clips of such a book: each segment is one. A segment that takes no time has none."""
-    for number, chapter in enumerate(_titled(readable_chapters(document), "…")):
+    """Yields the clips of such a book: each segment is one. A segment that takes no time has none, nor has a gap, which
+    nobody reads aloud."""
+    for number, chapter in enumerate(_titled(_chapters(document), "…")):
         for block, paragraph in enumerate(chapter.paragraphs, start=1):
             text = ""
             for segment in paragraph:
                 before, text = text, joined([text, _plain(segment)])
                 start = len(text) - len(_plain(segment)) if before else 0
-                if segment["end"] > segment["start"]:
+                if segment["end"] > segment["start"] and not segment.get("is_gap"):
                     yield Clip(number, block, start, len(text), segment["start"], segment["end"], 0)
+
+
+def _chapters(document: dict[str, Any]) -> list[ReadableChapter]:
+    """Returns chapters and paragraphs, with a few words where something is missing."""
+    segments = with_gaps(document["segments"], document.get("gaps") or [])
+    return readable_chapters({**document, "segments": segments})
 
 
 def _plain(segment: dict[str, Any]) -> str:

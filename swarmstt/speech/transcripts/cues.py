@@ -20,7 +20,7 @@ _SHORTEST_CUE_SECONDS = 0.001
 
 
 def with_gaps(document: dict[str, Any]) -> dict[str, Any]:
-    """Returns the document with a segment for each gap, which says what is missing there."""
+    """Returns the document with a segment for each gap, which says what is missing there, and that it `is_gap`."""
     return {**document, "segments": paragraphs.with_gaps(document["segments"], document.get("gaps") or [])}
 
 
@@ -76,7 +76,8 @@ def _with_text(document: dict[str, Any]) -> Segments:
 def _plain(segment: dict[str, Any]) -> dict[str, Any]:
     start = max(0.0, segment["start"])
     end = max(segment["end"], start + _SHORTEST_CUE_SECONDS)
-    return {"start": start, "end": end, "text": _one_line(segment["text"]).strip()}
+    plain = {"start": start, "end": end, "text": _one_line(segment["text"]).strip()}
+    return {**plain, "is_gap": True} if segment.get("is_gap") else plain
 
 
 def _spread(segment: dict[str, Any]) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ _LONG_PAUSE_SECONDS = 5.0
 
 
 def render(document: dict[str, Any], options: OutputOptions) -> bytes:
-    """Makes a line for each segment. Players know hours in it only where they are needed."""
-    segments = cues.plain(document)
+    """Makes a line for each segment and gap. Players know hours in it only where they are needed."""
+    segments = cues.plain(cues.with_gaps(document))
     lines = [
         f"[{name}:{_tag(value)}]"
         for name, value in (("ti", document.get("title")), ("ar", document.get("author")))
@@ -26,6 +26,11 @@ def render(document: dict[str, Any], options: OutputOptions) -> bytes:
         if after is not None and after["start"] - segment["end"] >= _LONG_PAUSE_SECONDS:
             lines.append(f"[{clock(segment['end'])}]")
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+
+
+def forms_before(document: dict[str, Any], options: OutputOptions) -> set[bytes]:
+    """Makes what earlier versions made, which did not say where something is missing."""
+    return {render({**document, "gaps": []}, options)}
 
 
 def clock(seconds: float) -> str:

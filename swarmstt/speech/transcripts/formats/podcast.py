@@ -10,12 +10,23 @@ from swarmstt.speech.transcripts import cues
 
 
 def render(document: dict[str, Any], options: OutputOptions) -> bytes:
-    """Makes a segment of each segment; its speaker is the narrator, if the tags say who reads."""
+    """Makes a segment of each segment and gap; its speaker is the narrator, if the tags say who reads. Nobody says that
+    something is missing."""
     narrator = document.get("narrator")
     speaker = {"speaker": narrator} if narrator else {}
     segments = [
-        {**speaker, "startTime": each["start"], "endTime": each["end"], "body": each["text"]}
-        for each in cues.plain(document)
+        {
+            **({} if each.get("is_gap") else speaker),
+            "startTime": each["start"],
+            "endTime": each["end"],
+            "body": each["text"],
+        }
+        for each in cues.plain(cues.with_gaps(document))
     ]
     text = json.dumps({"version": "1.0.0", "segments": segments}, ensure_ascii=False, indent=2)
     return f"{text}\n".encode("utf-8", "replace")
+
+
+def forms_before(document: dict[str, Any], options: OutputOptions) -> set[bytes]:
+    """Makes what earlier versions made, which did not say where something is missing."""
+    return {render({**document, "gaps": []}, options)}
