@@ -12,6 +12,7 @@ from typing import Any
 
 from swarmstt.cli.at_node import have_done
 from swarmstt.cli.client import Client, connect_to_running
+from swarmstt.cli.ordering.one_or_several import remark_on
 from swarmstt.cli.probing import ProbingBar
 from swarmstt.cli.progress import display
 from swarmstt.cli.saying import current_folder, say, say_path, tell
@@ -78,6 +79,7 @@ async def add(
                 known = f" (known already: it was added before{_other_name(book)})" if book["known"] else ""
                 say(f"{book['given']}: added as {book['book_id']}{known}")
             await _tell_choices(client, books)
+        await _tell_if_doubtful(paths, options, books)
         return 1 if failed else 0
 
 
@@ -108,6 +110,7 @@ async def _transcribe(client: Client, paths: list[str], options: BookOptions, pr
         if state != "removed":
             tell(_known(book, state))
     await _tell_choices(client, books)
+    await _tell_if_doubtful(paths, options, books)
     await _tell_if_paused(client)
     outcomes = [_report(book) for book in await _wait(client, books)]
     return 0 if all(outcomes) and not failed else 1
@@ -118,6 +121,12 @@ async def _tell_choices(client: Client, books: Mapping[str, dict[str, Any]]) -> 
     for book in books.values():
         if choice := (await _view(client, book)).get("model_choice"):
             tell(choice if len(books) == 1 else f"{book['given']}: {choice}")
+
+
+async def _tell_if_doubtful(paths: list[str], options: BookOptions, books: Mapping[str, Any]) -> None:
+    """Says how the files were taken, if they look otherwise."""
+    if books and (remark := await remark_on(_whole(paths), one_book=options.one_book)) is not None:
+        tell(remark)
 
 
 async def _tell_if_paused(client: Client) -> None:
@@ -144,7 +153,7 @@ async def _give(
 ) -> bool:
     """Adds the books, those that are taken to `books` too; says what is wrong with the others, and whether there are
     any. What was taken and what was wrong is known even if the node goes away before it has probed them all."""
-    whole = _without_companions([path if Path(path).is_absolute() else str(current_folder() / path) for path in paths])
+    whole = _whole(paths)
     errors: dict[str, None] = {}
     twice: list[str] = []
     try:
@@ -167,10 +176,11 @@ async def _give(
     return bool(errors)
 
 
-def _without_companions(paths: list[str]) -> list[str]:
-    """Returns the paths but for cue sheets and the like whose audio is among them: they are read with it."""
-    are_beside = beside_others(paths, os.path.dirname)
-    return [path for path, is_beside in zip(paths, are_beside, strict=True) if not is_beside]
+def _whole(paths: list[str]) -> list[str]:
+    """Returns the whole paths, but for cue sheets and the like whose audio is among them: they are read with it."""
+    whole = [path if Path(path).is_absolute() else str(current_folder() / path) for path in paths]
+    are_beside = beside_others(whole, os.path.dirname)
+    return [path for path, is_beside in zip(whole, are_beside, strict=True) if not is_beside]
 
 
 async def _wait(client: Client, books: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -83,13 +83,16 @@ class Prober:
         answer = await self._ask({"survey": _packed(files), "paths": paths}, files)
         return files if answer is None else files.arranged(_arrangement(answer["arrangement"]))
 
-    async def books_in(self, files: BookFiles, *, in_folder: bool) -> tuple[FoundBook, ...]:
-        """Returns the several books that these files are; empty if they are one, or that cannot be found out in
+    async def books_in(self, files: BookFiles, *, in_folder: bool) -> tuple[FoundBook, ...] | None:
+        """Returns the several books that these files are, empty if they are one; None if that cannot be found out in
         time."""
         paths = [[os.fsencode(part) for part in path] for path in files.paths]
         answer = await self._ask({"books": _packed(files), "paths": paths, "in_folder": in_folder}, files)
-        found = [] if answer is None else answer["books"]
-        return tuple(FoundBook(title=os.fsdecode(each["title"]), places=tuple(each["places"])) for each in found)
+        if answer is None:
+            return None
+        return tuple(
+            FoundBook(title=os.fsdecode(each["title"]), places=tuple(each["places"])) for each in answer["books"]
+        )
 
     async def digests(self, files: BookFiles) -> list[str] | None:
         """Reads what the sound of each file is known by, whatever its tags; None if that cannot be found out."""

@@ -40,9 +40,10 @@ class Uploading(Protocol):
 
 
 async def find_books(files: BookFiles, in_folder: bool) -> tuple[FoundBook, ...]:
-    """Looks into the files, in a child, for the books that they are; empty for one."""
+    """Looks into the files, in a child, for the books that they are; empty for one, or if that cannot be found
+    out."""
     async with Prober() as prober:
-        return await prober.books_in(files, in_folder=in_folder)
+        return await prober.books_in(files, in_folder=in_folder) or ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
