@@ -202,6 +202,21 @@ async def test_an_open_door_gives_the_key_and_both_show_the_same_words(anna: Hou
     assert not anna.membership.door_view()["alone"]
 
 
+async def test_words_that_nobody_has_seen_are_shown_after_a_restart(anna: House, ben: House) -> None:
+    notified = asyncio.Event()
+    anna.membership.observers.add(lambda _: notified.set())
+    await anna.membership.open_door()
+    async with served(anna):
+        asked = await ben.ask(anna)
+    tasks = TaskSet()
+    anna.membership.start(tasks)
+    await notified.wait()
+    await tasks.close()
+    anna.restart()
+    (shown,) = anna.membership.door_view()["joining"]
+    assert (shown["words"], shown["seen"]) == (list(asked.pairing_words), False)
+
+
 async def test_one_that_a_member_claims_is_let_in_like_any_other(anna: House, ben: House) -> None:
     """Both pages show the words, as if nobody had said that he is in already."""
     await anna.membership.open_door()

@@ -13,6 +13,7 @@ from swarmstt.errors import StorageError
 from swarmstt.ids import NodeId
 from swarmstt.node.membership.arrivals import Arrivals
 from swarmstt.node.membership.doorkeeping import Doorkeeping
+from swarmstt.node.membership.kept_words import KeptWords
 from swarmstt.node.membership.seeking import SwarmSeeker
 from swarmstt.node.membership.stored_door import StoredDoor, load_door, new_key
 from swarmstt.node.membership.swarm_actions import SwarmActions
@@ -62,7 +63,12 @@ class Membership(SwarmActions):
             convinced=self.convinced.notify,
         )
         self._arrivals = Arrivals(self.door, changed=self._has_changed)
+        self._words = KeptWords(stored.data_dir, identity.node_id, stored.now)
         self._counted_at = stored.now()
+
+    def recall(self) -> None:
+        """Brings back the words that were shown before this node was started again. Blocks."""
+        self._words.load(self._strangers.pairings)
 
     @property
     def member(self) -> Member:
@@ -154,6 +160,7 @@ class Membership(SwarmActions):
                 self._seeker.look()
             try:
                 await self._stored.save()
+                await self._words.save(self._strangers.pairings)
             except StorageError as error:
                 logger.warning("%s", error.message)
                 await asyncio.sleep(DISK_SECONDS)
@@ -182,4 +189,6 @@ def load_membership(
 ) -> Membership:
     """Loads the node's membership, or begins a new swarm of one. `given`: a file with the key."""
     stored = load_door(data_dir, given, identity, clock)
-    return Membership(identity, stored, info, lets_in=lets_in)
+    membership = Membership(identity, stored, info, lets_in=lets_in)
+    membership.recall()
+    return membership

@@ -74,6 +74,14 @@ class Pairings:
             at=at,
         )
 
+    def recall(self, pairing: Pairing) -> None:
+        """Shows a pairing that was made before this node was started again; its name is one that was shown before."""
+        self._pairings.setdefault(pairing.node_id, replace(pairing, name=one_line(pairing.name, MOST_NAME_LETTERS)))
+
+    def made(self) -> tuple[Pairing, ...]:
+        """Returns those that were made and have words, the oldest first."""
+        return tuple(each for each in self.all() if each.state == "joined" and each.words)
+
     def belongs(self, node_id: NodeId) -> None:
         """Notes that a node is a member, through whosever door it came: it does not wait at any door now."""
         pairing = self._pairings.get(node_id)
