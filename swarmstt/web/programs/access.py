@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -25,8 +24,6 @@ MOST_CONNECTIONS = 512
 _CORS: web.RequestKey[str] = web.RequestKey("cors", str)
 _BEGUN: web.RequestKey[web.StreamResponse] = web.RequestKey("begun", web.StreamResponse)
 
-UNDER_A_TOKEN = re.compile(r"/programs/[^/]+/")
-_ROWS = re.compile(r"(/v1)?/(audio/(transcriptions|translations)|models(/.+)?|jobs(/[^/]+)?|asr|detect-language)/?")
 _NOT_THIS_PAGE = (
     "This web page may not ask. Let it with `swarmstt programs --name NAME --origin {origin}`, and use that address."
 )
@@ -54,6 +51,7 @@ class Access:
         self._most_requests = most_requests
         self._budgets = RequestBudgets(requests_per_second)
         self._running: Counter[str] = Counter()
+        self._handlers: set[Handler] = {self.preflight}
 
     def revoked(self, program_id: str) -> None:
         """Ends the connections of a program that may come no more."""
@@ -61,11 +59,12 @@ class Access:
         self.places.end_of(program_id)
 
     def is_for_programs(self, request: web.Request) -> bool:
-        """Returns whether whoever asks is looked at here, and not by the page's guard."""
-        if UNDER_A_TOKEN.match(request.rel_url.raw_path):
-            return True
-        if not _ROWS.fullmatch(request.rel_url.raw_path):
+        """Returns whether whoever asks is looked at here, and not by the page's guard. The page has rows with paths of
+        the same form, as /models: what counts is who answers."""
+        if request.match_info.handler not in self._handlers:
             return False
+        if "token" in request.match_info:
+            return True
         if request.method == hdrs.METH_OPTIONS:
             return self.port.allows(request.headers.get(hdrs.ORIGIN, ""))
         key = bearer_of(request)
@@ -92,6 +91,7 @@ class Access:
                 return await answered(request, rows, handler)
             return await self._serve_bounded(request, rows, handler, comes_in)
 
+        self._handlers.add(serve)
         return serve
 
     async def _serve_bounded(

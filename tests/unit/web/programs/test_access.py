@@ -8,11 +8,14 @@ import pytest
 from aiohttp import FormData
 from aiohttp.test_utils import TestClient, TestServer
 
+from swarmstt.web.app import build_app
 from swarmstt.web.guests.admissions import Admissions
 from swarmstt.web.incoming.places import keep_nothing
 from swarmstt.web.outside import build_outside_app
 from swarmstt.web.programs.access import Access
 from tests.unit.web.fake_invitations import FakeInvitations
+from tests.unit.web.fake_node import FakeNode
+from tests.unit.web.models.test_rows import FakeModels
 from tests.unit.web.programs.conftest import Client
 from tests.unit.web.programs.fake_programs import ORIGIN, TOKEN, FakePrograms
 
@@ -67,6 +70,21 @@ async def test_a_token_opens_no_row_of_the_page(elsewhere: Client, own: Client, 
         assert (await elsewhere.request(method, path, headers=BEARER)).status == 404
         assert (await own.request(method, f"/programs/{TOKEN}{path}")).status == 404
         assert (await own.request(method, path, headers=strange)).status in (403, 404, 405)
+
+
+async def test_a_token_opens_no_row_of_the_page_whose_path_programs_have_too(
+    tmp_path: Path, programs: FakePrograms, access: Access
+) -> None:
+    models = FakeModels()
+    app = build_app(FakeNode(tmp_path).ports, programs=access, models=models)
+    async with TestClient(TestServer(app)) as own:
+        for method, path in (("GET", "/models"), ("POST", "/models"), ("DELETE", "/models/base")):
+            for strange in ({"Host": "pc.example"}, {"Origin": ORIGIN}, {"Via": "1.1 tunnel"}):
+                sent = await own.request(method, path, headers={**BEARER, **strange}, json={"model": "small"})
+                is_plain_page = method == "GET" and "Origin" in strange
+                assert sent.status == (200 if is_plain_page else 403), (method, path, strange)
+        assert (await own.get("/v1/models", headers={**BEARER, "Host": "pc.example"})).status == 200
+    assert ("fetch", "small") not in models.calls
 
 
 async def test_a_program_sees_its_own_jobs_alone(elsewhere: Client, own: Client, programs: FakePrograms) -> None:
