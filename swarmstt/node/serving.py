@@ -20,6 +20,7 @@ from swarmstt.node.node import Node
 from swarmstt.node.opening import Company, open_node
 from swarmstt.node.page.books import Books, BookViews
 from swarmstt.node.page.changes import Changes
+from swarmstt.node.page.edits import Edits
 from swarmstt.node.page.read_along import ReadAlong
 from swarmstt.node.page.settings import Settings
 from swarmstt.node.page.status import OwnNode, Status, Workers
@@ -89,6 +90,7 @@ async def serve_node(
             programs=access,
             models=_models(node),
             undecided=await take_up(node.adding, node.tasks, folders.uploads),
+            edits=Edits(node.driver, node.library),
         )
         real_port = await stack.enter_async_context(serve(app, port))
         stack.callback(node.models.end_fetches)  # the page's requests that wait for a model end at once
@@ -238,7 +240,7 @@ def _page(
         programs=programs,
         read_along=ReadAlong(node.state, node.library, node.store, node.folders),
     )
-    changes = Changes(
+    return ports, Changes(
         status,
         workers,
         views,
@@ -248,7 +250,6 @@ def _page(
         background=node.tasks,
         now=time_of_day,
     )
-    return ports, changes
 
 
 def _register(node: Node, changes: Changes, dropping: DropFolders | None) -> None:

@@ -24,6 +24,12 @@ UPDATE books SET output = :output, sources = :sources, file_order = :file_order 
 -- name: book_ebook
 UPDATE books SET ebook = :ebook WHERE book_id = :book_id;
 
+-- name: book_edits
+UPDATE books SET edits = :edits WHERE book_id = :book_id;
+
+-- name: book_names
+UPDATE books SET names = :names WHERE book_id = :book_id;
+
 -- name: book_state
 UPDATE books SET state = :state, reason = :reason WHERE book_id = :book_id;
 

@@ -13,7 +13,9 @@ import msgpack
 from swarmstt.codec import from_plain, to_plain
 from swarmstt.core.books import BookDescription, BookOutput, BookSettings, Chapter, FileSound, Gap
 from swarmstt.core.ebooks.report import BookEbook
+from swarmstt.core.edits import BookEdits
 from swarmstt.core.ordering.facts import BookOrder
+from swarmstt.core.speech.names import NameSpellings
 from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.ids import BookId
 
@@ -55,8 +57,16 @@ class BookRecord:
     files: tuple[str, ...] = ()
     order: BookOrder = BookOrder()
     ebook: BookEbook | None = None
+    edits: BookEdits = BookEdits()
+    names: tuple[NameSpellings, ...] = ()
+    """Those that are spelled in several ways, as it was last written."""
     for_program: bool = False
     """Another program sent it, and no person keeps it among their books."""
+
+    @property
+    def shown_chapters(self) -> tuple[Chapter, ...]:
+        """Returns its chapters as a person wants them, or else as its files and what is said have them."""
+        return self.chapters if self.edits.chapters is None else self.edits.chapters
 
     def described(self, description: BookDescription) -> BookRecord:
         """Returns the record with what the book's files say of it."""
@@ -81,6 +91,8 @@ _PLAIN_COLUMNS: dict[str, Any] = {
     "sound": tuple[FileSound, ...],
     "file_order": BookOrder,
     "ebook": BookEbook | None,
+    "edits": BookEdits,
+    "names": tuple[NameSpellings, ...],
 }
 _NOT_IN_A_RECORD = ("position", "alone")
 _FLAGS = ("is_folder", "uploaded", "local_only", "paused", "read_whole", "for_program")

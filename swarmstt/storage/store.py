@@ -13,6 +13,7 @@ from typing import Any
 from swarmstt.codec import from_plain
 from swarmstt.core.books import BookDescription, BookOutput, BookState, ChunkSpan, ChunkState
 from swarmstt.core.ebooks.report import BookEbook
+from swarmstt.core.edits import BookEdits
 from swarmstt.core.membership.addresses import Address
 from swarmstt.core.membership.peers import KnownPeer
 from swarmstt.core.ordering.facts import BookOrder
@@ -20,6 +21,7 @@ from swarmstt.core.scheduling import actions
 from swarmstt.core.scheduling.leases import LeaseState
 from swarmstt.core.scheduling.stored import StoredBook, StoredChunk, StoredLease
 from swarmstt.core.speech.merge import ChunkOutcome
+from swarmstt.core.speech.names import NameSpellings
 from swarmstt.core.transcript import Wordless
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId, NodeId
 from swarmstt.storage.database import QUERIES, Database
@@ -141,6 +143,14 @@ class Store:
     async def set_ebook(self, book_id: BookId, ebook: BookEbook | None) -> None:
         """Keeps what its ebook is, and what was found of it."""
         await self._write("book_ebook", {"book_id": book_id, "ebook": to_json(ebook)})
+
+    async def set_edits(self, book_id: BookId, edits: BookEdits) -> None:
+        """Keeps what a person changed of it."""
+        await self._write("book_edits", {"book_id": book_id, "edits": to_json(edits)})
+
+    async def set_names(self, book_id: BookId, names: tuple[NameSpellings, ...]) -> None:
+        """Keeps which names are spelled in several ways."""
+        await self._write("book_names", {"book_id": book_id, "names": to_json(names)})
 
     async def set_output(self, book_id: BookId, output: BookOutput, sources: tuple[str, ...], order: BookOrder) -> None:
         """Keeps where its transcript goes, and where its audio is, and in which order."""

@@ -40,6 +40,7 @@ from swarmstt.web.api.replies import explain_errors
 from swarmstt.web.api.settings import settings_routes
 from swarmstt.web.api.status import giving_way_routes, status_routes
 from swarmstt.web.books.ebook import ebook_routes
+from swarmstt.web.books.edits import EDITS, EditsPort, edit_routes
 from swarmstt.web.books.read_along import read_along_routes
 from swarmstt.web.books.rows import book_routes
 from swarmstt.web.books.undecided import UNDECIDED, UndecidedPort, decide
@@ -75,11 +76,13 @@ def build_app(
     programs: Access | None = None,
     models: ModelsPort | None = None,
     undecided: UndecidedPort | None = None,
+    edits: EditsPort | None = None,
 ) -> web.Application:
     """Builds the application for a node. `allowed_hosts` are names besides the loopback ones that it may be reached by;
     `changes_seconds` is the least time between two messages to one live page, `beat_seconds` the longest;
     `admissions` let guests in under /join/, `programs` let other programs in; `own_user` decides on who asks from this
-    PC; `models` are this PC's; `undecided` keeps uploads that may be several books."""
+    PC; `models` are this PC's; `undecided` keeps uploads that may be several books; through `edits` a person changes a
+    book."""
     arrivals = Arrivals(most=MOST_ARRIVALS, most_of_an_address=None, seconds=ARRIVAL_SECONDS)
     app = web.Application(
         middlewares=[
@@ -106,6 +109,9 @@ def build_app(
     if undecided is not None:
         app[UNDECIDED] = undecided
         app.router.add_post("/uploads/{upload_id}", decide)
+    if edits is not None:
+        app[EDITS] = edits
+        app.add_routes(edit_routes())
     if models is not None:
         app[MODELS] = models
         app.add_routes(model_routes())

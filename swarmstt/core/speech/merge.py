@@ -59,6 +59,8 @@ class BookFacts:
     files: tuple[str, ...] = ()
     """The audio, in the order in which it was read."""
     chapters: tuple[Chapter, ...] = ()
+    chapters_are_given: bool = False
+    """A person said which they are: none are looked for."""
     damages: tuple[Gap, ...] = ()
     """Stretches whose audio could not be read."""
     notes: tuple[str, ...] = ()

@@ -99,7 +99,8 @@ def _names(segments: Sequence[dict[str, Any]]) -> tuple[Counter[str], dict[str, 
 
 def asked_spellings(names: str, segments: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Returns which spellings are to be which, given names as a person writes them: "Armstrong, Armstein=Armstrong". A
-    name alone takes the place of rarer spellings that are like it."""
+    name alone takes the place of rarer spellings that are like it. A name that is itself spelled otherwise is followed
+    to its end."""
     counts, _ = _names(segments)
     wanted: dict[str, str] = {}
     right = []
@@ -114,7 +115,15 @@ def asked_spellings(names: str, segments: Sequence[dict[str, Any]]) -> dict[str,
             is_rarer = not counts[name] or count * _TIMES_RARER <= counts[name]
             if spelling not in right and spelling not in wanted and is_rarer and is_alike(name, spelling):
                 wanted[spelling] = name
-    return wanted
+    return {spelling: _end_of(name, wanted) for spelling, name in wanted.items()}
+
+
+def _end_of(name: str, wanted: dict[str, str]) -> str:
+    passed = set()
+    while name in wanted and name not in passed:
+        passed.add(name)
+        name = wanted[name]
+    return name
 
 
 def respelled(segments: Sequence[dict[str, Any]], spellings: dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -22,7 +22,8 @@ from swarmstt.node.books.incoming.unpacking import unpacked
 from swarmstt.node.books.incoming.uploads import uploaded_book
 from swarmstt.node.books.ingest import Ingest
 from swarmstt.node.books.ingest_queue import IngestQueue
-from swarmstt.node.books.library import Library, in_order, look_up, one_book
+from swarmstt.node.books.library import Library
+from swarmstt.node.books.looking_up import in_order, look_up, one_book
 from swarmstt.node.books.probing import probing_ahead
 from swarmstt.node.books.reordering import options_of, reordered
 from swarmstt.node.books.usual_options import usual_options

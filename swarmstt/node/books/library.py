@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import Any
 
 from swarmstt.core.books import BESIDE, BookDescription, BookOutput, BookSettings, Chapter, Gap
 from swarmstt.core.ebooks.report import BookEbook
-from swarmstt.core.ordering.facts import BookOrder
+from swarmstt.core.edits import BookEdits
 from swarmstt.core.requests import AddedBook, BookOptions
+from swarmstt.core.speech.names import NameSpellings
 from swarmstt.ebook_phrases import SPELLED
 from swarmstt.errors import NotFoundError, UsageError
 from swarmstt.ids import BookId
@@ -23,8 +23,7 @@ from swarmstt.node.books.same_sound import described_anew, known_by_sound
 from swarmstt.node.books.sources import sources_of
 from swarmstt.node.books.usual_options import check_room
 from swarmstt.phrases import NO_SPEECH
-from swarmstt.speech.audio.book_files import BookFiles, find_book, printable
-from swarmstt.speech.ingest.probe import Prober
+from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.storage.rows import BookRecord
 from swarmstt.storage.store import Store
 
@@ -245,6 +244,17 @@ class Library:
             self._records[book_id] = replace(self._records[book_id], ebook=ebook)
             await self._store.set_ebook(book_id, ebook)
 
+    async def set_edits(self, book_id: BookId, edits: BookEdits) -> None:
+        """Keeps what a person changed of a book, whatever its files say."""
+        self._records[book_id] = replace(self.get(book_id), edits=edits)
+        await self._store.set_edits(book_id, edits)
+
+    async def set_names(self, book_id: BookId, names: tuple[NameSpellings, ...]) -> None:
+        """Keeps which names of a book are spelled in several ways, as it was written."""
+        if book_id in self._records and self._records[book_id].names != names:
+            self._records[book_id] = replace(self._records[book_id], names=names)
+            await self._store.set_names(book_id, names)
+
     async def written(self, book_id: BookId, completed_at: str, files: list[Path]) -> None:
         names = tuple(str(path) for path in files)
         if book_id not in self._records:
@@ -255,28 +265,3 @@ class Library:
     def forget(self, book_id: BookId) -> BookRecord | None:
         """Takes a book out of the library; the store forgets it by itself."""
         return self._records.pop(book_id, None)
-
-
-async def look_up(path: str, prober: Prober | None = None) -> BookFiles:
-    """Returns the book at a path of this PC, its files in their order; InputError if there is none."""
-    files = await asyncio.to_thread(find_book, Path(path))
-    return await in_order(files, prober)
-
-
-def one_book(parts: Sequence[BookFiles]) -> BookFiles:
-    """Returns the one book that these are in this order, called after the folder that all of them are in."""
-    files = tuple(path for part in parts for path in part.files)
-    folder = Path(os.path.commonpath([path.parent for path in files]))
-    name = printable(folder.name) or parts[0].name
-    order = BookOrder(paths=tuple(path.relative_to(folder).parts for path in files), by="given")
-    return BookFiles(name=name, is_folder=True, files=files, order=order)
-
-
-async def in_order(files: BookFiles, prober: Prober | None = None) -> BookFiles:
-    """Returns a book with its files in their order, as their tags and names say, and each chapter once."""
-    if len(files.files) == 1 or files.is_zipped:
-        return files
-    if prober is not None:
-        return await prober.survey(files)
-    async with Prober() as own:
-        return await own.survey(files)

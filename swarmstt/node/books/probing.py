@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from swarmstt.node.books.library import look_up
+from swarmstt.node.books.looking_up import look_up
 from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.speech.ingest.probe import Prober
 

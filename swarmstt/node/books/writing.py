@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from swarmstt.core.books import UNKNOWN_ENGINE, BookOutput, Gap
+from swarmstt.core.books import UNKNOWN_ENGINE, BookOutput, Chapter, Gap
 from swarmstt.core.ebooks.order import SoundSource
 from swarmstt.core.ebooks.report import BookEbook
+from swarmstt.core.edits import BookEdits
 from swarmstt.core.scheduling import events
 from swarmstt.core.scheduling.actions import MergeBook
 from swarmstt.core.speech.doubt import Likelihood, doubt_reason
@@ -129,6 +130,7 @@ class Writing:
             output = replace(output, formats=(*output.formats, EPUB))
         if record.uploaded:  # its audio lies in the node's own folder: nobody looks beside it
             output = replace(output, options=replace(output.options, beside=False))
+        output = replace(output, options=with_respellings(output.options, record.edits))
         own = replace(
             own, options=replace(own.options, keep_heard=output.options.keep_heard, names=output.options.names)
         )
@@ -136,7 +138,9 @@ class Writing:
         written = await self.written(facts, len(book.chunks), (own, output), likelihood, read_along)
         [_, files] = written.files
         await self._ebooks.told(record.book_id, written.ebook, written.trouble)
-        await self._library.set_found_chapters(record.book_id, written.chapters)
+        if not facts.chapters_are_given:
+            await self._library.set_found_chapters(record.book_id, written.chapters)
+        await self._library.set_names(record.book_id, written.names)
         await self._library.set_own_notes(record.book_id, written.notes)
         await self._note_doubt(record, likelihood, book.read_seconds)
         await self._library.written(record.book_id, completed_at, files)
@@ -166,7 +170,8 @@ class Writing:
             narrator=record.narrator,
             series=record.series,
             files=shown_files(record),
-            chapters=tuple(each for each in record.chapters if each.source != "found"),
+            chapters=given_chapters(record),
+            chapters_are_given=record.edits.chapters is not None,
             damages=without_doubt(record),
             notes=record.notes,
         )
@@ -218,6 +223,20 @@ class Writing:
 
 def _without_epub(output: BookOutput) -> BookOutput:
     return replace(output, formats=tuple(each for each in output.formats if each != EPUB))
+
+
+def given_chapters(record: BookRecord) -> tuple[Chapter, ...]:
+    """Returns the chapters that a person wants, or else those that the book's files name."""
+    if record.edits.chapters is not None:
+        return record.edits.chapters
+    return tuple(each for each in record.chapters if each.source != "found")
+
+
+def with_respellings(options: OutputOptions, edits: BookEdits) -> OutputOptions:
+    """Returns the options with the names that a person set right on the page besides."""
+    names = [options.names] if options.names else []
+    names += [f"{each.heard}={each.name}" for each in edits.respellings]
+    return replace(options, names=",".join(names) or None)
 
 
 def sounds_of(record: BookRecord) -> tuple[SoundSource, ...]:

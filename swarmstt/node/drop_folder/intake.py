@@ -17,7 +17,8 @@ from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling.state import State
 from swarmstt.errors import InputError, SwarmError
 from swarmstt.ids import BookId
-from swarmstt.node.books.library import Library, look_up
+from swarmstt.node.books.library import Library
+from swarmstt.node.books.looking_up import look_up
 from swarmstt.node.drop_folder.scan import Writers
 from swarmstt.speech.audio.book_files import BookFiles, printable
 from swarmstt.storage.drops import DropRows

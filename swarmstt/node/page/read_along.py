@@ -114,7 +114,7 @@ class _Cutting:
 
 
 def _cutting(record: BookRecord, view: BookView) -> _Cutting:
-    starts = [chapter.start for chapter in record.chapters]
+    starts = [chapter.start for chapter in record.shown_chapters]
     return _Cutting(
         language=text_language(record.language or "", record.settings.decode.task),
         marks=(*starts, *(gap["end"] for gap in view["gaps"])),

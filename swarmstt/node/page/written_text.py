@@ -18,7 +18,7 @@ def is_as_written(record: BookRecord) -> bool:
     """Says if a finished book's text differs from what its chunks say."""
     options = record.output.options
     has_ebook = record.ebook is not None and record.ebook.report is not None and not options.keep_heard
-    return has_ebook or options.names is not None
+    return has_ebook or options.names is not None or bool(record.edits.respellings)
 
 
 def written_segments(folder: Path, first_seconds: float, last_seconds: float) -> list[SegmentView] | None:

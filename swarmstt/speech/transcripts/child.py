@@ -1,7 +1,7 @@
 """The child that merges a book and writes its files: a book of ten hours must not make the node itself large.
 
 In: one chunk {outcome} after the other, then write {order}. Out: written {files, ebook,
-chapters, trouble, notes}, or failed {message}.
+chapters, names, trouble, notes}, or failed {message}.
 """
 
 from __future__ import annotations
@@ -45,10 +45,12 @@ class WriteOrder:
 
 @dataclass(slots=True)
 class Notes:
-    """Sentences about an EPUB that could not be written; and about files beside the audio, and names."""
+    """Sentences about an EPUB that could not be written; and about files beside the audio, and names. `names`: those
+    that are spelled in several ways, as in the transcript's JSON."""
 
     epub: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    names: list[dict[str, Any]] = field(default_factory=list)
 
 
 def run(channel: Channel) -> None:
@@ -63,12 +65,15 @@ def run(channel: Channel) -> None:
                 order = from_plain(WriteOrder, frame["order"])
                 earlier = _earlier(order)
                 book = ReadAlongBook(
-                    merge.document(order.facts), order.ebook, text_language(order.facts.language, order.facts.task)
+                    merge.document(order.facts),
+                    order.ebook,
+                    text_language(order.facts.language, order.facts.task),
+                    finds_chapters=not order.facts.chapters_are_given,
                 )
                 notes = Notes()
                 files = [_write(book, order, each, earlier, notes) for each in order.outputs]
                 answer = {"type": "written", "files": files, "ebook": to_plain(book.told)}
-                answer["chapters"] = to_plain(book.chapters)
+                answer |= {"chapters": to_plain(book.chapters), "names": notes.names}
                 channel.send({**answer, "trouble": notes.epub, "notes": notes.others})
                 return
     except SwarmError as error:
@@ -93,7 +98,8 @@ def _write(
     document = book.document(output.options)
     if output is not order.outputs[0]:
         notes.others += [each for each in document.get("notes", ()) if each == NO_SPEECH]
-        notes.others += [names_line(each) for each in document.get("names", ())]
+        notes.names = document.get("names", [])
+        notes.others += map(names_line, notes.names)
     folder = Path(output.folder)
     has_sound = output is not order.outputs[0] and EPUB in output.formats
     if "json" in output.formats:

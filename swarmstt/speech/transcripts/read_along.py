@@ -30,13 +30,16 @@ class ReadAlongBook:
     """A transcript, aligned with its ebook if it has one that can be used. `told` says what was found
     of the ebook; `chapters` are those that were found because the book's files name none."""
 
-    def __init__(self, document: dict[str, Any], order: EbookOrder | None, language: str) -> None:
+    def __init__(
+        self, document: dict[str, Any], order: EbookOrder | None, language: str, *, finds_chapters: bool = True
+    ) -> None:
         """Reads the ebook and aligns it; what is wrong with it is told, and the transcript is as it was without.
-        `language`: of the text."""
+        `language`: of the text. Chapters are looked for only if the book is to have those that are found."""
         self._heard = document
         self._language = language
         self._order = order
-        self.chapters = heard_chapters(document, language)
+        self._finds_chapters = finds_chapters
+        self.chapters = heard_chapters(document, language) if finds_chapters else ()
         self._ebook: Ebook | None = None
         self._timing: Timing | None = None
         self._segments: list[dict[str, Any]] = []
@@ -69,7 +72,8 @@ class ReadAlongBook:
         ]
         # From here on nothing can go wrong: it is used as a whole, or not at all.
         self._ebook, self._timing, self._segments = ebook, timing, segments
-        self.chapters = printed or self.chapters
+        if self._finds_chapters:
+            self.chapters = printed or self.chapters
         self.told = BookEbook(name=order.name, report=report)
 
     def document(self, options: OutputOptions) -> dict[str, Any]:

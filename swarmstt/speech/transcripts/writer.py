@@ -15,6 +15,7 @@ from swarmstt.core.books import BookOutput, Chapter
 from swarmstt.core.ebooks.order import EbookOrder, SoundSource, most_seconds
 from swarmstt.core.ebooks.report import BookEbook
 from swarmstt.core.speech.merge import BookFacts, ChunkOutcome
+from swarmstt.core.speech.names import NameSpellings
 from swarmstt.errors import EngineDiedError, OutputError
 from swarmstt.output_formats import EPUB
 from swarmstt.speech.process.child import ChildProcess
@@ -36,7 +37,8 @@ NO_EBOOK = ReadAlongOrder()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The files of each output, what was found of the ebook, and chapters that were found. `trouble`: sentences about
+    """The files of each output, what was found of the ebook, chapters that were found, and names that are
+    spelled in several ways. `trouble`: sentences about
     an EPUB that could not be written; `notes`: others that a person should know."""
 
     files: list[list[Path]]
@@ -44,6 +46,7 @@ class Written:
     trouble: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    names: tuple[NameSpellings, ...] = ()
 
 
 def makes_ebook(outputs: tuple[BookOutput, ...], read_along: ReadAlongOrder) -> bool:
@@ -101,6 +104,7 @@ async def write_book(
         trouble=tuple(answer["trouble"]),
         notes=tuple(answer["notes"]),
         chapters=from_plain(tuple[Chapter, ...], answer["chapters"]),
+        names=from_plain(tuple[NameSpellings, ...], answer["names"]),
         ebook=None if answer["ebook"] is None else from_plain(BookEbook, answer["ebook"]),
     )
 

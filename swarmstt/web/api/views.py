@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from swarmstt.web.api.answers.ebooks import EbookView, NameSpellingsView
+
 # Books, and their chunks, which the API calls tasks.
 
 
@@ -50,46 +52,6 @@ class LeftOutView(TypedDict):
 
     name: str
     reason: str
-
-
-class PassageView(TypedDict):
-    """A few words, and when they are spoken, in seconds of the book."""
-
-    start: float
-    end: float
-    text: str
-
-
-class FoundDocumentView(TypedDict):
-    """A document of an ebook: the share of its words that were heard, 0..1, and its place among all, from 0."""
-
-    title: str
-    words: int
-    found: float
-    number: int
-
-
-class EbookReportView(TypedDict):
-    """What of an ebook was found."""
-
-    heard: float
-    """The share of the words that were heard which are in the ebook: 0..1."""
-    documents: list[FoundDocumentView]
-    too_fast: list[PassageView]
-    """Sentences whose time is hardly right."""
-    too_slow: list[PassageView]
-    not_printed: list[PassageView]
-    """What was heard and is not in the ebook."""
-
-
-class EbookView(TypedDict):
-    """The ebook of a book; `name` is that of its file."""
-
-    name: str
-    trouble: str | None
-    """A sentence: why it could not be used."""
-    report: EbookReportView | None
-    """None until the transcript is written."""
 
 
 class FileView(TypedDict):
@@ -140,11 +102,17 @@ class BookView(TypedDict):
     """Seconds of audio a second that it is decoded at now, or was on the whole if it is done."""
     tasks: TaskCounts
     chapters: list[ChapterView]
+    chapters_edited: bool
+    """They are as a person wants them."""
     gaps: list[GapView]
     wordless: int  # how many of its gaps are speech for which no words were found: those can be tried again
     notes: list[str]
     """Sentences about its files that a person should know, though nothing is missing."""
     ebook: EbookView | None
+    names: list[NameSpellingsView]
+    """Names that are spelled in several ways."""
+    respelled: dict[str, str]
+    """Spellings that a person had replaced, each with the name that took its place."""
     files: list[FileView]
     """Those that were written; empty until it is done."""
     added_at: str

@@ -24,7 +24,8 @@ from swarmstt.core.scheduling.coordinator import Coordinator
 from swarmstt.core.scheduling.state import Book, State
 from swarmstt.errors import InputError, ModelError
 from swarmstt.ids import BookId, LeaseId
-from swarmstt.node.books.library import Library, look_up
+from swarmstt.node.books.library import Library
+from swarmstt.node.books.looking_up import look_up
 from swarmstt.node.data_dir import default_drop_folder, drop_folders
 from swarmstt.node.drop_folder.scan import Writers, scan
 from swarmstt.node.drop_folder.watching import DropFolders

@@ -66,7 +66,8 @@ class Stage:
         self.complaints: list[str] = []
 
     async def start(self) -> None:
-        app = build_app(replace(self.node.ports, read_along=self.reader), changes_seconds=0.05, undecided=self.node)
+        ports = replace(self.node.ports, read_along=self.reader)
+        app = build_app(ports, changes_seconds=0.05, undecided=self.node, edits=self.node)
         self.port = await self.serving.enter_async_context(serve(app, self.port))
 
     async def stop(self) -> None:

@@ -17,9 +17,11 @@ from swarmstt.codec import to_plain
 from swarmstt.core.books import BookSettings, BookState, Chapter, ChunkState, FileSound, Provenance
 from swarmstt.core.drop_folder.drop_table import Drop, Place
 from swarmstt.core.ebooks.report import BookEbook, EbookReport, FoundDocument
+from swarmstt.core.edits import BookEdits, Respelling
 from swarmstt.core.membership.addresses import Address
 from swarmstt.core.membership.peers import KnownPeer
 from swarmstt.core.scheduling.leases import LeaseState
+from swarmstt.core.speech.names import NameSpellings, Spelling
 from swarmstt.core.transcript import ChunkTranscript, Segment, Wordless
 from swarmstt.core.work import ChunkResult
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId, NodeId
@@ -124,6 +126,12 @@ ROWS = {
     """,
     18: "UPDATE invitations SET node_id = 'old' WHERE invitation_id = 'i2';",
     19: "UPDATE chunks SET tries = 2 WHERE position = 0;",
+    20: """
+        UPDATE books SET edits = '{"chapters":[{"title":"One","start":0.0,"end":200.0,"source":"edited",'
+               || '"certainty":null}],' || '"respellings":[{"heard":"Akab","name":"Ahab"}]}',
+               names = '[{"name":"Ishmael","count":9,"others":[{"name":"Ishmel","count":1,"places":[7.5]}]}]'
+        WHERE book_id = 'aaaa0000';
+    """,
 }
 """What each schema added, as it was written then, by the number of its migration."""
 
@@ -131,6 +139,11 @@ MOBY = BookEbook(
     name="moby.epub",
     report=EbookReport(heard=0.98, documents=(FoundDocument(title="Loomings", words=9, found=1.0),)),
 )
+EDITS = BookEdits(
+    chapters=(Chapter(title="One", start=0.0, end=200.0, source="edited"),),
+    respellings=(Respelling(heard="Akab", name="Ahab"),),
+)
+NAMES = (NameSpellings(name="Ishmael", count=9, others=(Spelling(name="Ishmel", count=1, places=(7.5,)),)),)
 HEARD = ChunkTranscript(language="en", duration=100.0, segments=(Segment(start=0.0, end=1.5, text="Call me Ishmael."),))
 
 
@@ -173,6 +186,8 @@ async def test_a_database_of_each_schema_opens_with_all_that_was_in_it(version: 
         assert record.order.paths == ((("CD 1", "a.mp3"), ("b.mp3",)) if version >= 15 else ())
         assert record.ebook == (MOBY if version >= 17 else None)
         assert [each.ebook for each in later] == [None][: len(later)]
+        assert record.edits == (EDITS if version >= 20 else BookEdits())
+        assert record.names == (NAMES if version >= 20 else ())
         [book, *_], next_lease_id = await store.load()
         assert (book.state, book.read_whole) == (BookState.OPEN, True)
         assert next_lease_id == (42 if version >= 7 else 9)

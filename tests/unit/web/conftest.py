@@ -21,5 +21,5 @@ def node(tmp_path: Path) -> FakeNode:
 
 @pytest.fixture
 async def client(node: FakeNode) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(build_app(node.ports, changes_seconds=0.0, undecided=node))) as opened:
+    async with TestClient(TestServer(build_app(node.ports, changes_seconds=0.0, undecided=node, edits=node))) as opened:
         yield opened

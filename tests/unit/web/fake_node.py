@@ -6,10 +6,12 @@ import asyncio
 import copy
 import itertools
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from swarmstt.codec import to_plain
+from swarmstt.core.edits import WantedChapter, edited_chapters
 from swarmstt.core.requests import AddedBook, BookOptions, GuestTranscript
 from swarmstt.errors import ConflictError, InputError, NotFoundError, SwarmError
 from swarmstt.ids import BookId
@@ -52,10 +54,13 @@ def book(book_id: str, **fields: Any) -> Any:
         "speed": None,
         "tasks": {"total": 0, "completed": 0, "in_progress": 0, "pending": 0, "failed": 0, "percent": 0.0},
         "chapters": [],
+        "chapters_edited": False,
         "gaps": [],
         "wordless": 0,
         "notes": [],
         "ebook": None,
+        "names": [],
+        "respelled": {},
         "files": [],
         "added_at": "2024-01-15T10:00:00+00:00",
         "completed_at": None,
@@ -153,8 +158,8 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 
 class FakeNode:
-    """Implements StatusPort, BooksPort, AddingPort, UndecidedPort and GuestsPort. Tests set its attributes, and read
-    `calls` for what was asked of it."""
+    """Implements StatusPort, BooksPort, AddingPort, UndecidedPort, EditsPort and GuestsPort. Tests set its attributes,
+    and read `calls` for what was asked of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -317,6 +322,18 @@ class FakeNode:
         found = await self.book(book_id)
         self._called("add_ebook", book_id, await asyncio.to_thread(path.read_bytes), name)
         self.put_book({**found, "ebook": {"name": name, "trouble": None, "report": None}})
+
+    async def set_chapters(self, book_id: BookId, chapters: Sequence[WantedChapter] | None) -> None:
+        found = await self.book(book_id)
+        self._called("set_chapters", book_id, chapters)
+        given = edited_chapters(chapters or (), (), found["duration"] or 0.0)
+        self.put_book({**found, "chapters": to_plain(given), "chapters_edited": chapters is not None})
+
+    async def set_respellings(self, book_id: BookId, wanted: Mapping[str, str]) -> None:
+        found = await self.book(book_id)
+        self._called("set_respellings", book_id, wanted)
+        names = [each for each in found["names"] if not set(wanted) & {other["name"] for other in each["others"]}]
+        self.put_book({**found, "respelled": dict(wanted), "names": names})
 
     async def transcript_file(self, book_id: BookId, format: str) -> Path:  # noqa: A002
         found = await self.book(book_id)

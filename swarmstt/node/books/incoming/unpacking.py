@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarmstt.core.ordering.facts import BookOrder
-from swarmstt.node.books.library import in_order
+from swarmstt.node.books.looking_up import in_order
 from swarmstt.speech.audio.book_files import BookFiles, find_book
 from swarmstt.speech.ingest.probe import Prober
 

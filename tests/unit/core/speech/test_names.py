@@ -55,6 +55,8 @@ def test_what_may_be_one_name(one: str, other: str, alike: bool) -> None:
         ("Armstein = Ermstein , Anna", {"Armstein": "Ermstein"}),
         ("Armstrongg", {"Armstein": "Armstrongg"}),
         ("Anna", {}),
+        ("Armstein=Armstrong,Armstrong=Ermstein", {"Armstein": "Ermstein"}),
+        ("a=b,b=a", {"a": "b", "b": "a"}),
         ("=, a=, =b,,", {}),
     ],
 )

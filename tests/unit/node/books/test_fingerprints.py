@@ -12,7 +12,8 @@ import pytest
 
 from swarmstt.core.books import BookDescription, Gap
 from swarmstt.core.requests import AddedBook, BookOptions
-from swarmstt.node.books.library import Library, look_up
+from swarmstt.node.books.library import Library
+from swarmstt.node.books.looking_up import look_up
 from swarmstt.speech.audio.book_files import content_hash, fingerprint
 from swarmstt.storage.store import Store
 from tests.support.clocks import now

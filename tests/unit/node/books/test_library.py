@@ -13,7 +13,8 @@ from swarmstt.core.requests import BookOptions
 from swarmstt.errors import NotFoundError, UsageError
 from swarmstt.ids import BookId
 from swarmstt.node.books.book_ids import book_id_of
-from swarmstt.node.books.library import Library, look_up
+from swarmstt.node.books.library import Library
+from swarmstt.node.books.looking_up import look_up
 from swarmstt.options import DecodeOptions
 from swarmstt.storage.store import Store
 from tests.support.clocks import now

@@ -15,7 +15,7 @@ from swarmstt.core.requests import BookOptions
 from swarmstt.core.scheduling import events
 from swarmstt.errors import InputError, NotFoundError, TooMuchAtOnceError
 from swarmstt.ids import BookId
-from swarmstt.node.books.library import look_up
+from swarmstt.node.books.looking_up import look_up
 from swarmstt.node.programs.programs import Programs
 from swarmstt.node.programs.taking import MOST_QUICK_BYTES
 from swarmstt.speech.transcripts.writer import Written

@@ -52,6 +52,12 @@ def test_they_are_found_in_what_is_said() -> None:
     assert first == {"title": "Chapter one", "start": 0.0, "end": 29.5, "source": "found", "certainty": 1.0}
 
 
+def test_none_are_looked_for_if_a_person_wants_none() -> None:
+    book = ReadAlongBook(document(*ANNOUNCED), None, "en", finds_chapters=False)
+    assert book.chapters == ()
+    assert book.document(OutputOptions())["chapters"] == []
+
+
 def test_those_of_its_files_stay() -> None:
     book = ReadAlongBook(document(*ANNOUNCED, chapters=(OWN,)), None, "en")
     assert book.chapters == ()

@@ -1,0 +1,55 @@
+"""What a person changes of a book that is transcribed: implements EditsPort of the web room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from swarmstt.core.books import BookState
+from swarmstt.core.edits import BookEdits, WantedChapter, edited_chapters, respellings_of
+from swarmstt.core.scheduling import events
+from swarmstt.errors import ConflictError, InputError
+from swarmstt.ids import BookId
+from swarmstt.node.books.library import Library
+from swarmstt.node.page.views import total_seconds
+from swarmstt.storage.rows import BookRecord
+from swarmstt.swarm.links.driver import Driver
+
+
+class Edits:
+    """Keeps what a person changed, and has the book written again."""
+
+    def __init__(self, driver: Driver, library: Library) -> None:
+        self._driver = driver
+        self._library = library
+
+    async def set_chapters(self, book_id: BookId, chapters: Sequence[WantedChapter] | None) -> None:
+        record = self._transcribed(book_id)
+        if chapters is None:
+            await self._keep(record, replace(record.edits, chapters=None))
+            return
+        duration = round(total_seconds(self._driver.state.books[book_id]), 3)
+        try:
+            edited = edited_chapters(chapters, record.shown_chapters, duration)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        await self._keep(record, replace(record.edits, chapters=edited))
+
+    async def set_respellings(self, book_id: BookId, wanted: Mapping[str, str]) -> None:
+        record = self._transcribed(book_id)
+        try:
+            respellings = respellings_of(wanted)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        await self._keep(record, replace(record.edits, respellings=respellings))
+
+    def _transcribed(self, book_id: BookId) -> BookRecord:
+        record, book = self._library.get(book_id), self._driver.state.books.get(book_id)
+        if book is None or book.state not in (BookState.DONE, BookState.MERGING):
+            raise ConflictError("Chapters and names can be changed once the book is transcribed.")
+        return record
+
+    async def _keep(self, record: BookRecord, edits: BookEdits) -> None:
+        if edits != record.edits:
+            await self._library.set_edits(record.book_id, edits)
+            await self._driver.ask(events.BookRewritten, book_id=record.book_id)
