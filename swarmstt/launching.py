@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -56,6 +58,45 @@ def system_program(name: str) -> str | None:
         return next((str(each) for each in found if each.is_file()), None)
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return shutil.which(name, path=os.pathsep.join(each for each in folders if Path(each).is_absolute()))
+
+
+def open_folder(folder: Path) -> None:
+    """Shows a folder with the program that the person has for that; OSError if there is none."""
+    if sys.platform == "win32":
+        os.startfile(folder)  # noqa: S606
+    elif sys.platform == "darwin":
+        subprocess.Popen(["/usr/bin/open", str(folder)])
+    elif not started_by_desktop(str(folder)):
+        raise OSError("there is no xdg-open, which opens folders")
+
+
+def started_by_desktop(target: str) -> bool:
+    """Opens a folder or an address with the program that the desktop of Linux has for it; False if there is none."""
+    program = system_program("xdg-open")
+    if program is None:
+        return False
+    quiet = subprocess.DEVNULL
+    environment = own_environment(os.environ)
+    opener = subprocess.Popen(
+        [program, target], env=environment, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+    )
+    # A child whose end nobody waits for stays in the system's table until this process ends.
+    threading.Thread(target=opener.wait, name="opener", daemon=True).start()
+    return True
+
+
+def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that is not ours: without the library folder of a standalone build.
+
+    https://pyinstaller.org/en/stable/runtime-information.html#ld-library-path-libpath-considerations
+    """
+    environment = dict(environ)
+    if getattr(sys, "frozen", False):
+        before = environment.pop("LD_LIBRARY_PATH_ORIG", None)
+        environment.pop("LD_LIBRARY_PATH", None)
+        if before is not None:
+            environment["LD_LIBRARY_PATH"] = before
+    return environment
 
 
 def _may_be_imported_from(entry: str) -> bool:

@@ -10,8 +10,7 @@ from typing import Any
 
 from swarmstt.display_text import cut_to_utf16
 from swarmstt.errors import LocalError
-from swarmstt.launching import system_program
-from swarmstt_tray.opening import own_environment
+from swarmstt.launching import own_environment, system_program
 
 Notify = Callable[[str, str, Callable[[], None] | None], None]
 """Shows a title and a text, and calls back when a person clicks on it, if the platform can do that."""

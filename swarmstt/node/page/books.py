@@ -16,6 +16,7 @@ from swarmstt.node.books.adding import Adding
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.task_rows import TaskRows
 from swarmstt.node.data_dir import Folders
+from swarmstt.node.page.folders import show_folder
 from swarmstt.node.page.views import Pace, book_view
 from swarmstt.output_formats import EPUB, FORMATS
 from swarmstt.swarm.links.driver import Driver
@@ -121,6 +122,12 @@ class Books:
         if self._views.find(book_id).state is BookState.MERGING:
             raise ConflictError("The transcript is just being written; try again in a moment.")
         return await self._adding.reorder(book_id, places)
+
+    async def show_folder(self, book_id: BookId) -> None:
+        files = self._views.view(self._views.find(book_id))["files"]
+        if not files:
+            raise ConflictError("This book has no files yet: they are written once all its parts are done.")
+        await asyncio.to_thread(show_folder, Path(files[0]["path"]).parent)
 
     async def remove(self, book_id: BookId) -> None:
         await self._driver.ask(events.BookRemoved, book_id=book_id)

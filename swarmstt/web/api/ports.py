@@ -76,6 +76,10 @@ class BooksPort(Protocol):
         """Has the book read from its files in another order, each named by its place now: it becomes another book.
         InputError if that is not an order of its files."""
 
+    async def show_folder(self, book_id: BookId) -> None:
+        """Opens the folder with the book's written files on the screen of this PC. NotFoundError if it has gone,
+        ConflictError while there are no files, or if this PC cannot show folders."""
+
     async def remove(self, book_id: BookId) -> None:
         """Forgets the book; transcripts that were written stay."""
 

@@ -39,6 +39,7 @@ def book_routes() -> list[web.RouteDef]:
         web.post("/books/{book_id}/first", prioritise_book),
         web.post("/books/{book_id}/retry", retry_book),
         web.post("/books/{book_id}/order", order_book),
+        web.post("/books/{book_id}/show", show_folder),
         web.get("/results/{book_id}", get_result),
         web.get("/tasks", list_tasks),
     ]
@@ -139,6 +140,12 @@ async def order_book(request: web.Request) -> web.Response:
     if not isinstance(places, list) or len(places) > MOST_FILES or not all(type(each) is int for each in places):
         raise InputError("files must be a list with the place of each file, from 0.")
     return reply(request, as_answer(await request.app[BOOKS].reorder(book_id_of(request), places)))
+
+
+async def show_folder(request: web.Request) -> web.Response:
+    """Shows the book's own folder: which one that is the node knows, and no request says."""
+    await request.app[BOOKS].show_folder(book_id_of(request))
+    return reply(request, {"status": "ok"})
 
 
 async def get_result(request: web.Request) -> web.StreamResponse:

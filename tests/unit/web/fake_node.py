@@ -355,6 +355,10 @@ class FakeNode:
         await self.book(book_id)
         self._called("prioritise", book_id)
 
+    async def show_folder(self, book_id: BookId) -> None:
+        await self.book(book_id)
+        self._called("show_folder", book_id)
+
     async def retry(self, book_id: BookId) -> None:
         found = await self.book(book_id)
         tasks: TaskCounts = {

@@ -81,6 +81,7 @@ async def test_one_book_and_all(client: Client, node: FakeNode) -> None:
         ("resume", ("set_paused", "1", False)),
         ("retry", ("retry", "1")),
         ("first", ("prioritise", "1")),
+        ("show", ("show_folder", "1")),
     ],
 )
 async def test_what_can_be_done_with_a_book(client: Client, node: FakeNode, verb: str, call: tuple[Any, ...]) -> None:

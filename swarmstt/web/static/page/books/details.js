@@ -1,7 +1,7 @@
 // What an opened book shows: its timeline large, who did what, downloads, facts, and how to remove it.
 
-import { resultPath } from "../../shared/api.js";
-import { KeyedList, element, setHidden, setText } from "../../shared/dom.js";
+import { ask, bookPath, resultPath } from "../../shared/api.js";
+import { KeyedList, attempt, element, setHidden, setText } from "../../shared/dom.js";
 import { capital } from "../../shared/phrases.js";
 import { language, length, moment, portion, speed, stretch } from "../phrases.js";
 import { Ebook } from "./ebook.js";
@@ -28,7 +28,9 @@ export class BookDetails {
         ...["PC", "Parts", "Audio", "Share", "Speed"].map((head) => element("th", { scope: "col" }, head)))),
       this.people);
     this.downloads = element("div", { class: "downloads" });
-    this.downloadSection = section("Downloads", this.downloads);
+    this.folder = element("button", { type: "button", onclick: () => this.#showFolder() }, "Show in folder");
+    this.folderTrouble = element("p", { class: "trouble small", role: "alert", hidden: true });
+    this.downloadSection = section("Downloads", this.downloads, this.folderTrouble);
     this.gaps = element("ul", { class: "gaps" });
     this.gapSection = section("Left out", this.gaps);
     this.notes = element("ul", { class: "notes" });
@@ -57,6 +59,10 @@ export class BookDetails {
 
   async #doFirst() {
     if (await this.row.act("first")) setText(this.first, "It comes first now");
+  }
+
+  #showFolder() {
+    return attempt(this.folderTrouble, () => ask("POST", bookPath(this.row.id, "show")));
   }
 
   #pick(index) {
@@ -90,7 +96,8 @@ export class BookDetails {
     const formats = this.row.store.status.formats.filter(({ name }) => !written.size || written.has(name));
     setHidden(this.downloadSection, book.state !== "done");
     this.downloads.replaceChildren(...formats.map(({ name, label }) =>
-      element("a", { class: "button", href: resultPath(book.book_id, name), download: true }, label)));
+      element("a", { class: "button", href: resultPath(book.book_id, name), download: true }, label)),
+      ...(book.files.length ? [this.folder] : []));
     setHidden(this.noteSection, book.notes.length === 0);
     this.notes.replaceChildren(...book.notes.map((note) => element("li", {}, note)));
     setHidden(this.gapSection, book.gaps.length === 0);
