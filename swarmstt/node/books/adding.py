@@ -25,7 +25,7 @@ from swarmstt.node.books.ingest_queue import IngestQueue
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.looking_up import in_order, look_up, one_book
 from swarmstt.node.books.probing import probing_ahead
-from swarmstt.node.books.reordering import options_of, reordered
+from swarmstt.node.books.reordering import files_of, options_of, reordered
 from swarmstt.node.books.usual_options import usual_options
 from swarmstt.node.data_dir import Folders
 from swarmstt.speech.audio.book_files import BookFiles
@@ -163,10 +163,20 @@ class Adding:
         files, options = reordered(record, places), options_of(record)
         if files.files == tuple(map(Path, record.sources)):
             return AddedBook(book_id=book_id, filename=record.filename, given=record.filename, known=True)
+        added = await self._take_again(book_id, files, options)
+        await self._driver.ask(events.BookRemoved, book_id=book_id)
+        return added
+
+    async def transcribe_again(self, book_id: BookId, model: str) -> AddedBook:
+        """Has a book transcribed with another model: that is another book, beside the one before."""
+        record = self._library.get(book_id)
+        return await self._take_again(book_id, files_of(record), replace(options_of(record), model=model))
+
+    async def _take_again(self, book_id: BookId, files: BookFiles, options: BookOptions) -> AddedBook:
+        record = self._library.get(book_id)
         await self._while_warming_up(self._probe(files), options)
         added = await self._take(files, options, uploaded=record.uploaded, known_as=record.fingerprint)
         await self._ebooks.pass_on(book_id, added.book_id)
-        await self._driver.ask(events.BookRemoved, book_id=book_id)
         return added
 
     async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:

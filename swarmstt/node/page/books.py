@@ -123,6 +123,10 @@ class Books:
             raise ConflictError("The transcript is just being written; try again in a moment.")
         return await self._adding.reorder(book_id, places)
 
+    async def transcribe_again(self, book_id: BookId, model: str) -> AddedBook:
+        self._views.find(book_id)
+        return await self._adding.transcribe_again(book_id, model)
+
     async def show_folder(self, book_id: BookId) -> None:
         files = self._views.view(self._views.find(book_id))["files"]
         if not files:

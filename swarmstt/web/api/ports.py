@@ -76,6 +76,10 @@ class BooksPort(Protocol):
         """Has the book read from its files in another order, each named by its place now: it becomes another book.
         InputError if that is not an order of its files."""
 
+    async def transcribe_again(self, book_id: BookId, model: str) -> AddedBook:
+        """Has the book transcribed with another model: that is another book. InputError for a model that there is not,
+        or if the audio has gone."""
+
     async def show_folder(self, book_id: BookId) -> None:
         """Opens the folder with the book's written files on the screen of this PC. NotFoundError if it has gone,
         ConflictError while there are no files, or if this PC cannot show folders."""

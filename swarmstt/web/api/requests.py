@@ -83,7 +83,7 @@ def book_options(given: Mapping[str, Any], usual: BookOptions) -> BookOptions:
     asked = {name: value for name, value in asked.items() if value != ""}
     formats = asked.pop("output_format", None) or asked.pop("formats", None)
     asked.pop("formats", None)
-    if unknown := unknown_name(asked, _BOOK_OPTIONS):
+    if (unknown := unknown_name(asked, _BOOK_OPTIONS)) is not None:
         raise InputError(f"There is no option {unknown!r}; check its spelling.")
     values = {name: _value(_BOOK_OPTIONS[name], value) for name, value in asked.items()}
     if formats is not None:

@@ -39,6 +39,7 @@ def book_routes() -> list[web.RouteDef]:
         web.post("/books/{book_id}/first", prioritise_book),
         web.post("/books/{book_id}/retry", retry_book),
         web.post("/books/{book_id}/order", order_book),
+        web.post("/books/{book_id}/again", transcribe_again),
         web.post("/books/{book_id}/show", show_folder),
         web.get("/results/{book_id}", get_result),
         web.get("/tasks", list_tasks),
@@ -63,7 +64,7 @@ async def list_tasks(request: web.Request) -> web.Response:
 async def add_books(request: web.Request) -> web.Response:
     """Takes each path on its own: one that cannot be read does not hold up the others."""
     body = await read_map(request)
-    if unknown := unknown_name(body, ("paths", "options")):
+    if (unknown := unknown_name(body, ("paths", "options"))) is not None:
         raise InputError(f"There is no field {unknown!r}; how a book is to be done goes into options.")
     paths = _paths(body.get("paths"))
     options = body.get("options") or {}
@@ -140,6 +141,13 @@ async def order_book(request: web.Request) -> web.Response:
     if not isinstance(places, list) or len(places) > MOST_FILES or not all(type(each) is int for each in places):
         raise InputError("files must be a list with the place of each file, from 0.")
     return reply(request, as_answer(await request.app[BOOKS].reorder(book_id_of(request), places)))
+
+
+async def transcribe_again(request: web.Request) -> web.Response:
+    """`{"model"}`: has the book transcribed with that model, too. Answers with the book that this makes."""
+    model = name_of((await read_map(request)).get("model"), "model")
+    added = await request.app[BOOKS].transcribe_again(book_id_of(request), model)
+    return reply(request, as_answer(added), status=HTTPStatus.CREATED)
 
 
 async def show_folder(request: web.Request) -> web.Response:

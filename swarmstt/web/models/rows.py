@@ -34,7 +34,7 @@ async def list_models(request: web.Request) -> web.Response:
 async def fetch_model(request: web.Request) -> web.Response:
     """`{"model"}`: begins to fetch it; how far that is, the list says."""
     body = await read_map(request)
-    if unknown := unknown_name(body, ("model",)):
+    if (unknown := unknown_name(body, ("model",))) is not None:
         raise InputError(f"There is no field {unknown!r}; send the name of the model as model.")
     await request.app[MODELS].fetch_model(name_of(body.get("model"), "model"))
     return reply(request, {"status": "ok"}, status=HTTPStatus.ACCEPTED)

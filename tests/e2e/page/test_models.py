@@ -66,3 +66,23 @@ async def test_the_times_for_a_book(stage: Stage) -> None:
     await page.get_by_text(sentence).wait_for()
     await page.locator(".details").get_by_role("button", name="Compare models").click()
     await page.get_by_text("Times are for this book of 1 h").wait_for()
+
+
+async def test_a_book_is_transcribed_again_with_another_model(stage: Stage) -> None:
+    stage.node.known_books["1"] = book("1", title="Emma", model="small")
+    page = await stage.open()
+    answers = Answers()
+    answers.by_row["GET", "/models?book_id=1"] = listed({**TINY, **HERE}, {**SMALL, **HERE}, {**SMALL, "name": "turbo"})
+    answers.by_row["POST", "/books/1/again"] = (400, {"error": "Emma does not exist any more."})
+    await with_answers(page, answers)
+    await page.locator(".book .title").click()
+    await page.locator(".details").get_by_role("button", name="Compare models").click()
+    dialog = page.get_by_role("dialog", name="Models")
+    again = dialog.get_by_role("button", name="Transcribe this book again with")
+    await again.wait_for()  # not with the one it has, nor with one that is not here
+    await again.click()
+    await dialog.get_by_text("Emma does not exist any more.").wait_for()
+    answers.by_row["POST", "/books/1/again"] = (201, {"book_id": "2", "filename": "Emma", "known": False})
+    await again.click()
+    await dialog.wait_for(state="hidden")
+    assert answers.asked.count(("POST", "/books/1/again", {"model": "tiny"})) == 2

@@ -61,6 +61,29 @@ async def test_a_book_without_its_ebook_is_not_said_to_be_done(stage: Stage) -> 
     assert await emma.locator(".row-trouble").is_hidden()
 
 
+async def test_the_folder_of_a_book_is_shown(stage: Stage) -> None:
+    files = [{"format": "txt", "path": "/home/ada/Books/Emma.txt"}]
+    stage.node.put_book(book("1", title="Emma", state="done", files=files))
+    page = await stage.open()
+    await page.locator(".book .title").click()
+    await page.get_by_role("button", name="Show in folder").click()
+    await page.route("**/books/1/show", lambda route: route.fulfill(status=409, json={"error": "There is no screen."}))
+    await page.get_by_role("button", name="Show in folder").click()
+    await page.get_by_text("There is no screen.").wait_for()
+    assert ("show_folder", "1") in stage.node.calls
+
+
+@pytest.mark.parametrize("width", [360, 821, 900, 1280])
+async def test_an_open_book_is_no_wider_than_its_place(stage: Stage, width: int) -> None:
+    fill(stage.node)
+    page = await stage.open(viewport={"width": width, "height": 900})
+    await page.locator(".book .title").click()
+    await page.get_by_role("cell", name="Anna's laptop").wait_for()
+    too_wide = """[...document.querySelectorAll(".details, .details section")]
+      .filter((each) => each.scrollWidth > each.clientWidth).length"""
+    assert await page.evaluate(too_wide) == 0
+
+
 async def test_the_timeline_is_drawn_to_scale(stage: Stage) -> None:
     fill(stage.node)
     page = await stage.open(color_scheme="light")

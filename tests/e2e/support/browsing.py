@@ -240,7 +240,7 @@ class Answers:
 async def with_answers(page: Any, answers: Answers) -> None:
     """From here on these answers stand for what the dialogs ask of the node."""
     rows = ("door", "settings", "invitations", "invitations/*", "programs", "programs/*", "peers/*", "pause", "swarm")
-    for row in (*rows, "identity", "peers/*/seen", "shutdown", "models", "models/*", "models?*"):
+    for row in (*rows, "identity", "peers/*/seen", "shutdown", "models", "models/*", "models?*", "books/*/again"):
         await page.route(f"**/{row}", answers)
 
 

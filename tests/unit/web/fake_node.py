@@ -355,6 +355,13 @@ class FakeNode:
         await self.book(book_id)
         self._called("prioritise", book_id)
 
+    async def transcribe_again(self, book_id: BookId, model: str) -> AddedBook:
+        found = await self.book(book_id)
+        self._called("transcribe_again", book_id, model)
+        added = self._added(found["filename"])
+        self.put_book({**found, "book_id": added.book_id, "model": model})
+        return added
+
     async def show_folder(self, book_id: BookId) -> None:
         await self.book(book_id)
         self._called("show_folder", book_id)

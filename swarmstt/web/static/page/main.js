@@ -106,7 +106,7 @@ new Books(store, colours);
 const pcs = new Pcs(store, colours);
 new Door(store);
 new Settings();
-new Models((name) => options.useModel(name));
+new Models((name) => options.useModel(name), (bookId) => store.books.get(bookId)?.model);
 const bar = new Bar(store);
 byId("new-identity").addEventListener("click", () => attempt(byId("twin-trouble"), () => ask("POST", "/identity")));
 new News(store);

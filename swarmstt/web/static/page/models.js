@@ -1,6 +1,6 @@
 // The models: how good each is, how long it takes on the PCs that are here, fetching and removing them.
 
-import { ask, askIfThere } from "../shared/api.js";
+import { ask, askIfThere, bookPath } from "../shared/api.js";
 import { KeyedList, attempt, byId, element, setHidden, setText, showText } from "../shared/dom.js";
 import { openDialog } from "./dialogs.js";
 import { aboutTime, fileSize, length } from "./phrases.js";
@@ -8,9 +8,10 @@ import { aboutTime, fileSize, length } from "./phrases.js";
 const LOOK_AGAIN_MS = 1000;
 
 export class Models {
-  // `use(name)`: new books of this page are to have that model.
-  constructor(use) {
+  // `use(name)`: new books of this page are to have that model; `modelOf(bookId)`: which a book was given.
+  constructor(use, modelOf) {
     this.use = use;
+    this.modelOf = modelOf;
     this.bookId = null;
     this.list = new KeyedList(byId("model-list"), () => new Row(this));
     byId("compare-models").addEventListener("click", () => this.open());
@@ -40,6 +41,16 @@ export class Models {
     if (isComing && byId("models").open) this.timer = setTimeout(() => this.load(), LOOK_AGAIN_MS);
   }
 
+  // Says if this book may be transcribed once more with a model.
+  mayHave(model) {
+    return this.bookId !== null && model.here && model.name !== this.modelOf(this.bookId);
+  }
+
+  async again(name) {
+    const added = () => ask("POST", bookPath(this.bookId, "again"), { model: name }).then(() => byId("models").close());
+    await attempt(byId("models-trouble"), added);
+  }
+
   choose(name) {
     this.use(name);
     byId("models").close();
@@ -59,14 +70,16 @@ export class Models {
 
 class Row {
   constructor(models) {
+    this.models = models;
     this.name = element("span", { class: "name" });
     this.says = element("span", { class: "quiet" });
     this.progress = element("progress", { max: "100" });
     this.useIt = element("button", { type: "button", onclick: () => models.choose(this.model.name) }, "Use");
+    this.again = element("button", { type: "button", class: "again", onclick: () => models.again(this.model.name) }, "Transcribe again with it");
     this.fetch = element("button", { type: "button", onclick: () => models.act(() => ask("POST", "/models", { model: this.model.name })) }, "Download");
     this.remove = element("button", { type: "button", onclick: () => models.act(() => ask("DELETE", `/models/${encodeURIComponent(this.model.name)}`)) }, "Remove");
     this.trouble = element("div", { class: "trouble" });
-    this.element = element("li", {}, this.name, this.says, this.progress, this.useIt, this.fetch, this.remove, this.trouble);
+    this.element = element("li", {}, this.name, this.says, this.progress, this.useIt, this.fetch, this.remove, this.again, this.trouble);
   }
 
   update(model) {
@@ -79,6 +92,8 @@ class Row {
     this.progress.setAttribute("aria-label", `Download of ${model.name}`);
     setHidden(this.useIt, isComing);
     this.useIt.setAttribute("aria-label", `Use ${model.name} for new books`);
+    setHidden(this.again, !this.models.mayHave(model));
+    this.again.setAttribute("aria-label", `Transcribe this book again with ${model.name}`);
     setHidden(this.fetch, model.here || isComing);
     this.fetch.setAttribute("aria-label", `Download ${model.name}`);
     setHidden(this.remove, !model.removable || isComing);

@@ -93,6 +93,22 @@ async def test_what_can_be_done_with_a_book(client: Client, node: FakeNode, verb
     assert (await client.get(f"/books/1/{verb}")).status == 405
 
 
+async def test_a_book_is_transcribed_again_with_another_model(client: Client, node: FakeNode) -> None:
+    node.known_books["1"] = book("1")
+    answer = await client.post("/books/1/again", json={"model": "small"})
+    assert (answer.status, (await answer.json())["known"]) == (201, False)
+    assert node.calls[-1] == ("transcribe_again", "1", "small")
+    assert (await client.post("/books/1/again", json={})).status == 400
+    assert (await client.post("/books/none/again", json={"model": "small"})).status == 404
+
+
+@pytest.mark.parametrize("body", [{"paths": ["/a.mp3"], "options": {"": None}}, {"paths": ["/a.mp3"], "": None}])
+async def test_a_field_without_a_name_is_refused(client: Client, body: dict[str, Any]) -> None:
+    answer = await client.post("/books", json=body)
+    assert answer.status == 400
+    assert "''" in (await answer.json())["error"]
+
+
 async def test_removing_a_book(client: Client, node: FakeNode) -> None:
     node.known_books["1"] = book("1")
     assert (await client.delete("/books/1")).status == 200
