@@ -11,20 +11,32 @@ from pathlib import PurePath
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """A library; `licence` is an SPDX expression, `source` is where its source is kept."""
+    """A library; `licence` is an SPDX expression, `source` is where its source is kept. `texts` are files of the
+    licence, if what brings the library does not bring them."""
 
     name: str
     licence: str
     source: str
+    texts: tuple[str, ...] = ()
 
 
 FFMPEG = Library(name="FFmpeg", licence="LGPL-3.0-or-later", source="https://ffmpeg.org")
+_INTEL = "Intel Simplified Software License"
 MKL = Library(
     name="Intel oneMKL",
-    licence="Intel Simplified Software License",
+    licence=_INTEL,
     source="https://www.intel.com/content/www/us/en/developer/tools/oneapi/onemkl.html",
+    texts=("Intel-Simplified.txt",),
 )
-"""`source` is where it is from: Intel gives no source away."""
+"""`source` is where it is from: Intel gives no source away, and neither does NVIDIA."""
+CUDA = Library(
+    name="NVIDIA CUDA runtime",
+    licence="NVIDIA CUDA Toolkit EULA",
+    source="https://docs.nvidia.com/cuda/eula",
+    texts=("NVIDIA-CUDA.txt",),
+)
+WITHOUT_SOURCE = (MKL, CUDA)
+_APACHE, _MIT = ("Apache-2.0.txt",), ("MIT.txt",)
 _GNU = "LGPL-3.0-or-later OR GPL-2.0-or-later"
 _XORG = "https://gitlab.freedesktop.org/xorg/lib"
 
@@ -68,24 +80,66 @@ LIBRARIES = {
 }
 """By the name of the file, without what a linker adds to it."""
 
+OF_CTRANSLATE2 = {
+    "gomp": Library(
+        name="GCC's OpenMP runtime",
+        licence="GPL-3.0-or-later WITH GCC-exception-3.1",
+        source="https://gcc.gnu.org",
+        texts=("GPL-3.0.txt", "GCC-exception-3.1.txt"),
+    ),
+    "iomp5md": Library(name="Intel OpenMP runtime", licence=_INTEL, source=MKL.source, texts=MKL.texts),
+    "cudnn64_9": Library(
+        name="NVIDIA cuDNN's loader",
+        licence="NVIDIA cuDNN Software License Agreement",
+        source="https://docs.nvidia.com/deeplearning/cudnn/latest/reference/eula.html",
+    ),
+}
+"""What lies beside its own library, by the name of the file."""
+_IN_ALL = (
+    Library(name="half", licence="MIT", source="https://half.sourceforge.net", texts=_MIT),
+    Library(name="JSON for Modern C++", licence="MIT", source="https://github.com/nlohmann/json", texts=_MIT),
+    Library(name="spdlog", licence="MIT", source="https://github.com/gabime/spdlog", texts=_MIT),
+)
+_ON_INTEL_AND_AMD = (
+    MKL,
+    CUDA,
+    Library(name="cpu_features", licence="Apache-2.0", source="https://github.com/google/cpu_features", texts=_APACHE),
+    Library(name="oneDNN", licence="Apache-2.0", source="https://github.com/uxlfoundation/oneDNN", texts=_APACHE),
+    Library(name="Thrust and CUB", licence="Apache-2.0", source="https://github.com/NVIDIA/cccl", texts=_APACHE),
+)
+_ON_ARM = (Library(name="ruy", licence="Apache-2.0", source="https://github.com/google/ruy", texts=_APACHE),)
+_ON_ARM_WITH_LINUX = (
+    Library(name="OpenBLAS", licence="BSD-3-Clause", source="https://github.com/OpenMathLib/OpenBLAS"),
+)
+
 _OF_INTEL_AND_AMD = ("x86_64", "amd64")
 _FILE = re.compile(
     r"(?:lib)?(?P<name>[A-Za-z][\w-]*?)(?:[-.]\d+)*(?:-[0-9a-f]{8,})?(?:\.\d+)*\.(?:so|dylib|dll)(?:\.\d+)*"
 )
 
 
-def libraries_in_ctranslate2(machine: str) -> tuple[Library, ...]:
-    """Returns what CTranslate2's wheel for that kind of processor has in it besides its own code."""
-    return (MKL,) if machine.lower() in _OF_INTEL_AND_AMD else ()
+def libraries_in_ctranslate2(machine: str, system: str) -> tuple[Library, ...]:
+    """Returns what the library in CTranslate2's wheel has in it besides its own code, on that kind of processor
+    (platform.machine) and system (sys.platform): as seen in the wheels of 4.8.5."""
+    if machine.lower() in _OF_INTEL_AND_AMD:
+        return (*_IN_ALL, *_ON_INTEL_AND_AMD)
+    return (*_IN_ALL, *_ON_ARM, *(_ON_ARM_WITH_LINUX if system == "linux" else ()))
 
 
 def libraries_in(files: Iterable[PurePath]) -> list[Library]:
-    """Returns which libraries these files of PyAV are, each once, by name. One that is not known says so."""
+    """Returns which libraries these files of PyAV or CTranslate2 are, each once, by name. One of PyAV's that is not
+    known says so."""
     found: dict[str, Library] = {}
     for file in files:
-        if file.parent.name in ("av.libs", ".dylibs") and (match := _FILE.fullmatch(file.name)):
-            name = match["name"]
+        if (match := _FILE.fullmatch(file.name)) is None:
+            continue
+        name = match["name"]
+        library = None
+        if file.parent.name in ("ctranslate2.libs", "ctranslate2"):
+            library = OF_CTRANSLATE2.get(name)
+        elif file.parent.name == "av.libs" or file.parts[-3:-1] == ("av", ".dylibs"):
             unknown = Library(name=name, licence="unknown", source="https://github.com/PyAV-Org/pyav-ffmpeg")
             library = LIBRARIES.get(name, unknown)
+        if library is not None:
             found[library.name] = library
     return sorted(found.values(), key=lambda each: each.name.lower())

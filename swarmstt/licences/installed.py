@@ -86,9 +86,10 @@ def _component(distribution: metadata.Distribution) -> Component:
     texts = [(name, path) for name, path in texts if path.is_file()]
     if not texts:
         texts = [(file, standard_text(file)) for begin, file in _STANDARD_TEXTS.items() if licence.startswith(begin)]
-    libraries = tuple(libraries_in(files)) if name == "av" else ()
+    libraries = tuple(libraries_in(files)) if name in ("av", "ctranslate2") else ()
     if name == "ctranslate2":
-        libraries = libraries_in_ctranslate2(platform.machine())
+        within = libraries_in_ctranslate2(platform.machine(), sys.platform)
+        libraries = tuple(sorted((*libraries, *within), key=lambda each: each.name.lower()))
     return Component(name=name, version=distribution.version, licence=licence, texts=tuple(texts), libraries=libraries)
 
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from swarmstt.licences.bill_of_materials import FILE, bill_of_materials
-from swarmstt.licences.bundled import FFMPEG, MKL
+from swarmstt.licences.bundled import FFMPEG, WITHOUT_SOURCE
 from swarmstt.licences.installed import Component, standard_text
 
 COPYLEFT_TEXTS = ("GPL-2.0.txt", "GPL-3.0.txt", "LGPL-2.1.txt", "LGPL-3.0.txt")
 """Of the libraries in PyAV's wheel, which brings the text of its own licence only."""
 
-MKL_TEXT = "Intel-Simplified.txt"
 AS_A_WHOLE = (
     "The source of swarmstt is under the MIT licence. This standalone build as a whole is under the GNU General Public "
     "License, version 3 or later, since x264 and x265 are in it: whoever passes it on passes it on under that licence, "
@@ -23,9 +22,9 @@ AS_A_WHOLE = (
 FOR_OWN_USE = (
     "The source of swarmstt is under the MIT licence. This standalone build is for your own PCs: do not pass it on. In "
     "it are x264 and x265, whose licence, the GNU General Public License, wants all of a program under that licence, "
-    "with its source; and Intel's Math Kernel Library, whose licence gives no source, and forbids to change it or to "
-    "take it apart. Each may be passed on, but not both in one program. Others can make their own build, or install "
-    "swarmstt from its packages."
+    "with its source; and Intel's Math Kernel Library and NVIDIA's CUDA runtime, whose licences give no source, and "
+    "forbid to change them or to take them apart. Each may be passed on, but not all in one program. Others can make "
+    "their own build, or install swarmstt from its packages."
 )
 FROM_PACKAGES = (
     "swarmstt itself is under the MIT licence. What it is installed with comes from others, each under its own licence."
@@ -44,24 +43,24 @@ def remarks(components: Sequence[Component]) -> list[str]:
             f"{_listed(changeable)}: under the LGPL. Their source must be offered, and people must be able to run "
             "swarmstt with a changed one: install another release, or make the standalone build again from the source."
         )
-    if _has_mkl(components):
+    if _lacks_source(components):
         said.append(
             "CTranslate2 is under the MIT licence, but its wheels for Intel and AMD processors contain Intel's Math "
-            "Kernel Library. By itself that may be passed on unchanged, with the text of Intel's licence, which the "
-            "wheel does not bring. It is not free software."
+            "Kernel Library and NVIDIA's CUDA runtime. By themselves these may be passed on unchanged, as a part of a "
+            "program, with the texts of their licences, which the wheel does not bring. They are not free software."
         )
     return said
 
 
-def _has_mkl(components: Sequence[Component]) -> bool:
-    return any(MKL in each.libraries for each in components)
+def _lacks_source(components: Sequence[Component]) -> bool:
+    return any(library in each.libraries for each in components for library in WITHOUT_SOURCE)
 
 
 def of_the_whole(components: Sequence[Component], *, standalone: bool) -> str:
     """Returns what is to be said of all together, and whether a standalone build may be passed on."""
     if not standalone:
         return FROM_PACKAGES
-    return FOR_OWN_USE if _has_mkl(components) else AS_A_WHOLE
+    return FOR_OWN_USE if _lacks_source(components) else AS_A_WHOLE
 
 
 def _of_av(av: Component) -> str:
@@ -100,10 +99,11 @@ def copyleft_texts() -> list[tuple[str, Path]]:
 
 def texts_of(component: Component) -> list[tuple[str, Path]]:
     """Returns the files of a component's licences, those of the libraries in it included."""
-    texts = list(component.texts)
-    if any("GPL" in each.licence for each in component.libraries):
-        texts += copyleft_texts()
-    return [*texts, (MKL_TEXT, standard_text(MKL_TEXT))] if MKL in component.libraries else texts
+    texts = dict(component.texts)
+    if any("GPL" in each.licence and not each.texts for each in component.libraries):
+        texts.update(copyleft_texts())
+    own_names = {file: standard_text(file) for each in component.libraries for file in each.texts}
+    return list((texts | own_names).items())
 
 
 def write(components: Sequence[Component], folder: Path) -> None:

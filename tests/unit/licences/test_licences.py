@@ -15,9 +15,16 @@ import pytest
 from swarmstt.cli.licences import show_licences
 from swarmstt.errors import UsageError
 from swarmstt.licences import statement
-from swarmstt.licences.bundled import FFMPEG, MKL, libraries_in, libraries_in_ctranslate2
-from swarmstt.licences.installed import Component, installed_components
-from swarmstt.licences.statement import MKL_TEXT
+from swarmstt.licences.bundled import (
+    CUDA,
+    FFMPEG,
+    LIBRARIES,
+    MKL,
+    OF_CTRANSLATE2,
+    libraries_in,
+    libraries_in_ctranslate2,
+)
+from swarmstt.licences.installed import Component, installed_components, standard_text
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +75,9 @@ def test_ffmpeg_says_the_same_of_its_licence(components: dict[str, Component]) -
         ("av.libs/avcodec-62-0123456789abcdef0123456789abcdef.dll", "FFmpeg"),
         ("av.libs/libmp3lame-0-0123456789abcdef0123456789abcdef.dll", "LAME"),
         ("av.libs/libnew-0be6dfbf.so.1", "new"),
+        ("ctranslate2.libs/libgomp-e985bcbb.so.1.0.0", "GCC's OpenMP runtime"),
+        ("ctranslate2/libiomp5md.dll", "Intel OpenMP runtime"),
+        ("ctranslate2/cudnn64_9.dll", "NVIDIA cuDNN's loader"),
     ],
 )
 def test_a_library_is_known_by_its_file(file: str, name: str) -> None:
@@ -88,24 +98,49 @@ def test_what_the_gpl_and_the_lgpl_ask_is_said_of_what_is_there(components: dict
     assert statement.remarks([components["aiohttp"]]) == []
 
 
-def test_a_build_with_the_library_of_intel_is_not_to_be_passed_on(components: dict[str, Component]) -> None:
-    with_mkl = replace(components["ctranslate2"], libraries=libraries_in_ctranslate2("AMD64"))
-    without = replace(with_mkl, libraries=libraries_in_ctranslate2("arm64"))
-    assert "do not pass it on" in statement.of_the_whole([with_mkl], standalone=True)
+def test_a_build_with_libraries_without_source_is_not_to_be_passed_on(components: dict[str, Component]) -> None:
+    with_them = replace(components["ctranslate2"], libraries=libraries_in_ctranslate2("AMD64", "win32"))
+    without = replace(with_them, libraries=libraries_in_ctranslate2("arm64", "darwin"))
+    assert "do not pass it on" in statement.of_the_whole([with_them], standalone=True)
     assert "passes it on under that licence" in statement.of_the_whole([without], standalone=True)
-    assert statement.of_the_whole([with_mkl], standalone=False) == statement.FROM_PACKAGES
-    assert [MKL_TEXT in dict(statement.texts_of(each)) for each in (with_mkl, without)] == [True, False]
-    assert not set(statement.COPYLEFT_TEXTS) & {name for name, _ in statement.texts_of(with_mkl)}
+    assert statement.of_the_whole([with_them], standalone=False) == statement.FROM_PACKAGES
+    for text in (*MKL.texts, *CUDA.texts):
+        assert [text in dict(statement.texts_of(each)) for each in (with_them, without)] == [True, False]
+    assert not set(statement.COPYLEFT_TEXTS) & {name for name, _ in statement.texts_of(with_them)}
+    assert {"Apache-2.0.txt", "MIT.txt"} <= dict(statement.texts_of(without)).keys()
 
 
-def test_ctranslate2_has_the_library_of_intel_in_it_or_not_as_is_said(components: dict[str, Component]) -> None:
+def test_the_texts_of_each_library_are_there() -> None:
+    everything = [*LIBRARIES.values(), *OF_CTRANSLATE2.values()]
+    for machine, system in (("x86_64", "linux"), ("aarch64", "linux"), ("arm64", "darwin")):
+        everything += libraries_in_ctranslate2(machine, system)
+    assert all(standard_text(text).is_file() for each in everything for text in each.texts)
+
+
+MARKS = {
+    "half": b"half_float",
+    "Intel oneMKL": b"Intel oneMKL",
+    "JSON for Modern C++": b"nlohmann",
+    "NVIDIA CUDA runtime": b"cudaMalloc",
+    "oneDNN": b"oneDNN",
+    "OpenBLAS": b"openblas_",
+    "ruy": b"3ruy",
+    "spdlog": b"spdlog",
+    "Thrust and CUB": b"THRUST_",
+}
+"""What the code has in it, by the library in it."""
+
+
+def test_ctranslate2_has_the_libraries_in_it_that_are_said(components: dict[str, Component]) -> None:
     """Where it is a wheel, by what its code says of itself."""
     files = [Path(str(each.locate())) for each in metadata.distribution("ctranslate2").files or ()]
     code = next((each for each in files if re.match(r"(lib)?ctranslate2\b.*\.(so|dylib|dll)", each.name)), None)
     if code is None:
         pytest.skip("this CTranslate2 is not from a wheel")
+    said = {each.name for each in components["ctranslate2"].libraries}
     with code.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        assert (MKL in components["ctranslate2"].libraries) is (content.find(b"Intel oneMKL") >= 0)
+        found = {name for name, mark in MARKS.items() if content.find(mark) >= 0}
+    assert said & MARKS.keys() == found
 
 
 async def test_the_command_lists_them(capsys: pytest.CaptureFixture[str], components: dict[str, Component]) -> None:
