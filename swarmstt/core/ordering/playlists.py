@@ -44,8 +44,10 @@ def by_playlist(places: Sequence[int], paths: Sequence[Path], entries: Sequence[
     """Returns these places in the order of a playlist; None unless it names each of them, and says more than the
     alphabet does."""
     ranks: dict[str, int] = {}
+    deepest = max((len(paths[place]) for place in places), default=0)
     for rank, entry in enumerate(entries):
-        for start in range(len(entry)):
+        # An entry may have a great many parts; all of its ends together would fill the memory.
+        for start in range(max(0, len(entry) - deepest), len(entry)):
             ranks.setdefault(_folded(entry[start:]), rank)
     found = {place: ranks.get(_folded(paths[place])) for place in places}
     known = [rank for rank in found.values() if rank is not None]

@@ -60,9 +60,12 @@ def described_by(files: Sequence[Path]) -> dict[str, str]:
 def _of_json(content: bytes) -> dict[str, str]:
     """Reads the metadata.json of Audiobookshelf and its like."""
     try:
-        read = json.loads(content)
+        return _of_map(json.loads(content))
     except (ValueError, RecursionError):
         return {}
+
+
+def _of_map(read: Any) -> dict[str, str]:
     read = read.get("metadata", read) if isinstance(read, dict) else {}
     if not isinstance(read, dict):
         return {}
@@ -77,7 +80,7 @@ def _of_json(content: bytes) -> dict[str, str]:
 
 
 def _names(value: Any) -> str:
-    """Returns a name, or several with commas between them."""
+    """Returns a name, or several with commas between them. RecursionError for lists in one another without end."""
     if isinstance(value, dict):
         number = value.get("sequence")
         return _names(value.get("name")) + (f" #{number}" if number and isinstance(number, str) else "")

@@ -20,8 +20,7 @@ MOST_BYTES = 2**20
 _MOST_SHEETS = 20
 """In one folder."""
 
-_LINE = re.compile(r"\s*(?P<word>\w+)\s+(?P<rest>.*?)\s*$")
-_FILE_TYPE = re.compile(r"\s+\w+$")
+_WORD = re.compile(r"\w+")
 _CUE_TIME = re.compile(
     r"(?:(?P<hours>\d{1,3}):(?=\d+:\d+:))?(?P<minutes>\d{1,6}):(?P<seconds>\d{1,2})"
     r"(?::(?P<frames>\d{1,3})|(?P<part>\.\d{1,3}))?"
@@ -45,12 +44,10 @@ def parse_sheet(text: str) -> list[SheetMark]:
     marks: list[SheetMark] = []
     file, title, number, has_first = "", "", None, False
     for line in text.splitlines():
-        found = _LINE.match(line)
-        if found is None:
-            continue
-        word, rest = found["word"].upper(), found["rest"]
+        word, rest = (*line.strip().split(None, 1), "", "")[:2]
+        word = word.upper()
         if word == "FILE":
-            file = _unquoted(_FILE_TYPE.sub("", rest))
+            file = _unquoted(_without_type(rest))
         elif word == "TRACK":
             number, title, has_first = rest.split(None, 1)[0] if rest else "", "", False
         elif word == "TITLE" and number is not None:
@@ -67,6 +64,12 @@ def parse_sheet(text: str) -> list[SheetMark]:
         if len(marks) >= MOST_CHAPTERS:
             break
     return marks
+
+
+def _without_type(rest: str) -> str:
+    """Returns what stands before the last word, which says of which kind the file is."""
+    parts = rest.rsplit(None, 1)
+    return parts[0] if len(parts) == 2 and _WORD.fullmatch(parts[1]) else rest
 
 
 def _unquoted(text: str) -> str:

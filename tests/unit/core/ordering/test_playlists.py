@@ -6,7 +6,7 @@ import pytest
 
 from swarmstt.core.ordering.arrangement import arrange
 from swarmstt.core.ordering.facts import FileFacts
-from swarmstt.core.ordering.playlists import playlist_entries
+from swarmstt.core.ordering.playlists import by_playlist, playlist_entries
 
 M3U = "\ufeff#EXTM3U\n#EXTINF:12,The Boy\nThe Boy.mp3\n.\\The Glass.mp3\n\nTHE LETTERS.mp3\nhttp://radio.example/live.mp3\n"
 PLS = "[playlist]\nNumberOfEntries=3\nFile1=The Boy.mp3\nTitle1=x\nFile2=The Glass.mp3\nFile3=The Letters.mp3\n"
@@ -66,3 +66,9 @@ def test_playlists_of_folders_order_what_is_in_them() -> None:
 @pytest.mark.parametrize("text", ["", "\0\0", "[playlist]", "#EXTM3U\n" * 9, "..\n../..\n", "\udcff\n"])
 def test_nonsense_gives_no_order(text: str) -> None:
     assert order(NAMES, playlist_entries(text, ()))[1] == "names"
+
+
+def test_an_entry_of_very_many_folders_fills_no_memory() -> None:
+    """All ends of this one together would have 250 GB."""
+    entries = [*playlist_entries("a/" * 500_000 + "b.mp3\n", ()), ("a.mp3",)]
+    assert by_playlist([0, 1], [("a.mp3",), ("b.mp3",)], entries) == [1, 0]

@@ -63,8 +63,15 @@ def test_a_description_among_other_audio_is_about_something_else(tmp_path: Path)
     assert described_by([one]) == WANTED
 
 
+DEEP = b"[" * 700 + b'"a"' + b"]" * 700
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b"{", b'{"title": 3}', b"[" * 100_000, b'{"metadata": []}', b"\xff\xfe", b"{}" * 2**20]
+    "content",
+    [
+        *(b"", b"[]", b"{", b'{"title": 3}', b"[" * 100_000, b'{"metadata": []}', b"\xff\xfe", b"{}" * 2**20),
+        *(b'{"title": ' + DEEP + b"}", b'{"authors": ' + DEEP + b"}"),
+    ],
 )
 def test_nonsense_says_nothing(tmp_path: Path, content: bytes) -> None:
     for name in ("metadata.json", "metadata.opf"):

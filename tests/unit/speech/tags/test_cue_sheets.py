@@ -119,3 +119,11 @@ def test_overdrive_markers() -> None:
     assert marks(cue_sheets.of_overdrive(bare)) == [("A & B", 7.0)]
     assert cue_sheets.of_overdrive("<Markers>") == []
     assert cue_sheets.of_overdrive('<!DOCTYPE x [<!ENTITY a "b">]><Markers/>') == []
+
+
+@pytest.mark.parametrize("word", ["TITLE", "FILE", "TRACK", "INDEX", "a", ""])
+@pytest.mark.parametrize("end", ["b", '"', "", "\n"])
+def test_a_line_of_many_spaces_is_read_at_once(word: str, end: str) -> None:
+    """By patterns that look for the end at each space, this took hours."""
+    sheet = f'FILE "a.mp3" MP3\nTRACK 01 AUDIO\n{word} x{" " * 2**20}{end}\nINDEX 01 00:10:00'
+    assert [each.start for each in cue_sheets.parse_sheet(sheet)] == [10.0]
