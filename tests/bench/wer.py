@@ -27,6 +27,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.speech.text.borders import with_joined_borders
+from swarmstt.core.speech.text.centuries import with_written_centuries
 from swarmstt.options import DecodeOptions
 from tests.bench.words.printed import Differences, differences, heard_words, printed_words
 
@@ -164,7 +165,10 @@ def _differences_of(model: WhisperModel, recordings: Sequence[Recording]) -> Dif
     samples = np.concatenate(parts)
     options = DecodeOptions(language=recordings[0].language)
     chunk = Decoder(model, batch_size=8).decode(samples, options, lambda part: None)
-    words, from_border = heard_words(with_joined_borders(chunk.segments, chunk.windows), chunk.windows)
+    segments = with_joined_borders(chunk.segments, chunk.windows)
+    if options.language == "en":
+        segments = with_written_centuries(segments)
+    words, from_border = heard_words(segments, chunk.windows)
     return differences(" ".join(each.text for each in recordings), words, from_border)
 
 

@@ -14,6 +14,7 @@ from swarmstt.core.speech.doubt import Likelihood
 from swarmstt.core.speech.scripts import joined
 from swarmstt.core.speech.segments import segments_of, text_language
 from swarmstt.core.speech.text.borders import with_joined_borders
+from swarmstt.core.speech.text.centuries import with_written_centuries
 from swarmstt.core.transcript import ChunkTranscript, Segment, WindowScore, Wordless
 from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
@@ -143,6 +144,8 @@ class Merge:
         marks = [chapter.start for chapter in facts.chapters] + [gap.end for gap in self.gaps]
         language = text_language(facts.language, facts.task)
         segments = with_joined_borders(self.segments, self.windows)
+        if language == "en":
+            segments = with_written_centuries(segments)
         return whole_sentences(segments, marks, self.duration, language)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import jiwer
 
@@ -64,14 +65,22 @@ def heard_words(segments: Sequence[Segment], windows: Sequence[WindowScore]) -> 
     borders: set[int] = set()
     starts = [window.start for window in windows]
     passed = 0
-    for word in (word for segment in segments for word in segment.words):
-        begun = bisect_right(starts, (word.start + word.end) / 2)
+    for start, end, text in _whole_words(segments):
+        begun = bisect_right(starts, (start + end) / 2)
         if begun != passed:
             borders.add(len(texts))
         passed = begun
-        texts += printed_words(word.text)
+        texts += printed_words(text)
     inside = sorted(border for border in borders if 0 < border < len(texts))
     return texts, [min((_away(at, border) for border in inside), default=len(texts)) for at in range(len(texts))]
+
+
+def _whole_words(segments: Sequence[Segment]) -> Iterator[tuple[float, float, str]]:
+    """Start, end and text of each word up to a space: Whisper tells of "i.e." and "L'Arouche" in two."""
+    words = [word for segment in segments for word in segment.words]
+    begins = [at for at, word in enumerate(words) if at == 0 or word.text[:1].isspace()]
+    for at, until in pairwise([*begins, len(words)]):
+        yield words[at].start, words[at].end, "".join(word.text for word in words[at:until])
 
 
 def differences(printed: str, heard: Sequence[str], from_border: Sequence[int] = ()) -> Differences:

@@ -42,10 +42,10 @@ def with_joined_borders(segments: Sequence[Segment], windows: Sequence[WindowSco
         if _begins_small(after) and _has_false_stop(before, whole):
             words[at - 1] = replace(before, text=before.text.rstrip()[:-1] + ",")
             changed = True
-        elif _goes_on(before) and _is_written_small(after, uses) and not _begins_name(words[at : at + 2]):
+        elif goes_on(before) and _is_written_small(after, uses) and not _begins_name(words[at : at + 2]):
             words[at] = replace(after, text=_small(after.text))
             changed = True
-    return _filled(segments, words) if changed else list(segments)
+    return filled(segments, words) if changed else list(segments)
 
 
 def _borders(words: Sequence[Word], windows: Sequence[WindowScore]) -> list[int]:
@@ -60,7 +60,7 @@ def _uses(words: Sequence[Word], borders: set[int]) -> Counter[tuple[str, bool]]
     return Counter(
         (bare(words[at].text), _begins_small(words[at]))
         for at in range(1, len(words))
-        if at not in borders and _goes_on(words[at - 1])
+        if at not in borders and goes_on(words[at - 1])
     )
 
 
@@ -75,7 +75,7 @@ def _is_written_small(word: Word, uses: Counter[tuple[str, bool]]) -> bool:
 def _begins_name(words: Sequence[Word]) -> bool:
     """Says if the first of two words is one of a name, as it seems: the other begins large too, as in "Will Smith"."""
     first, *others = words
-    return _goes_on(first) and any(_begins_large(word) and not _I.match(word.text) for word in others)
+    return goes_on(first) and any(_begins_large(word) and not _I.match(word.text) for word in others)
 
 
 def _begins_small(word: Word) -> bool:
@@ -93,7 +93,7 @@ def _written_without_stop(words: Sequence[Word]) -> set[tuple[str, bool]]:
     return {(bare(word.text), _begins_small(word)) for word in words if not word.text.rstrip().endswith(".")}
 
 
-def _goes_on(word: Word) -> bool:
+def goes_on(word: Word) -> bool:
     """Says if no sentence ends with a word."""
     return not word.text.rstrip().rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
 
@@ -111,7 +111,8 @@ def _small(text: str) -> str:
     return text[:at] + text[at].lower() + text[at + 1 :]
 
 
-def _filled(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:
+def filled(segments: Sequence[Segment], words: Sequence[Word]) -> list[Segment]:
+    """The segments with these words instead of theirs, one for one."""
     filled: list[Segment] = []
     at = 0
     for segment in segments:
