@@ -22,7 +22,7 @@ _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
 _CLOSING = "\"'”’»)]"
 _I = re.compile(r"\W*I\b")
 _LONGEST_SHORT_FORM = 3
-"""After "etc." a sentence may go on."""
+"""After "etc." a sentence may go on, and after the ordinal in "am 19. des Monats"."""
 _LONGEST_DOUBTFUL_FORM = 4
 """So may it after "Bros." or "Capt.": that such a word is whole is known only if the book has it without a stop too."""
 
@@ -103,7 +103,7 @@ def _has_false_stop(word: Word, whole: set[tuple[str, bool]]) -> bool:
     name = bare(text)
     if not text.endswith(".") or "." in text[:-1] or len(name) <= _LONGEST_SHORT_FORM:
         return False
-    return len(name) > _LONGEST_DOUBTFUL_FORM or (name, _begins_small(word)) in whole
+    return len(name) > _LONGEST_DOUBTFUL_FORM or name.isdecimal() or (name, _begins_small(word)) in whole
 
 
 def _small(text: str) -> str:

@@ -43,6 +43,8 @@ def joined(*windows: str, pause_seconds: float = 0.6) -> str:
         (("der alte", "Mann war", "was ein Mann ist"), "der alte | Mann war | was ein Mann ist"),
         (("he wrote them down.", "and went", "up or down the"), "he wrote them down, | and went | up or down the"),
         (("the film of Warner Bros.", "was sold"), "the film of Warner Bros. | was sold"),
+        (("founded in 1720.", "to improve"), "founded in 1720, | to improve"),
+        (("er kam am 19.", "des Monats"), "er kam am 19. | des Monats"),
         (("he asked Capt.", "and his men", "the Captain"), "he asked Capt. | and his men | the Captain"),
         (("the will of Mark", "Will Smith."), "the will of Mark | Will Smith."),
         (("he knew because", "They I think", ELSEWHERE), f"he knew because | they I think | {ELSEWHERE}"),
