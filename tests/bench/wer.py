@@ -29,7 +29,7 @@ from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.speech.text.borders import with_joined_borders
 from swarmstt.core.speech.text.centuries import with_written_centuries
 from swarmstt.options import DecodeOptions
-from tests.bench.words.printed import Differences, differences, heard_words, printed_words
+from tests.bench.words.printed import Differences, HeardWord, differences, heard_words, printed_words
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -168,8 +168,7 @@ def _differences_of(model: WhisperModel, recordings: Sequence[Recording]) -> Dif
     segments = with_joined_borders(chunk.segments, chunk.windows)
     if options.language == "en":
         segments = with_written_centuries(segments)
-    words, from_border = heard_words(segments, chunk.windows)
-    return differences(" ".join(each.text for each in recordings), words, from_border)
+    return differences(" ".join(each.text for each in recordings), heard_words(segments, chunk.windows))
 
 
 def _errors_of(model: WhisperModel, recordings: Sequence[Recording]) -> Iterator[WordErrors]:
@@ -197,7 +196,7 @@ def main() -> None:
     reference = given.reference.read_text(encoding="utf-8")
     heard = given.heard.read_text(encoding="utf-8")
     print(
-        differences(reference, printed_words(heard))
+        differences(reference, [HeardWord(word) for word in printed_words(heard)])
         if given.as_printed
         else word_errors(reference, heard, given.language)
     )

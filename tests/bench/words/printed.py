@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import jiwer
@@ -17,20 +17,57 @@ from swarmstt.core.transcript import Segment, WindowScore
 NEAR_WORDS = 3
 """Words this near to a border of two windows are counted apart, too."""
 
+PAUSE_SECONDS = 0.4
+"""At least so long is a pause beside which words are counted apart, too."""
+
+AT_BORDER, AT_OTHER = "at pauses of borders", "at other pauses"
+
 _SIGNS = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "."})
 _DOTS = re.compile(r"\.{2,}")
 _PARTS = re.compile(r"\s+|-{2,}|(?<=\w)-(?=\w)|(?<=\s)-(?=\s)")
 
 
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """A word that was heard, with its signs. `from_border`: how many words it is from the nearest border of two windows
+    (0: beside it), if there are any. `pause`: the kind of pause beside it, if one is."""
+
+    text: str
+    from_border: int | None = None
+    pause: str | None = None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The kinds of place that this word is at, by which it is counted apart."""
+        if self.from_border is None:
+            return ()
+        near = "near borders" if self.from_border < NEAR_WORDS else "elsewhere"
+        return (near,) if self.pause is None else (near, self.pause)
+
+
+@dataclass(slots=True)
+class Share:
+    """How many words there are, and how many of them differ."""
+
+    words: int = 0
+    wrong: int = 0
+
+    def add(self, *, words: int, wrong: int) -> None:
+        self.words += words
+        self.wrong += wrong
+
+    def __str__(self) -> str:
+        return f"{100 * self.wrong / max(1, self.words):.1f} % of {self.words}"
+
+
 @dataclass(slots=True)
 class Differences:
-    """How a text differs from the printed one, in words. `near` and `far`: words, and those of them that differ, within
-    three words of a border and elsewhere."""
+    """How a text differs from the printed one, in words; also by place. A sentence ends at most pauses, so the words
+    beside a border, which is at a pause, are to be compared with those beside other pauses."""
 
     words: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
-    near: list[int] = field(default_factory=lambda: [0, 0])
-    far: list[int] = field(default_factory=lambda: [0, 0])
+    places: dict[str, Share] = field(default_factory=dict)
 
     @property
     def wrong(self) -> int:
@@ -40,16 +77,12 @@ class Differences:
         """Adds what was counted in another text."""
         self.words += other.words
         self.kinds += other.kinds
-        self.near = [a + b for a, b in zip(self.near, other.near, strict=True)]
-        self.far = [a + b for a, b in zip(self.far, other.far, strict=True)]
+        for place, share in other.places.items():
+            self.places.setdefault(place, Share()).add(words=share.words, wrong=share.wrong)
 
     def __str__(self) -> str:
         kinds = ", ".join(f"{self.kinds[kind]} {kind}" for kind in ("word", "case", "sign", "missing", "more"))
-        places = "; ".join(
-            f"{name} {100 * wrong / words:.1f} % of {words}"
-            for name, (words, wrong) in (("near borders", self.near), ("elsewhere", self.far))
-            if words
-        )
+        places = "; ".join(f"{place} {self.places[place]}" for place in sorted(self.places))
         return f"{self.wrong} of {self.words} ({kinds})" + (f"; {places}" if places else "")
 
 
@@ -59,20 +92,29 @@ def printed_words(text: str) -> list[str]:
     return [word.strip("-") for word in _PARTS.split(plain) if word and bare(word)]
 
 
-def heard_words(segments: Sequence[Segment], windows: Sequence[WindowScore]) -> tuple[list[str], list[int]]:
-    """The words of a book, and for each how many words it is from the nearest border of two windows (0: beside it)."""
-    texts: list[str] = []
-    borders: set[int] = set()
+def heard_words(segments: Sequence[Segment], windows: Sequence[WindowScore]) -> list[HeardWord]:
+    """The words of a book, and where they are."""
     starts = [window.start for window in windows]
-    passed = 0
+    heard: list[HeardWord] = []
+    borders: list[int] = []
+    passed, until = 0, 0.0
     for start, end, text in _whole_words(segments):
         begun = bisect_right(starts, (start + end) / 2)
-        if begun != passed:
-            borders.add(len(texts))
-        passed = begun
-        texts += printed_words(text)
-    inside = sorted(border for border in borders if 0 < border < len(texts))
-    return texts, [min((_away(at, border) for border in inside), default=len(texts)) for at in range(len(texts))]
+        is_border = bool(heard) and begun != passed
+        if is_border:
+            borders.append(len(heard))
+        parts = [HeardWord(part) for part in printed_words(text)]
+        if heard and parts and start - until >= PAUSE_SECONDS:
+            pause = AT_BORDER if is_border else AT_OTHER
+            parts[0] = replace(parts[0], pause=pause)
+            heard[-1] = replace(heard[-1], pause=AT_BORDER if heard[-1].pause == AT_BORDER else pause)
+        heard += parts
+        passed, until = begun, end
+    inside = [border for border in borders if border < len(heard)]
+    return [
+        replace(word, from_border=min(_away(at, border) for border in inside)) if inside else word
+        for at, word in enumerate(heard)
+    ]
 
 
 def _whole_words(segments: Sequence[Segment]) -> Iterator[tuple[float, float, str]]:
@@ -83,23 +125,25 @@ def _whole_words(segments: Sequence[Segment]) -> Iterator[tuple[float, float, st
         yield words[at].start, words[at].end, "".join(word.text for word in words[at:until])
 
 
-def differences(printed: str, heard: Sequence[str], from_border: Sequence[int] = ()) -> Differences:
-    """Compares heard words with a printed text. `from_border` belongs to the heard words, if it is known."""
+def differences(printed: str, heard: Sequence[HeardWord]) -> Differences:
+    """Compares heard words with a printed text."""
     wanted = printed_words(printed)
     found = Differences(words=len(wanted))
-    aligned = jiwer.process_words(" ".join(map(bare, wanted)), " ".join(map(bare, heard))).alignments[0]
+    aligned = jiwer.process_words(" ".join(map(bare, wanted)), " ".join(bare(word.text) for word in heard)).alignments[
+        0
+    ]
     for part in aligned:
         for at in range(max(part.ref_end_idx - part.ref_start_idx, part.hyp_end_idx - part.hyp_start_idx)):
             ref, hyp = part.ref_start_idx + at, part.hyp_start_idx + at
             kind = {"substitute": "word", "delete": "missing", "insert": "more"}.get(part.type)
-            if part.type == "equal" and wanted[ref] != heard[hyp]:
-                kind = "case" if wanted[ref].casefold() == heard[hyp].casefold() else "sign"
+            if part.type == "equal" and wanted[ref] != heard[hyp].text:
+                kind = "case" if wanted[ref].casefold() == heard[hyp].text.casefold() else "sign"
             if kind is not None:
                 found.kinds[kind] += 1
-            if from_border:
-                place = found.near if from_border[min(hyp, len(heard) - 1)] < NEAR_WORDS else found.far
-                place[0] += part.type != "insert"
-                place[1] += kind is not None
+            for place in heard[min(hyp, len(heard) - 1)].places if heard else ():
+                found.places.setdefault(place, Share()).add(
+                    words=int(part.type != "insert"), wrong=int(kind is not None)
+                )
     return found
 
 

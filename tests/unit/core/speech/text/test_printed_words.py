@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from swarmstt.core.transcript import Segment, WindowScore, Word
-from tests.bench.words.printed import heard_words
+from tests.bench.words.printed import differences, heard_words
 
 
 def test_a_word_in_two_parts_is_one_word() -> None:
@@ -14,10 +14,29 @@ def test_a_word_in_two_parts_is_one_word() -> None:
     segment = Segment(start=0.0, end=8.0, text="".join(texts).strip(), words=words)
     score = WindowScore(start=0.0, end=3.0, average_log_probability=-0.1, no_speech_probability=0.0)
     second = WindowScore(start=3.0, end=8.0, average_log_probability=-0.1, no_speech_probability=0.0)
-    heard, from_border = heard_words([segment], [score, second])
-    assert heard == ["letter,", "i.e.", "the", "L'Arouche", "low", "country"]
-    assert from_border == [1, 0, 0, 1, 2, 3]
+    heard = heard_words([segment], [score, second])
+    assert [word.text for word in heard] == ["letter,", "i.e.", "the", "L'Arouche", "low", "country"]
+    assert [word.from_border for word in heard] == [1, 0, 0, 1, 2, 3]
+
+
+def test_differences_are_counted_by_kind_and_place() -> None:
+    texts = (" The", " Letter,", " and", " then", " the")
+    starts = (0.0, 1.0, 3.0, 4.0, 5.0)
+    words = tuple(
+        Word(start=start, end=start + 1.0, text=text, probability=0.9)
+        for start, text in zip(starts, texts, strict=True)
+    )
+    segment = Segment(start=0.0, end=6.0, text="".join(texts).strip(), words=words)
+    scores = [
+        WindowScore(start=start, end=end, average_log_probability=-0.1, no_speech_probability=0.0)
+        for start, end in ((0.0, 4.0), (4.0, 6.0))
+    ]
+    found = differences("The letter; and. Then the", heard_words([segment], scores))
+    assert dict(found.kinds) == {"sign": 2, "case": 1}
+    assert str(found.places["at other pauses"]) == "100.0 % of 2"
+    assert "at pauses of borders" not in found.places
 
 
 def test_no_words_are_no_words() -> None:
-    assert heard_words([], []) == ([], [])
+    assert heard_words([], []) == []
+    assert differences("the", []).wrong == 1
