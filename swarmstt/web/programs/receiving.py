@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import binascii
 import shutil
-import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,29 +13,27 @@ from typing import Any, TypeVar
 from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from swarmstt.bodies import parse_json
 from swarmstt.codec import PlainError
 from swarmstt.core.programs.requests import FieldError, plain_fields
 from swarmstt.errors import InputError, TooLargeError, is_disk_full
 from swarmstt.web.api.bodies import refuse_compressed
 from swarmstt.web.incoming.parts import blocks, no_room, text, to_file
 from swarmstt.web.incoming.upload_names import field_and_file_name, relative_path, safe_name
+from swarmstt.web.programs.long_texts import LongTexts
 from swarmstt.web.programs.ports import ProgramRows
+from swarmstt.web.programs.samples import UNKNOWN_LENGTH, complete_header, has_header
 
 Read = TypeVar("Read")
 
 MOST_FIELDS = 100
 MOST_JSON_BYTES = 48 * 2**20
-"""A recording in JSON is in memory whole. 25 MB, the most that OpenAI's API takes, are 34 MB in base64."""
+"""25 MB, the most that OpenAI's API takes, are 34 MB in base64."""
 UNFOLDING: web.AppKey[asyncio.Semaphore] = web.AppKey("unfolding", asyncio.Semaphore)
-"""Bounds how many of these are in memory at a time; others wait on the disk."""
+"""Bounds how many of these are read at a time; others wait on the disk."""
 BLOCK_SECONDS = 60.0
 """The longest that a program may take to send the next block."""
 LOOK_BYTES = 16 * 2**20
 """So much comes between two looks at how much room there is: others fill the disk too."""
-_SOUND_HEADS = (b"RIFF", b"RF64", b"fLaC", b"OggS")
-_SAMPLE_RATE, _SAMPLE_BYTES = 16_000, 2
-_MOST_WAV_BYTES = 2**32 - 1
 
 
 @dataclass(slots=True)
@@ -136,7 +132,7 @@ async def _receive_part(part: object, received: Received, file_fields: Collectio
         sound = received.looked_after(_timely(blocks(part)))
         count = await to_file(_with_header(sound) if received.is_raw else sound, arriving, received.take_room)
         if received.is_raw:
-            await asyncio.to_thread(_complete_header, arriving)
+            await asyncio.to_thread(complete_header, arriving)
         if not count:
             raise FieldError("The recording is empty; send its whole file.", name)
         received.file_name = safe_name(relative_path(file_name or "recording")[-1])
@@ -170,30 +166,39 @@ async def _receive_json(request: web.Request, received: Received) -> None:
 def _unfold(body: Path, received: Received) -> None:
     """Called in a thread."""
     try:
-        thing = parse_json(body.read_bytes())
-        body.unlink()
+        texts = LongTexts(body)
     except PlainError as error:
         raise InputError("The request's body could not be understood; send JSON.") from error
-    sound = thing.get("input_audio") if isinstance(thing, dict) else None
+    sound = texts.thing.get("input_audio") if isinstance(texts.thing, dict) else None
     if not isinstance(sound, dict) or not isinstance(sound.get("data"), str):
         raise FieldError('Send the recording as {"input_audio": {"data": …, "format": "wav"}}.', "input_audio")
-    try:
-        data = base64.b64decode(sound["data"].rpartition(",")[2], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise FieldError("input_audio.data is not base64.", "input_audio") from error
-    if not data:
-        raise FieldError("The recording is empty; send its whole file.", "input_audio")
-    if received.is_raw and not data.startswith(_SOUND_HEADS):
-        data = wav_header(len(data)) + data
-    received.take_room(len(data))
     kind = sound.get("format")
     suffix = kind if isinstance(kind, str) and kind.isalnum() and len(kind) <= 5 else "bin"
     received.file_name = f"recording.{suffix}"
-    (received.folder / received.file_name).write_bytes(data)
-    for name, value in thing.items():
+    try:
+        _write_sound(texts.from_base64(sound["data"]), received.folder / received.file_name, received)
+    except (binascii.Error, ValueError) as error:
+        raise FieldError("input_audio.data is not base64.", "input_audio") from error
+    body.unlink()
+    for name, value in texts.thing.items():
         for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, (str, int, float)):  # True is true
-                received.add(str(name), str(each).lower() if isinstance(each, bool) else str(each))
+            if isinstance(each, (str, int, float)) and not (isinstance(each, str) and texts.is_long(each)):
+                received.add(str(name), str(each).lower() if isinstance(each, bool) else str(each))  # True is true
+
+
+def _write_sound(blocks_of_it: Iterator[bytes], path: Path, received: Received) -> None:
+    byte_count = 0
+    with path.open("xb") as file:
+        for block in blocks_of_it:
+            if received.is_raw and block and not byte_count and not has_header(block):
+                file.write(UNKNOWN_LENGTH)
+            byte_count += len(block)
+            received.take_room(len(block))
+            file.write(block)
+    if not byte_count:
+        raise FieldError("The recording is empty; send its whole file.", "input_audio")
+    if received.is_raw:
+        complete_header(path)
 
 
 async def _with_header(sound: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -201,29 +206,10 @@ async def _with_header(sound: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     it is."""
     is_first = True
     async for block in sound:
-        if is_first and not block.startswith(_SOUND_HEADS):
-            yield _UNKNOWN_LENGTH
+        if is_first and not has_header(block):
+            yield UNKNOWN_LENGTH
         is_first = False
         yield block
-
-
-def _complete_header(path: Path) -> None:
-    """Says how long the samples are that have come. Takes no room. Called in a thread."""
-    with path.open("r+b") as file:
-        if file.read(len(_UNKNOWN_LENGTH)) == _UNKNOWN_LENGTH:
-            file.seek(0)
-            file.write(wav_header(path.stat().st_size - len(_UNKNOWN_LENGTH)))
-
-
-def wav_header(data_bytes: int) -> bytes:
-    """Returns the 44 bytes before samples; of what is longer than the format can say the reader finds the end."""
-    riff = struct.pack("<4sI4s", b"RIFF", min(data_bytes + 36, _MOST_WAV_BYTES), b"WAVE")
-    rate = _SAMPLE_RATE * _SAMPLE_BYTES
-    kind = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, _SAMPLE_RATE, rate, _SAMPLE_BYTES, 8 * _SAMPLE_BYTES)
-    return riff + kind + struct.pack("<4sI", b"data", min(data_bytes, _MOST_WAV_BYTES))
-
-
-_UNKNOWN_LENGTH = wav_header(_MOST_WAV_BYTES)
 
 
 async def _timely(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,12 +1,20 @@
-"""Two hundred short recordings at once, beside a book: none fails but with a clear 429, and the book goes on."""
+"""Two hundred short recordings at once, beside a book: none fails but with a clear 429, and the book has its share."""
 
 from __future__ import annotations
 
+import itertools
+import shutil
+import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.scheduling.rules import Rules
 from tests.e2e.programs.recordings import another, form, wav
 from tests.e2e.support.home import Home
 from tests.e2e.support.http_client import Answer, ask
@@ -20,11 +28,36 @@ QUEUE_SECONDS = 600.0
 """So long the last of them may wait, on a slow machine."""
 
 
-def test_two_hundred_at_once_beside_a_book(home: Home, voice: Voice, long_book: ReferenceBook) -> None:
+def given_out(data_dir: Path, book_id: str, copy: Path) -> Iterator[tuple[bool, float]]:
+    """Of each part that was given out, in order: whether it is the book's, and its cost in seconds of sound."""
+    copy.mkdir()
+    for suffix in ("", "-wal"):
+        if (source := data_dir / f"swarmstt.sqlite{suffix}").exists():
+            shutil.copy(source, copy)
+    with closing(sqlite3.connect(copy / "swarmstt.sqlite")) as database:
+        rows = database.execute(
+            "SELECT book_id, sample_count FROM leases JOIN chunks USING (book_id, position) ORDER BY lease_id"
+        ).fetchall()
+    for part_of, samples in rows:
+        yield part_of == book_id, max(samples / SAMPLE_RATE, Rules.least_cost_seconds)
+
+
+def assert_has_its_share(parts: list[tuple[bool, float]]) -> None:
+    """While parts of the book waited, short recordings never had more than the book, apart from what they may have
+    ahead."""
+    last = max(index for index, (is_books, _) in enumerate(parts) if is_books)
+    steps = [cost if is_books else -cost for is_books, cost in parts[:last]]
+    most_ahead = Rules.overtaking_seconds + Rules.least_cost_seconds
+    assert min(itertools.accumulate(steps)) >= -most_ahead, parts
+    assert any(not is_books for is_books, _ in parts[:last]), "short recordings overtook it"
+
+
+def test_two_hundred_at_once_beside_a_book(home: Home, tmp_path: Path, voice: Voice, long_book: ReferenceBook) -> None:
     sound = wav(voice.say(SENTENCES[6], pause_seconds=0.1))
     with home.up("--slots", "1", SWARMSTT_OUTPUT_DIR=str(home.output)) as node:
         token = urlsplit(home.run("programs", "--name", "many").out.strip()).path.split("/")[2]
         book_id = node.add(long_book.audio, chunk_seconds=30)
+        node.wait_until_read(book_id)  # what waits for nothing overtakes nothing
 
         def one(number: int) -> Answer:
             path = f"/programs/{token}/v1/audio/transcriptions"
@@ -41,3 +74,4 @@ def test_two_hundred_at_once_beside_a_book(home: Home, voice: Voice, long_book: 
         assert len(answers) - len(refused) >= 50
         book = node.wait_for_book(book_id)
         assert book["gaps"] == []
+        assert_has_its_share(list(given_out(home.data_dir, book_id, tmp_path / "copy")))

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 from aiohttp import FormData
 
-from swarmstt.web.programs.receiving import wav_header
+from swarmstt.web.programs.samples import wav_header
 from tests.support.waiting import eventually
 from tests.unit.web.programs.conftest import Client
 from tests.unit.web.programs.fake_programs import FakePrograms

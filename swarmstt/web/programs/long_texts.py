@@ -1,0 +1,138 @@
+"""Reads JSON in which one text is very long, such as a recording in base64, without having it in memory whole.
+
+Long texts are left where they are: in what is parsed, a mark stands for each. A block at a time is looked at, since
+while Python looks at one nobody else in the process goes on.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from swarmstt.bodies import parse_json
+from swarmstt.codec import PlainError
+
+LONG_BYTES = 2**16
+"""A text as long as this stays in its file."""
+MOST_BYTES_BESIDES = 2**20
+"""All that is no long text."""
+BLOCK_BYTES = 2**18
+_TEXT = re.compile(rb'(?:[^"\\]+|\\.)*', re.DOTALL)
+"""The inside of a text up to its end, or to a backslash whose sign is in the next block."""
+_QUOTE = b'"'
+
+
+@dataclass(slots=True)
+class _Besides:
+    """What is no long text."""
+
+    data: bytearray = field(default_factory=bytearray)
+
+    def add(self, piece: bytes) -> None:
+        self.data += piece
+        if len(self.data) > MOST_BYTES_BESIDES:
+            raise PlainError("A message has more in it than makes sense.")
+
+
+@dataclass(slots=True)
+class _Text:
+    """A text that is being read: where it begins in the file, and its first bytes."""
+
+    start: int
+    head: bytearray = field(default_factory=bytearray)
+    byte_count: int = 0
+
+    def add(self, piece: bytes) -> None:
+        self.byte_count += len(piece)
+        if len(self.head) < LONG_BYTES:
+            self.head += piece[:LONG_BYTES]
+
+
+class LongTexts:
+    """The JSON in a file, as `thing`: PlainError for what is none, or builds more than any message needs. Blocks the
+    thread that it is called in."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mark = f"\u0001{secrets.token_hex(8)}-"
+        """Nobody else writes such a text."""
+        self._spans: list[tuple[int, int]] = []
+        with path.open("rb") as file:
+            besides = self._besides(file)
+        self.thing: Any = parse_json(bytes(besides))
+
+    def _besides(self, file: BinaryIO) -> bytearray:
+        besides, text = _Besides(), None
+        rest, place = b"", 0
+        while block := file.read(BLOCK_BYTES):
+            block, at = rest + block, 0
+            while at < len(block):
+                if text is None:
+                    quote = block.find(_QUOTE, at)
+                    end = len(block) if quote < 0 else quote
+                    besides.add(block[at:end])
+                    at = end + 1
+                    text = None if quote < 0 else _Text(place + at)
+                    continue
+                match = _TEXT.match(block, at)
+                end = match.end() if match is not None else at
+                text.add(block[at:end])
+                at = end
+                if block[at : at + 1] != _QUOTE:
+                    break  # it goes on in the next block
+                self._end(text, besides)
+                at, text = at + 1, None
+            rest = block[at:]
+            place += min(at, len(block))
+        if text is not None or rest:
+            raise PlainError("A message could not be read: it breaks off.")
+        return besides.data
+
+    def _end(self, text: _Text, besides: _Besides) -> None:
+        if text.byte_count < LONG_BYTES:
+            besides.add(_QUOTE + bytes(text.head) + _QUOTE)
+        else:
+            besides.add(f'"\\u0001{self._mark[1:]}{len(self._spans)}"'.encode())
+            self._spans.append((text.start, text.byte_count))
+
+    def is_long(self, text: str) -> bool:
+        """Returns whether a text of `thing` stands for a long one."""
+        return text.startswith(self._mark)
+
+    def from_base64(self, text: str) -> Iterator[bytes]:
+        """Yields what a text of `thing` holds in base64, after a comma if there is one in its head (a data URL), in
+        blocks. ValueError for what is not base64."""
+        left = b""
+        for index, piece in enumerate(self._pieces(text)):
+            said = piece if index else piece.rpartition(b",")[2]
+            said = left + said.replace(b"\\/", b"/")
+            whole = max(0, (len(said) - 1) // 4 * 4)  # the last four may have signs that say where it ends
+            yield _without_end(said[:whole])
+            left = said[whole:]
+        yield base64.b64decode(left, validate=True)
+
+    def _pieces(self, text: str) -> Iterator[bytes]:
+        if not self.is_long(text):
+            yield text.encode()
+            return
+        start, left = self._spans[int(text.removeprefix(self._mark))]
+        with self._path.open("rb") as file:
+            file.seek(start)
+            while left and (piece := file.read(min(left, BLOCK_BYTES))):
+                left -= len(piece)
+                if piece.endswith(b"\\") and left:  # its sign belongs to it
+                    more = file.read(1)
+                    left, piece = left - len(more), piece + more
+                yield piece
+
+
+def _without_end(piece: bytes) -> bytes:
+    if b"=" in piece:
+        raise binascii.Error("More follows its end.")
+    return base64.b64decode(piece, validate=True)
