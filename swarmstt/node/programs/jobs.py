@@ -28,6 +28,7 @@ from swarmstt.errors import NotFoundError, StorageError, SwarmError, TooMuchAtOn
 from swarmstt.ids import BookId
 from swarmstt.node.data_dir import Folders
 from swarmstt.node.programs.taking import Taking
+from swarmstt.node.programs.uploads import Uploads
 from swarmstt.storage.programs import ProgramJobRecord, ProgramTable
 from swarmstt.swarm.links.driver import Driver
 from swarmstt.tasks import TaskSet, happens
@@ -67,6 +68,7 @@ class ProgramJobs:
         taking: Taking,
         driver: Driver,
         folders: Folders,
+        uploads: Uploads,
         now: Callable[[], datetime],
         tasks: TaskSet,
         *,
@@ -80,6 +82,7 @@ class ProgramJobs:
         self._taking = taking
         self._driver = driver
         self._folders = folders
+        self._uploads = uploads
         self._now = now
         self._tasks = tasks
         self._changed = changed
@@ -100,6 +103,9 @@ class ProgramJobs:
         for record in [each for each in self._records.values() if each.program_id not in programs]:
             await self._forget(record)
         await self._end_unlisted()
+        for record in self._records.values():
+            if (folder := self._taking.folder_of(record.book_id)) is not None:
+                self._uploads.note(folder, record.program_id)
 
     async def watch(self) -> None:
         """Forgets what is over, until cancelled."""
@@ -175,6 +181,19 @@ class ProgramJobs:
                 await asyncio.to_thread(self._folders.remove_upload, folder)
         self._changed()
         return self._records[job_id]
+
+    async def make_disk_room(self, program_id: str, byte_count: int) -> None:
+        """Forgets what was finished first while the recordings of that program take too much disk. TooMuchAtOnceError
+        if there is no room for so many bytes until others are done."""
+        for record in [each for each in self._records.values() if each.program_id == program_id]:
+            folder = None if record.finished_at is None else self._taking.folder_of(record.book_id)
+            if folder is not None:
+                if not await asyncio.to_thread(self._uploads.is_crowded, program_id):
+                    break
+                self._uploads.leave(folder)
+                await self._forget(record)
+        if not await asyncio.to_thread(self._uploads.has_room, program_id, byte_count):
+            raise TooMuchAtOnceError
 
     async def _make_room(self, program_id: str) -> None:
         """Forgets what was finished first, if there is too much. TooMuchAtOnceError if too much is not done."""

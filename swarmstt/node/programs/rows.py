@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from swarmstt.node.page.views import book_view
 from swarmstt.node.programs.answering import Answer, Answering, done_chunks, is_whole, reason_of
 from swarmstt.node.programs.detecting import Detecting
 from swarmstt.node.programs.jobs import ProgramJobs, Waiter
+from swarmstt.node.programs.uploads import Uploads
 from swarmstt.storage.programs import ProgramJobRecord
 from swarmstt.web.api.program_views import JobStateName, JobView
 
@@ -46,6 +46,7 @@ class Shared:
     detecting: Detecting
     library: Library
     folders: Folders
+    uploads: Uploads
     models: NamesModels
     reader: Warms
     model: Callable[[], str]
@@ -69,17 +70,18 @@ class RowsOf:
     def get_ready(self) -> None:
         self._shared.reader.warm_up()
 
+    async def make_disk_room(self, byte_count: int) -> None:
+        await self._shared.jobs.make_disk_room(self.program_id, byte_count)
+
     async def models(self) -> list[str]:
         names = [self._shared.model(), *await self._shared.models.model_names()]
         return list(dict.fromkeys(map(public_model_name, names)))
 
     def free_bytes(self) -> int:
-        return self._shared.folders.free_bytes()
+        return self._shared.uploads.free_bytes(self.program_id)
 
     def upload_folder(self) -> Path:
-        folder = self._shared.folders.uploads / secrets.token_hex(8)
-        folder.mkdir()
-        return folder
+        return self._shared.uploads.new(self.program_id)
 
     async def submit(self, folder: Path, filename: str, request: ProgramRequest) -> str:
         return (await self._shared.jobs.submit(self.program_id, folder, filename, request)).job_id

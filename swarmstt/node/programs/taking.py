@@ -113,6 +113,13 @@ class Taking:
             each.book_id == book.book_id for each in self._library.records() if each.for_program
         )
 
+    def folder_of(self, book_id: BookId) -> Path | None:
+        """Returns the folder that a program's recording lies in; None for a person's book."""
+        for each in self._library.records():
+            if each.book_id == book_id and each.for_program:
+                return Path(each.sources[0]).parent
+        return None
+
     def reads_from(self, folder: Path) -> bool:
         """Returns whether some book's audio is in that folder."""
         return any(folder in Path(source).parents for each in self._library.records() for source in each.sources)

@@ -51,11 +51,15 @@ class ProgramRows(Protocol):
     def get_ready(self) -> None:
         """Begins to make ready what the recording will need that is on its way."""
 
+    async def make_disk_room(self, byte_count: int) -> None:
+        """Forgets what was done first if this program's recordings take much disk. TooMuchAtOnceError if there is no
+        room for so many bytes more until others of it are done."""
+
     async def models(self) -> list[str]:
         """Returns the models of this PC, the one that is used without a choice first."""
 
     def free_bytes(self) -> int:
-        """As for uploads of the page. Called in a thread."""
+        """How much more this program may send now. Called in a thread."""
 
     def upload_folder(self) -> Path:
         """As for uploads of the page. Called in a thread."""

@@ -86,6 +86,7 @@ async def receive(
     have one. The folder is the caller's; if this raises, nothing is left of it."""
     refuse_compressed(request)
     rows.get_ready()
+    await rows.make_disk_room(request.content_length or 0)
     room_bytes = await asyncio.to_thread(rows.free_bytes)
     if (request.content_length or 0) > room_bytes:
         raise no_room()

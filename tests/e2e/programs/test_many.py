@@ -24,6 +24,7 @@ from tests.e2e.support.voice import SENTENCES, Voice
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.attack, pytest.mark.timeout(900)]
 
 COUNT = 200
+RULES = Rules()
 QUEUE_SECONDS = 600.0
 """So long the last of them may wait, on a slow machine."""
 
@@ -39,7 +40,7 @@ def given_out(data_dir: Path, book_id: str, copy: Path) -> Iterator[tuple[bool, 
             "SELECT book_id, sample_count FROM leases JOIN chunks USING (book_id, position) ORDER BY lease_id"
         ).fetchall()
     for part_of, samples in rows:
-        yield part_of == book_id, max(samples / SAMPLE_RATE, Rules.least_cost_seconds)
+        yield part_of == book_id, max(samples / SAMPLE_RATE, RULES.least_cost_seconds)
 
 
 def assert_has_its_share(parts: list[tuple[bool, float]]) -> None:
@@ -47,7 +48,7 @@ def assert_has_its_share(parts: list[tuple[bool, float]]) -> None:
     ahead."""
     last = max(index for index, (is_books, _) in enumerate(parts) if is_books)
     steps = [cost if is_books else -cost for is_books, cost in parts[:last]]
-    most_ahead = Rules.overtaking_seconds + Rules.least_cost_seconds
+    most_ahead = RULES.overtaking_seconds + RULES.least_cost_seconds
     assert min(itertools.accumulate(steps)) >= -most_ahead, parts
     assert any(not is_books for is_books, _ in parts[:last]), "short recordings overtook it"
 

@@ -27,6 +27,7 @@ from swarmstt.node.programs.detecting import Detecting
 from swarmstt.node.programs.jobs import ProgramJobs
 from swarmstt.node.programs.rows import RowsOf, Shared
 from swarmstt.node.programs.taking import Taking
+from swarmstt.node.programs.uploads import Uploads
 from swarmstt.speech.ingest.reader import ReadRequest
 from swarmstt.speech.transcripts.writer import write_book
 from swarmstt.storage.programs import ProgramJobRecord
@@ -54,6 +55,8 @@ async def no_model() -> str:
     raise AssertionError
 
 
+MOST_BYTES = 1000
+"""Of one program's recordings."""
 PLAIN = ProgramRequest(task="transcribe", answer_format="json")
 
 
@@ -84,6 +87,7 @@ class World:
             observe=lambda done: self.jobs.observe(done),
         )
         self.tasks = TaskSet()
+        self.program_uploads = Uploads(self.folders, most_bytes=MOST_BYTES)
         self.taking = Taking(
             self.library,
             self.driver,
@@ -101,6 +105,7 @@ class World:
             self.taking,
             self.driver,
             self.folders,
+            self.program_uploads,
             self.now,
             self.tasks,
             grace_seconds=0.01,
@@ -137,6 +142,7 @@ class World:
             detecting=Detecting(no_reader, NoEngines(), no_model),
             library=self.library,
             folders=self.folders,
+            uploads=self.program_uploads,
             models=self,
             reader=self,
             model=lambda: "base",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmstt.core.programs.requests import ProgramRequest
-from swarmstt.errors import NotFoundError, SwarmError
+from swarmstt.errors import NotFoundError, SwarmError, TooMuchAtOnceError
 from swarmstt.tasks import happens
 from swarmstt.web.api.program_views import JobView, NewProgramView, ProgramsView
 
@@ -43,6 +43,7 @@ class FakeJobs:
     free_later: int = 10**6
     """From the second look on."""
     looks: int = 0
+    crowded: bool = False
     in_file: bool = False
     deleted: bool = False
     """What is waited for, or told of, was deleted meanwhile."""
@@ -81,6 +82,10 @@ class FakeRows:
 
     def get_ready(self) -> None:
         """There is nothing to make ready."""
+
+    async def make_disk_room(self, byte_count: int) -> None:
+        if self._jobs.crowded:
+            raise TooMuchAtOnceError
 
     async def models(self) -> list[str]:
         return ["base", "tiny"]

@@ -153,6 +153,14 @@ async def test_what_does_not_fit_is_refused_before_it_came(own: Client, programs
     assert list(programs.jobs.folder.iterdir()) == []
 
 
+async def test_a_program_that_has_its_share_of_the_disk_is_to_wait(own: Client, programs: FakePrograms) -> None:
+    programs.jobs.crowded = True
+    answer = await own.post(ROW, data=FILE + END, headers=FORM)
+    assert (answer.status, (await answer.json())["error"]["type"]) == (429, "rate_limit_error")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert list(programs.jobs.folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("row", [ROW, "/asr?encode=false"])
 async def test_a_disk_that_others_fill_meanwhile_is_noticed(
     own: Client, programs: FakePrograms, monkeypatch: pytest.MonkeyPatch, row: str
