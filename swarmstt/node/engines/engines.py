@@ -58,6 +58,7 @@ class Engines:
         self._by_hash: dict[str, LocalModel] = {}
         self._engine: Engine | None = None
         self._engine_hash: str | None = None
+        self._multilingual: dict[str, bool] = {}
         self._stack = AsyncExitStack()
         self._turns = ModelTurns(self._serves)
         self._is_outdated = False
@@ -111,8 +112,10 @@ class Engines:
         self._by_hash[model_hash] = replace(model, name=name)
 
     def is_multilingual(self, model_hash: str) -> bool:
-        """Whether that model, which was obtained, knows more than English."""
-        return is_multilingual(self._by_hash[model_hash].folder)
+        """Whether that model, which was obtained, knows more than English. Its files are asked once."""
+        if model_hash not in self._multilingual:
+            self._multilingual[model_hash] = is_multilingual(self._by_hash[model_hash].folder)
+        return self._multilingual[model_hash]
 
     def hash_for_languages(self) -> str | None:
         """The model that is loaded, if it can tell languages: it need not wait for its turn."""

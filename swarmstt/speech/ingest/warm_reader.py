@@ -15,11 +15,24 @@ class WarmReader(WarmChild):
 
     def read(self, request: ReadRequest) -> BookReader:
         """Returns what reads one recording, and leaves its child to the next."""
-        return BookReader(request, children=self)
+        return BookReader(request, children=_Lent(self))
 
     def read_once(self, request: ReadRequest) -> BookReader:
         """Returns what reads one book, and ends its child: a book may have taken much memory."""
         return BookReader(request, children=_OnceOnly(self))
+
+
+class _Lent:
+    """Lends children of others: none is started for what comes meanwhile, which waits for its turn."""
+
+    def __init__(self, children: WarmChild) -> None:
+        self._children = children
+
+    async def take(self) -> ChildProcess:
+        return await self._children.lend()
+
+    async def give_back(self, child: ChildProcess) -> None:
+        await self._children.give_back(child)
 
 
 class _OnceOnly:

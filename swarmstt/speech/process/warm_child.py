@@ -20,6 +20,7 @@ class WarmChild:
         self._role = role
         self._idle_seconds = idle_seconds
         self._idle: ChildProcess | None = None
+        self._lent: set[ChildProcess] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._starting: asyncio.Task[None] | None = None
         self._tasks = TaskSet()
@@ -34,8 +35,14 @@ class WarmChild:
         await self._end()
 
     def warm_up(self) -> None:
-        """Begins to start a child, if none is there: it is needed soon."""
-        if self._idle is None and (self._starting is None or self._starting.done()) and not self._is_closed:
+        """Begins to start a child, if none is there or comes back: it is needed soon."""
+        self._lent = {child for child in self._lent if child.exit_code is None}
+        if (
+            self._idle is None
+            and not self._lent
+            and (self._starting is None or self._starting.done())
+            and not self._is_closed
+        ):
             self._starting = self._tasks.start(self._start())
 
     async def _start(self) -> None:
@@ -55,8 +62,15 @@ class WarmChild:
             return child
         return await ChildProcess.start(self._role)
 
+    async def lend(self) -> ChildProcess:
+        """Returns one that comes back soon, unless it dies. Errors as `take`."""
+        child = await self.take()
+        self._lent.add(child)
+        return child
+
     async def give_back(self, child: ChildProcess) -> None:
         """Keeps the child for the next; a second one is ended."""
+        self._lent.discard(child)
         if self._is_closed or self._idle is not None:
             await child.kill()
             return

@@ -21,8 +21,8 @@ from swarmstt.web.api.replies import to_json
 from swarmstt.web.programs.errors import broken_off, shape_of
 from swarmstt.web.programs.ports import AnswerOf, JobWaiter, ProgramRows
 
-QUIET_SECONDS = 20.0
-"""So long an answer has no head yet."""
+QUIET_SECONDS = 15.0
+"""So long an answer has no head yet: less than the twenty seconds after which the first clients give up."""
 ALIVE_SECONDS = 2.0
 """Between two bytes that say that the node lives."""
 LOOK_SECONDS = 0.5

@@ -54,6 +54,22 @@ async def test_without_one_a_new_one_is_started(started: list[Any]) -> None:
         assert [await warm.take()] == started
 
 
+async def test_none_is_started_while_one_is_lent_that_comes_back(started: list[Any]) -> None:
+    async with WarmChild("writer") as warm:
+        lent = await warm.lend()
+        warm.warm_up()
+        await warm.give_back(lent)
+        assert await warm.take() is lent
+        assert started == [lent]
+
+
+async def test_one_that_died_while_it_was_lent_does_not_come_back(started: list[Any]) -> None:
+    async with WarmChild("writer") as warm:
+        await (await warm.lend()).kill()
+        warm.warm_up()
+        assert await warm.take() is started[1]
+
+
 async def test_one_that_has_died_meanwhile_is_not_taken(started: list[Any]) -> None:
     async with WarmChild("writer") as warm:
         await warm.give_back(await warm.take())
