@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -36,6 +37,9 @@ Fields = Mapping[str, Sequence[str]]
 _YES = frozenset({"true", "1", "yes", "on"})
 _DETECT = frozenset({"", "auto", "detect", "none", "null", "und", "undefined"})
 """What programs send for a language that is to be found out."""
+
+_WITH_REGION = re.compile(r"([A-Za-z]{2,3})[-_][A-Za-z0-9-_]{2,}")
+"""Whisper knows languages, and not where they are spoken: en-US is en."""
 
 
 class FieldError(InputError):
@@ -118,7 +122,10 @@ def _language(fields: Fields) -> str | None:
     """One language, or None: several that it may be are no more than a hint."""
     several = _all(fields, "languages")
     given = _first(fields, "language") or (several[0] if len(several) == 1 else None)
-    return None if given is None or given.lower() in _DETECT else given
+    if given is None or given.lower() in _DETECT:
+        return None
+    with_region = _WITH_REGION.fullmatch(given)
+    return given if with_region is None else with_region[1]
 
 
 def _text(value: str | None) -> str | None:

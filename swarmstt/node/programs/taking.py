@@ -17,11 +17,17 @@ from swarmstt.errors import ConflictError, UsageError
 from swarmstt.ids import BookId
 from swarmstt.node.books.library import Library
 from swarmstt.speech.audio.book_files import BookFiles
+from swarmstt.speech.decoding.languages import language_code
 from swarmstt.swarm.links.driver import Driver
 
 MOST_QUICK_BYTES = 32 * 2**20
 """Two minutes of sound of the largest usual kind, 24 bits at 48 kHz, are 34 MB; what is larger is read in turn with
 the books."""
+_ENGLISH_ONLY = (
+    "The model for this knows English only: send another in the field model (/v1/models lists them), or choose another "
+    "on this PC."
+)
+"""Whether its name is a folder of this PC, no program need know."""
 _REMOVED_TRIES = 20
 _REMOVED_SECONDS = 0.05
 
@@ -67,10 +73,7 @@ class Taking:
         language or a task that cannot be had."""
         [path] = await asyncio.to_thread(lambda: list(folder.iterdir()))
         files = BookFiles(name=filename, is_folder=False, files=(path,))
-        try:
-            settings = await self._adding.settings_for(await self._options(request))
-        except UsageError as error:
-            raise FieldError(error.message, "language" if request.language else "task") from error
+        settings = await self._settings(request)
         for _ in range(_REMOVED_TRIES):
             added = await self._library.add_for_program(files, settings)
             if not added.known:
@@ -84,6 +87,16 @@ class Taking:
                 return added.book_id
             await asyncio.sleep(_REMOVED_SECONDS)  # it is being removed: then it is new
         raise ConflictError
+
+    async def _settings(self, request: ProgramRequest) -> BookSettings:
+        try:
+            language_code(request.language or "en")
+        except UsageError as error:
+            raise FieldError(error.message, "language") from error
+        try:
+            return await self._adding.settings_for(await self._options(request))
+        except UsageError as error:
+            raise FieldError(_ENGLISH_ONLY, "language" if request.language else "model") from error
 
     async def _options(self, request: ProgramRequest) -> BookOptions:
         """A model that this PC does not have means its own: programs send such as whisper-1."""

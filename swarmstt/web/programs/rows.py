@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from swarmstt.core.programs.requests import ProgramRequest, Task, asr_request, openai_request, plain_fields
 from swarmstt.errors import NotFoundError
@@ -20,6 +21,10 @@ _OPENAI_FILE = ("file", "audio", "audio_file")
 _ASR_FILE = ("audio_file", "file")
 _SUFFIXES = {"text": "txt", "asr_json": "json"}
 _OWNER = "swarmstt"
+_PATHS = re.compile(
+    r"(/v1)?/((?P<post>audio/(transcriptions|translations)|asr|detect-language)"
+    r"|(?P<delete>jobs/[^/]+)|(?P<get>models(/.+)?|jobs))/?"
+)
 
 
 def add_program_rows(app: web.Application, access: Access, comes_in: ComesIn, patience: Patience | None = None) -> None:
@@ -30,7 +35,8 @@ def add_program_rows(app: web.Application, access: Access, comes_in: ComesIn, pa
         for base in ("/v1", ""):
             for method, path, handler in _rows(waits):
                 _add(app, method, f"{prefix}{base}{path}", access, handler, comes_in)
-    app.router.add_route("*", "/programs/{token}/{rest:.*}", access.serving(_no_such_row, comes_in))
+    for path in ("/programs/{token}/{rest:.*}", "/{rest:v1/.*}"):
+        app.router.add_route("*", path, access.serving(_no_such_row, comes_in))
     app.on_response_prepare.extend((add_cors, note_begun))
 
 
@@ -143,8 +149,20 @@ async def delete_job(request: web.Request, rows: ProgramRows) -> web.Response:
     return web.json_response({"id": job_id, "object": "transcription.job", "deleted": True})
 
 
+def _methods_at(path: str) -> tuple[str, ...]:
+    """Returns how a row for programs can be asked; nothing if there is none at that path."""
+    found = _PATHS.fullmatch(path)
+    if found is None:
+        return ()
+    if found["delete"] is not None:
+        return (hdrs.METH_GET, hdrs.METH_DELETE)
+    return (hdrs.METH_POST,) if found["post"] is not None else (hdrs.METH_GET,)
+
+
 async def _no_such_row(request: web.Request, rows: ProgramRows) -> web.StreamResponse:
     del rows
     if request.method == "OPTIONS":
         return nothing()
+    if methods := _methods_at(f"/{request.match_info['rest']}"):
+        raise web.HTTPMethodNotAllowed(request.method, methods)
     raise NotFoundError(f"There is nothing at {request.match_info['rest']!r:.100}; the base URL ends with /v1.")

@@ -64,6 +64,13 @@ def test_a_language_that_is_to_be_detected_is_none(language: str) -> None:
     assert asr(language=language).language is None
 
 
+@pytest.mark.parametrize("language", ["pt-BR", "pt_BR", "pt-Latn-BR", "pt"])
+def test_where_a_language_is_spoken_is_passed_over(language: str) -> None:
+    assert openai(language=language).language == "pt"
+    assert openai(language="haw").language == "haw"
+    assert openai(language="haitian creole").language == "haitian creole"
+
+
 def test_one_of_several_languages_counts_and_several_are_a_hint() -> None:
     assert openai_request({"languages": ["de"]}, "transcribe").language == "de"
     assert openai_request({"languages": ["de", "en"]}, "transcribe").language is None

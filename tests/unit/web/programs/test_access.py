@@ -43,6 +43,15 @@ async def test_a_token_in_the_address_or_as_a_key_opens_the_rows(elsewhere: Clie
         assert (await client.get(path, headers={**BEARER, "Host": "pc.example"})).status == 200
 
 
+async def test_what_is_no_row_is_told_in_the_shape_that_clients_read(elsewhere: Client, own: Client) -> None:
+    for client, before in ((own, ""), (own, f"/programs/{TOKEN}"), (elsewhere, f"/programs/{TOKEN}")):
+        for path, status in (("/v1/chat/completions", 404), ("/v1/", 404), ("/v1/audio/transcriptions", 405)):
+            answer = await client.get(before + path)
+            assert (answer.status, (await answer.json())["error"]["type"]) == (status, "invalid_request_error")
+            assert answer.headers.get("Allow") == ("POST" if status == 405 else None)
+    assert (await elsewhere.get("/v1/chat/completions")).status == 404
+
+
 @pytest.mark.parametrize("token", ["", "x" * 43, TOKEN[:-1], TOKEN + "t", "%00", "\udcff"])
 async def test_strangers_get_nothing(elsewhere: Client, own: Client, token: str) -> None:
     for path in ROWS:
