@@ -31,7 +31,6 @@ from swarmstt.node.programs.jobs import ProgramJobs
 from swarmstt.node.programs.programs import Programs
 from swarmstt.node.programs.rows import Shared
 from swarmstt.node.programs.taking import Taking
-from swarmstt.node.programs.uploads import Uploads
 from swarmstt.node.updates.watching import update_watch
 from swarmstt.observers import Observers
 from swarmstt.page_address import PageAddress
@@ -139,8 +138,8 @@ def _programs(node: Node, views: BookViews) -> tuple[ProgramJobs, Programs]:
         read_quickly=node.quick_lane.queue.add,
         read_in_turn=node.ingest_queue.add,
     )
-    changed, uploads = node.observers.node.notify, Uploads(folders)
-    jobs = ProgramJobs(store.programs, taking, node.driver, folders, uploads, time_of_day, node.tasks, changed=changed)
+    changed = node.observers.node.notify
+    jobs = ProgramJobs(store.programs, taking, node.driver, folders, time_of_day, node.tasks, changed=changed)
     shared = Shared(
         jobs=jobs,
         answering=Answering(store, library, node.writing, folders),
@@ -149,7 +148,6 @@ def _programs(node: Node, views: BookViews) -> tuple[ProgramJobs, Programs]:
         ),
         library=library,
         folders=folders,
-        uploads=uploads,
         models=node.engines,
         reader=node.quick_lane.reader,
         model=lambda: node.profile.named_model,

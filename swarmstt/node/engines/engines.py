@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 from swarmstt.config import Config
@@ -58,7 +59,7 @@ class Engines:
         self._by_hash: dict[str, LocalModel] = {}
         self._engine: Engine | None = None
         self._engine_hash: str | None = None
-        self._multilingual: dict[str, bool] = {}
+        self._multilingual = cache(lambda model_hash: is_multilingual(self._by_hash[model_hash].folder))
         self._stack = AsyncExitStack()
         self._turns = ModelTurns(self._serves)
         self._is_outdated = False
@@ -113,9 +114,7 @@ class Engines:
 
     def is_multilingual(self, model_hash: str) -> bool:
         """Whether that model, which was obtained, knows more than English. Its files are asked once."""
-        if model_hash not in self._multilingual:
-            self._multilingual[model_hash] = is_multilingual(self._by_hash[model_hash].folder)
-        return self._multilingual[model_hash]
+        return self._multilingual(model_hash)
 
     def hash_for_languages(self) -> str | None:
         """The model that is loaded, if it can tell languages: it need not wait for its turn."""
@@ -241,9 +240,8 @@ class Engines:
         async with self._turns.turn(model_hash):
             if not self._serves(model_hash):
                 await self._close()
-                fresh = self._make_engine(
-                    self._settings(model_hash), say=_say, resized=lambda: self._loaded(model_hash)
-                )
+                settings, resized = self._settings(model_hash), partial(self._loaded, model_hash)
+                fresh = self._make_engine(settings, say=partial(logger.warning, "%s"), resized=resized)
                 self._engine = await self._stack.enter_async_context(fresh)
                 self._engine_hash, self._is_outdated = model_hash, False
             engine = self._engine
@@ -287,7 +285,3 @@ class Engines:
         if self._turns.user_count == 0 and self._engine is not None:
             logger.info("The model was not needed for a while; its memory is free again.")
             await self._engine.stop_all(unload=True)
-
-
-def _say(sentence: str) -> None:
-    logger.warning("%s", sentence)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -29,34 +29,16 @@ from swarmstt.ids import BookId
 from swarmstt.node.data_dir import Folders
 from swarmstt.node.programs.taking import Taking
 from swarmstt.node.programs.uploads import Uploads
+from swarmstt.node.programs.waiters import Waiter, Waiters
 from swarmstt.storage.programs import ProgramJobRecord, ProgramTable
 from swarmstt.swarm.links.driver import Driver
-from swarmstt.tasks import TaskSet, happens
+from swarmstt.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 60.0
 """Between two looks at what can be forgotten."""
 _FINISHED = (BookState.DONE, BookState.FAILED)
-
-
-class Waiter:
-    """One request that waits for a recording."""
-
-    def __init__(self, jobs: ProgramJobs, book_id: BookId) -> None:
-        self._jobs = jobs
-        self._book_id = book_id
-        self.changed = asyncio.Event()
-
-    @property
-    def is_finished(self) -> bool:
-        """NotFoundError if the recording was deleted."""
-        return self._jobs.book(self._book_id).state in _FINISHED
-
-    async def change(self, seconds: float) -> None:
-        """Waits until something of it is different, and so long at most."""
-        await happens(self.changed, seconds)
-        self.changed.clear()
 
 
 class ProgramJobs:
@@ -68,11 +50,11 @@ class ProgramJobs:
         taking: Taking,
         driver: Driver,
         folders: Folders,
-        uploads: Uploads,
         now: Callable[[], datetime],
         tasks: TaskSet,
         *,
         changed: Callable[[], None] = lambda: None,
+        uploads: Uploads | None = None,
         grace_seconds: float = GRACE_SECONDS,
         look_seconds: float = LOOK_SECONDS,
         most_jobs: int = MOST_JOBS,
@@ -82,7 +64,7 @@ class ProgramJobs:
         self._taking = taking
         self._driver = driver
         self._folders = folders
-        self._uploads = uploads
+        self.uploads = uploads or Uploads(folders)
         self._now = now
         self._tasks = tasks
         self._changed = changed
@@ -91,7 +73,7 @@ class ProgramJobs:
         self._most_jobs = most_jobs
         self._most_unfinished = most_unfinished
         self._records: dict[str, ProgramJobRecord] = {}
-        self._waiters: defaultdict[BookId, set[Waiter]] = defaultdict(set)
+        self._waiters = Waiters()
         self._submitting = 0
         self._revoked: set[str] = set()
         """Programs that may send no more, though a recording of theirs may still be arriving."""
@@ -105,7 +87,7 @@ class ProgramJobs:
         await self._end_unlisted()
         for record in self._records.values():
             if (folder := self._taking.folder_of(record.book_id)) is not None:
-                self._uploads.note(folder, record.program_id)
+                self.uploads.note(folder, record.program_id)
 
     async def watch(self) -> None:
         """Forgets what is over, until cancelled."""
@@ -142,8 +124,8 @@ class ProgramJobs:
                 book_id = action.book_id
             elif isinstance(action, actions.StoreChunkState):
                 book_id = action.chunk_id.book_id
-            for waiter in self._waiters.get(book_id, ()) if book_id is not None else ():
-                waiter.changed.set()
+            if book_id is not None:
+                self._waiters.notify(book_id)
             if isinstance(action, actions.StoreBookState) and action.state in _FINISHED:
                 self._tasks.start(self._note_finished(action.book_id))
 
@@ -188,11 +170,11 @@ class ProgramJobs:
         for record in [each for each in self._records.values() if each.program_id == program_id]:
             folder = None if record.finished_at is None else self._taking.folder_of(record.book_id)
             if folder is not None:
-                if not await asyncio.to_thread(self._uploads.is_crowded, program_id):
+                if not await asyncio.to_thread(self.uploads.is_crowded, program_id):
                     break
-                self._uploads.leave(folder)
+                self.uploads.leave(folder)
                 await self._forget(record)
-        if not await asyncio.to_thread(self._uploads.has_room, program_id, byte_count):
+        if not await asyncio.to_thread(self.uploads.has_room, program_id, byte_count):
             raise TooMuchAtOnceError
 
     async def _make_room(self, program_id: str) -> None:
@@ -231,18 +213,10 @@ class ProgramJobs:
             each.program_id for each in self._records.values() if each.finished_at is None and self._is_there(each)
         )
 
-    @contextmanager
-    def waiting(self, record: ProgramJobRecord) -> Iterator[Waiter]:
+    def waiting(self, record: ProgramJobRecord) -> AbstractContextManager[Waiter]:
         """Counts whoever is inside as waiting for that recording. What is left by a program that hung up goes on, if
         that makes sense."""
-        waiter = Waiter(self, record.book_id)
-        self._waiters[record.book_id].add(waiter)
-        try:
-            yield waiter
-        finally:
-            self._waiters[record.book_id].discard(waiter)
-            if not self._waiters[record.book_id]:
-                del self._waiters[record.book_id]
+        return self._waiters.waiting(record.book_id, lambda: self.book(record.book_id).state in _FINISHED)
 
     def hung_up(self, record: ProgramJobRecord) -> None:
         """Ends a short recording for which nobody waits any more, unless somebody asks for it again soon."""

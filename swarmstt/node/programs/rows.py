@@ -22,8 +22,8 @@ from swarmstt.node.guests.invited import public_model_name
 from swarmstt.node.page.views import book_view
 from swarmstt.node.programs.answering import Answer, Answering, done_chunks, is_whole, reason_of
 from swarmstt.node.programs.detecting import Detecting
-from swarmstt.node.programs.jobs import ProgramJobs, Waiter
-from swarmstt.node.programs.uploads import Uploads
+from swarmstt.node.programs.jobs import ProgramJobs
+from swarmstt.node.programs.waiters import Waiter
 from swarmstt.storage.programs import ProgramJobRecord
 from swarmstt.web.api.program_views import JobStateName, JobView
 
@@ -46,7 +46,6 @@ class Shared:
     detecting: Detecting
     library: Library
     folders: Folders
-    uploads: Uploads
     models: NamesModels
     reader: Warms
     model: Callable[[], str]
@@ -78,10 +77,10 @@ class RowsOf:
         return list(dict.fromkeys(map(public_model_name, names)))
 
     def free_bytes(self) -> int:
-        return self._shared.uploads.free_bytes(self.program_id)
+        return self._shared.jobs.uploads.free_bytes(self.program_id)
 
     def upload_folder(self) -> Path:
-        return self._shared.uploads.new(self.program_id)
+        return self._shared.jobs.uploads.new(self.program_id)
 
     async def submit(self, folder: Path, filename: str, request: ProgramRequest) -> str:
         return (await self._shared.jobs.submit(self.program_id, folder, filename, request)).job_id
