@@ -229,6 +229,7 @@ OF_PEERS: Mapping[str, str] = {
     "no_model": "It does not have the model that the book needs.",
     "cannot_run": "It cannot use the model; its own page says why.",
     "no_workers": "It has no worker that can transcribe.",
+    "ending": "It is about to end.",
 }
 """Why a peer does not help, by the word of its offer (core/helping/unavailability.py)."""
 

@@ -6,15 +6,18 @@ import asyncio
 import gc
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from swarmstt.cli.logs import IN_FILE_ONLY, log_to_file
 from swarmstt.cli.membership import door
 from swarmstt.cli.saying import part_failed, say
+from swarmstt.cli.system.ending import is_going_down, on_sigterm
 from swarmstt.cli.taking_over import TakingOver
 from swarmstt.config import Config
 from swarmstt.errors import NodeHeldError
 from swarmstt.node.data_dir import Folders, drop_folders, transcripts_dir
+from swarmstt.node.finishing import end_after_parts
 from swarmstt.node.node import Node
 from swarmstt.node.serving import serve_node
 
@@ -63,7 +66,9 @@ async def _run_once(config: Config, folders: Folders) -> Config | None:
         with log_to_file(config, folders.log_file):
             logger.info("%s is up. Ctrl-C ends it.", served.node.profile.name)
             try:
-                if not await _renewed(served.node):
+                with on_sigterm(partial(_end_soon, served.node)):
+                    has_new_identity = await _renewed(served.node)
+                if not has_new_identity:
                     logger.info("%s was asked to end; %s", served.node.profile.name, _GOES_ON)
                     return None
                 return replace(config, port=served.port, swarm_port=served.node.membership.info.port)
@@ -73,6 +78,18 @@ async def _run_once(config: Config, folders: Folders) -> Config | None:
                 logger.exception("A part of the node has failed.", extra=IN_FILE_ONLY)
                 raise part_failed(error, folders.log_file) from error
     return None
+
+
+def _end_soon(node: Node) -> None:
+    """Ends the node for whoever sent SIGTERM: it is to be restarted, as after an upgrade, or its PC goes down."""
+
+    async def end() -> None:
+        if await is_going_down():
+            node.asked_to_end.set()
+        else:
+            end_after_parts(node)
+
+    node.tasks.start(end())
 
 
 async def _renewed(node: Node) -> bool:

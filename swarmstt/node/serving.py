@@ -14,6 +14,7 @@ from swarmstt.node.books.incoming.undecided import take_up
 from swarmstt.node.books.usual_options import usual_options
 from swarmstt.node.data_dir import Folders, announce, default_drop_folder, drop_folders
 from swarmstt.node.drop_folder.watching import DropFolders
+from swarmstt.node.finishing import end_after_parts
 from swarmstt.node.guests.plain_listening import PlainListening
 from swarmstt.node.models.listing import Models
 from swarmstt.node.node import Node
@@ -114,17 +115,8 @@ def _outside(admissions: Admissions, access: Access) -> Outside:
 
 
 def _models(node: Node) -> Models:
-    return Models(
-        node.profile,
-        node.models,
-        node.engines,
-        node.finding,
-        node.transfers,
-        node.speeds,
-        node.state,
-        node.tasks,
-        withdraw=node.offering.withdraw,
-    )
+    parts = node.profile, node.models, node.engines, node.finding, node.transfers, node.speeds, node.state, node.tasks
+    return Models(*parts, withdraw=node.offering.withdraw)
 
 
 def _programs(node: Node, views: BookViews) -> tuple[ProgramJobs, Programs]:
@@ -217,7 +209,7 @@ def _page(
         listeners=listeners,
         changed=changed,
         programs=programs.sentence,
-        shut_down=node.asked_to_end.set,
+        shut_down=lambda finish: end_after_parts(node) if finish else node.asked_to_end.set(),
     )
     settings = Settings(
         node.config,

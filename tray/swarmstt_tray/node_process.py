@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ class Child(Protocol):
 
     def wait(self, timeout: float | None = None) -> int: ...
 
-    def terminate(self) -> None: ...
+    def send_signal(self, sig: int) -> None: ...
 
     def kill(self) -> None: ...
 
@@ -65,7 +66,7 @@ def end_node(child: Child, shut_down: Callable[[], bool]) -> None:
     if sys.platform == "win32":
         heard = shut_down()
     else:
-        child.terminate()
+        child.send_signal(signal.SIGINT)  # SIGTERM would have it finish what it is transcribing
         heard = True
     try:
         child.wait(timeout=ENDING_SECONDS if heard else 0)

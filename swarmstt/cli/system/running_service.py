@@ -10,6 +10,7 @@ from typing import Any
 
 from swarmstt.cli.client import find_url
 from swarmstt.cli.saying import say
+from swarmstt.cli.system.ending import end_after_parts
 from swarmstt.cli.system.service import Service, service_of_this_system
 from swarmstt.config import OPTIONS
 from swarmstt.errors import LocalError
@@ -24,17 +25,27 @@ async def run_service(action: str, folders: Folders, given: Mapping[str, Any]) -
     match action:
         case "install":
             await asyncio.to_thread(folders.make)
+            await _end_gently(service, folders)
             advice = await asyncio.to_thread(service.install, node_command(given))
             say(f"swarmstt runs in the background: {service.file}")
             say(advice)
         case "remove":
             if not await asyncio.to_thread(lambda: service.is_installed):
                 raise LocalError("swarmstt is not installed as a service.")
+            await _end_gently(service, folders)
             await asyncio.to_thread(service.remove)
             say("swarmstt no longer runs in the background. Its data folder is kept.")
         case _:
             return await _show(service, folders)
     return 0
+
+
+async def _end_gently(service: Service, folders: Folders) -> None:
+    """Ends the service's node after the parts in hand, if it runs and this system would end it at once."""
+    if service.ends_gently or not await asyncio.to_thread(lambda: service.is_installed):
+        return
+    if await asyncio.to_thread(service.is_running):
+        await end_after_parts(folders)
 
 
 async def _show(service: Service, folders: Folders) -> int:

@@ -16,7 +16,8 @@ from swarmstt.files import write_whole
 from swarmstt.launching import system_program
 
 Ask = Callable[[Sequence[str]], "Answer"]
-_ASK_SECONDS = 60.0
+_ASK_SECONDS = 120.0
+"""A node that is restarted may go on with what it is transcribing: TimeoutStopSec of its unit, and some more."""
 
 
 class Answer:
@@ -59,6 +60,9 @@ class Service(ABC):
     def __init__(self, file: Path, ask: Ask) -> None:
         self.file = file
         self._ask = ask
+
+    ends_gently = True
+    """Whether this system gives a program the time to end by itself."""
 
     @property
     def is_installed(self) -> bool:
@@ -116,6 +120,7 @@ class LaunchdService(Service):
     """An agent of the person's own launchd."""
 
     mark = LABEL
+    ends_gently = False
 
     def __init__(self, file: Path, ask: Ask, *, user_id: int, log_file: Path) -> None:
         super().__init__(file, ask)
@@ -141,6 +146,7 @@ class ScheduledTask(Service):
     """A task of Windows' Task Scheduler. `file` is where we keep what it was told."""
 
     NAME = "swarmstt"
+    ends_gently = False
 
     def __init__(self, file: Path, ask: Ask, *, user: str) -> None:
         super().__init__(file, ask)

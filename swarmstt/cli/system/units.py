@@ -26,7 +26,8 @@ Restart=on-failure
 RestartSec=30
 # A command that was not understood is no better the next time.
 RestartPreventExitStatus=2
-TimeoutStopSec=30
+# It goes on with what it is transcribing, for 60 s at most.
+TimeoutStopSec=90
 # What it never needs, and what came with a book must never get.
 NoNewPrivileges=yes
 LockPersonality=yes

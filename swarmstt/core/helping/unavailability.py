@@ -13,7 +13,7 @@ from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.scheduling.state import Book, Helper
 
 UnavailableReason = Literal[
-    "paused", "not_helping", "battery", "in_use", "hours", "fetching", "no_model", "cannot_run", "no_workers"
+    "paused", "not_helping", "battery", "in_use", "hours", "fetching", "no_model", "cannot_run", "no_workers", "ending"
 ]
 
 UNTOLD = "untold"

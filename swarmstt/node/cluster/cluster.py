@@ -83,6 +83,10 @@ class Cluster:
         """Returns what is shown of it."""
         return cluster_view(self.place.text, self.workers.all, self.jobs)
 
+    async def finish(self) -> None:
+        """Takes nothing more, and waits until what its workers do is stored."""
+        await self.helper.finish()
+
     @property
     def failed(self) -> asyncio.Future[None]:
         return self._tasks.failed

@@ -23,6 +23,9 @@ class ClusterShown(Protocol):
 
     def view(self) -> ClusterView: ...
 
+    async def finish(self) -> None:
+        """Takes nothing more, and waits until what its workers do is stored."""
+
 
 def cluster_view(address: str, workers: Sequence[ClusterWorker], jobs: Mapping[str, ChunkJob]) -> ClusterView:
     """Returns what is shown of a cluster whose workers decode these jobs, by key."""

@@ -170,7 +170,7 @@ class Status:
         *,
         listeners: Observers[[Change]],
         changed: Callable[[], None],
-        shut_down: Callable[[], None],
+        shut_down: Callable[[bool], None],
         programs: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._shut_down = shut_down
@@ -234,8 +234,8 @@ class Status:
         await self._own.monitor.set_pause(None)
         self._changed()
 
-    def shut_down(self) -> None:
-        self._shut_down()
+    def shut_down(self, *, finish: bool) -> None:
+        self._shut_down(finish)
 
 
 def _format_view(name: str) -> FormatView:

@@ -13,7 +13,7 @@ from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.work import ChunkDecoder, ChunkJob
 from swarmstt.errors import EngineError, HandedBackError, InputError, ModelError, PeerError
 from swarmstt.ids import LeaseId, NodeId
-from swarmstt.swarm.links.in_hand import InHand, heartbeats
+from swarmstt.swarm.links.in_hand import InHand, heartbeats, progress_of
 from swarmstt.swarm.links.kept_results import KeptResults, ResultStore
 from swarmstt.swarm.links.link import Link, LinkClosedError
 from swarmstt.swarm.links.messages import (
@@ -73,6 +73,7 @@ class HelperClient:
         self._in_hand: dict[tuple[NodeId, LeaseId], InHand] = {}
         self._kept = KeptResults(kept, node_id)
         self._tasks = TaskSet()
+        self._finished: asyncio.Event | None = None  # of one that is to finish
 
     @property
     def failed(self) -> asyncio.Future[None]:
@@ -130,12 +131,14 @@ class HelperClient:
     async def change(self, offer: HelperOffer) -> None:
         """Send all coordinators what the helper is from now on; other nodes that it has no slots, if it does not help
         them. What it holds of a coordinator for which it has no slots any more, it hands back."""
-        self.offer = offer
-        self._queue.slots = offer.slots
+        self.offer = replace(offer, slots=0, unavailable_reason="ending") if self._finished else offer
+        self._queue.slots = self.offer.slots
         leaving = [
             each
             for each in self._in_hand.values()
-            if each.outcome is None and not self._offer_to(each.coordinator).slots
+            if each.outcome is None
+            and not self._offer_to(each.coordinator).slots
+            and not (self._finished and each.task)
         ]
         for chunk in leaving:  # before anything is sent, so that no slow link has the decodes go on
             if chunk.task is not None and chunk.task is not asyncio.current_task():
@@ -145,6 +148,13 @@ class HelperClient:
         for chunk in leaving:
             await self._hand_back(chunk)
         self._go_on()
+
+    async def finish(self) -> None:
+        """Take nothing more, hand back what has not been begun, and wait until what has been begun is decoded and
+        stored: by its coordinator, or on this PC's disk."""
+        self._finished = self._finished or asyncio.Event()
+        await self.change(self.offer)
+        await self._finished.wait()
 
     def _offer_to(self, coordinator: NodeId) -> HelperOffer:
         if self.unavailable_to_others is None or coordinator == self.node_id:
@@ -185,6 +195,8 @@ class HelperClient:
         while (following := self._queue.next_to_decode()) is not None:
             chunk = self._in_hand[following]
             chunk.task = self._tasks.start(self._decode(chunk))
+        if self._finished and not any(chunk.task for chunk in self._in_hand.values()):
+            self._finished.set()
         self._tasks.start(self._ask())
 
     async def _ask(self) -> None:
@@ -262,10 +274,5 @@ class HelperClient:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             for coordinator in list(self._links):
-                progress = {
-                    lease_id: chunk.progress
-                    for (owner, lease_id), chunk in self._in_hand.items()
-                    if owner == coordinator and chunk.outcome is None
-                }
-                for heartbeat in heartbeats(progress):
+                for heartbeat in heartbeats(progress_of(self._in_hand.values(), coordinator)):
                     await self._send(coordinator, heartbeat)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from swarmstt.core.work import ChunkJob
@@ -25,6 +25,11 @@ class InHand:
     progress: float = 0.0
     task: asyncio.Task[None] | None = None
     outcome: Delivered | Failed | None = None
+
+
+def progress_of(chunks: Iterable[InHand], coordinator: NodeId) -> dict[LeaseId, float]:
+    """Return how far the leases of this coordinator are that have no outcome yet."""
+    return {each.lease_id: each.progress for each in chunks if each.coordinator == coordinator and each.outcome is None}
 
 
 def heartbeats(progress: Mapping[LeaseId, float]) -> Iterator[Heartbeat]:

@@ -45,8 +45,9 @@ class StatusPort(Protocol):
     async def resume_helping(self) -> None:
         """Resumes. ConflictError for a PC that was started to decode nothing."""
 
-    def shut_down(self) -> None:
-        """Ends the node soon, as Ctrl-C does; what is done is kept."""
+    def shut_down(self, *, finish: bool) -> None:
+        """Ends the node soon, as Ctrl-C does; what is done is kept. `finish`: what is being transcribed is finished
+        first, if that takes no longer than a minute."""
 
 
 class BooksPort(Protocol):

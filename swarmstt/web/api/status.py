@@ -65,6 +65,10 @@ async def give_way(request: web.Request) -> web.Response:
 
 
 async def shut_down(request: web.Request) -> web.Response:
-    """Ends the node, as Ctrl-C does: Windows has no signal for a program without a window."""
-    request.app[STATUS].shut_down()
+    """Ends the node, as Ctrl-C does: Windows has no signal for a program without a window. With `finish`, what is
+    being transcribed is finished first."""
+    finish = (await read_map(request)).get("finish", False)
+    if not isinstance(finish, bool):
+        raise InputError("finish must be true or false.")
+    request.app[STATUS].shut_down(finish=finish)
     return reply(request, {"status": "ok"})

@@ -151,8 +151,32 @@ def test_sigterm_ends_it_like_ctrl_c(home: Home) -> None:
     with home.up() as running:
         running.process.terminate()
         assert running.process.wait(timeout=120) == 0
-        assert "goes down" in running.err
+        assert "was asked to end" in running.err
     assert not (home.data_dir / "running.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_sigterm_lets_it_end_the_chunk_in_hand(home: Home, voice: Voice) -> None:
+    """As after an upgrade, by a service manager: what has been begun is stored, and the rest goes on later."""
+    audio = record(home.root / "long.mp3", voice.say(*SENTENCES))
+    with home.up("--slots", "1") as running:
+        book_id = running.add(audio, output_dir=str(home.output), chunk_seconds=30)
+        running.wait_until_read(book_id)
+        eventually(lambda: running.get("/status")["tasks"]["completed"], "the first chunk", pause_seconds=0.02)
+        eventually(lambda: states(running)[1] == "working", "the next chunk", pause_seconds=0.02)
+        before = running.get("/status")["tasks"]
+        assert before["completed"] + 1 < before["total"]
+        children = running.children()
+        running.process.terminate()
+        assert running.process.wait(timeout=120) == 0
+        assert psutil.wait_procs(children, timeout=120)[1] == []
+        assert "ends after what it is transcribing" in running.err
+    done = stored_chunks(home.data_dir)
+    assert before["completed"] < len(done.results) < before["total"]
+    with home.up() as running:
+        assert running.wait_for_book(book_id)["tasks"]["completed"] == before["total"]
+    leases = stored_chunks(home.data_dir).leases
+    assert {chunk: leases[chunk] for chunk in done.results} == {chunk: done.leases[chunk] for chunk in done.results}
 
 
 def test_a_place_where_nobody_answers_is_named(home: Home) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +39,8 @@ class FakeChild:
     def wait(self, timeout: float | None = None) -> int:
         return _wait(self, timeout)
 
-    def terminate(self) -> None:
+    def send_signal(self, sig: int) -> None:
+        assert sig == signal.SIGINT, "a person's Quit is quick"
         self.asked += 1
         self.code = self.code if self.stubborn else 0
 

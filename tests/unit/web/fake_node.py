@@ -390,8 +390,8 @@ class FakeNode:
         self._called("resume_helping")
         self._set_helping(helping=True)
 
-    def shut_down(self) -> None:
-        self._called("shut_down")
+    def shut_down(self, *, finish: bool) -> None:
+        self._called("shut_down", finish)
 
     def _set_helping(self, *, helping: bool) -> None:
         self.node = {**self.node, "helping": helping, "state": "idle" if helping else "paused"}

@@ -166,3 +166,25 @@ async def test_the_commands_say_what_is(
     assert "The service is not installed.\nNo node runs on this PC.\n" in said
     assert "The service runs.\n" in said
     assert "The service is installed, and does not run.\n" in said
+
+
+@pytest.mark.parametrize(("kind", "is_asked"), [("systemd", False), ("launchd", True), ("tasks", True)])
+async def test_a_node_ends_after_its_parts_before_a_system_ends_it_at_once(
+    kind: str, is_asked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systemd sends SIGTERM and waits; the others are not given the time."""
+    system, asked = System(), list[list[str]]()
+    made = service(kind, tmp_path, system)
+
+    async def end_after_parts(folders: Folders) -> None:
+        asked.append(list(system.asked))
+
+    monkeypatch.setattr("swarmstt.cli.system.running_service.service_of_this_system", lambda data_dir: made)
+    monkeypatch.setattr("swarmstt.cli.system.running_service.end_after_parts", end_after_parts)
+    folders = Folders(tmp_path / "data")
+    assert await run_service("install", folders, {}) == 0
+    assert asked == [], "none ran"
+    assert await run_service("install", folders, {}) == 0
+    assert await run_service("remove", folders, {}) == 0
+    assert len(asked) == 2 * is_asked
+    assert not any(word in command for each in asked for command in each[-1:] for word in ("bootout", "/End"))

@@ -119,7 +119,9 @@ async def test_pausing_this_pc(client: Client, node: FakeNode) -> None:
     assert (await client.post("/pause")).status == 200
     assert (await client.post("/resume")).status == 200
     assert (await client.post("/shutdown")).status == 200
-    assert node.calls == [("pause_helping",), ("resume_helping",), ("shut_down",)]
+    assert (await client.post("/shutdown", json={"finish": True})).status == 200
+    assert (await client.post("/shutdown", json={"finish": 1})).status == 400
+    assert node.calls == [("pause_helping",), ("resume_helping",), ("shut_down", False), ("shut_down", True)]
 
 
 async def test_paths_are_added_each_on_its_own(client: Client, node: FakeNode) -> None:
