@@ -50,6 +50,14 @@ class Drop:
     error_file: str | None = None
 
 
+class Return(NamedTuple):
+    """A drop that is there again as it was. `is_given`: it alone had gone, so a person gave it again; else its folder
+    was away, or this is the first look."""
+
+    drop: Drop
+    is_given: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class _Waiting:
     entry: Entry
@@ -86,7 +94,7 @@ class DropTable:
 
     # What is seen.
 
-    def observe(self, folder: str, entries: Mapping[str, Entry], at: float) -> list[Drop]:
+    def observe(self, folder: str, entries: Mapping[str, Entry], at: float) -> list[Return]:
         """Takes in all that is in a drop folder now. Returns what was away, or whose folder was, and is as before."""
         was_away = folder not in self._empty
         self._empty[folder] = not entries
@@ -100,7 +108,7 @@ class DropTable:
                 continue
             self._waiting.pop(place, None)
             if was_gone or was_away:
-                back.append(drop)
+                back.append(Return(drop, is_given=was_gone))
         for place in [each for each in self._waiting if each.folder == folder and each.name not in entries]:
             del self._waiting[place]
         for place in self._drops:

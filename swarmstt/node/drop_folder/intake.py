@@ -14,6 +14,7 @@ from swarmstt.core.books import BookState
 from swarmstt.core.drop_folder.drop_table import RETRY_SECONDS, Drop, DropTable, Place
 from swarmstt.core.drop_folder.entries import TRANSCRIPTS
 from swarmstt.core.requests import AddedBook, BookOptions
+from swarmstt.core.scheduling.book_events import what_to_do_again
 from swarmstt.core.scheduling.state import State
 from swarmstt.errors import InputError, SwarmError
 from swarmstt.ids import BookId
@@ -133,19 +134,21 @@ class Intake:
             await self._supersede(before, before.book_id)
 
     async def _again(self, book_id: BookId, files: BookFiles) -> None:
-        """Takes up a known book that was found: perhaps it was moved, or could not be read where it was."""
+        """Takes up a known book that was found: perhaps it was moved, or could not be read where it was, or a person
+        gives it again since words are missing."""
         book_id = self._library.current(book_id)
         book = self._state.books.get(book_id)
         if book is None:
             logger.info("%s was given before, and its book removed: it is not done again.", files.name)
             return
         await self._library.moved(book_id, files)
-        if book.state is BookState.FAILED:
+        if what_to_do_again(book) == "retry":
             await self._books.retry(book_id)
 
-    async def came_back(self, drop: Drop) -> None:
-        """Tries again what failed while it was away with its folder or drive, and is there now as it was."""
-        if drop.book_id is None or self.reason_of(drop.book_id) is None:
+    async def came_back(self, drop: Drop, *, is_given: bool) -> None:
+        """Tries again what is there now as it was: what failed while it was away with its folder or drive, and what a
+        person put back."""
+        if drop.book_id is None or not (is_given or self.reason_of(drop.book_id)):
             return
         with suppress(SwarmError):  # it has just gone, or was removed
             files = await look_up(str(Path(drop.place.folder, drop.place.name)))

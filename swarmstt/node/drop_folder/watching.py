@@ -193,8 +193,8 @@ class DropFolders:
             return self._rescan_seconds
         looked_at = self._clock()
         is_new = self._is_there(watched, identity)
-        for drop in self._table.observe(folder, entries, at):
-            await self._intake.came_back(drop)
+        for drop, is_given in self._table.observe(folder, entries, at):
+            await self._intake.came_back(drop, is_given=is_given)
         if ready := self._table.ready(folder, self._clock()):
             watched.trouble = await self._intake.take(ready)
         await self._notes.update()

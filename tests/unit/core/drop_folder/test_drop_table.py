@@ -17,6 +17,7 @@ from swarmstt.core.drop_folder.drop_table import (
     Drop,
     DropTable,
     Place,
+    Return,
 )
 from swarmstt.core.drop_folder.entries import FoundFile, find_entries
 from swarmstt.ids import BookId
@@ -79,7 +80,7 @@ def test_the_signature_tells_changes_and_does_not_depend_on_order() -> None:
     assert find_entries([one], SUFFIXES)["T"].signature != first
 
 
-def look(table: DropTable, at: float, *files: FoundFile) -> list[Drop]:
+def look(table: DropTable, at: float, *files: FoundFile) -> list[Return]:
     return table.observe(DROP, find_entries(files, SUFFIXES), at)
 
 
@@ -190,9 +191,9 @@ def test_what_was_away_is_named_when_it_is_back() -> None:
     drop = taken(table, 0, "b.mp3")
     assert look(table, 10, found("b.mp3")) == []
     table.away(DROP)
-    assert look(table, 20, found("b.mp3")) == [drop]
+    assert look(table, 20, found("b.mp3")) == [(drop, False)]
     look(table, 30)  # as an empty mount point
-    assert look(table, 40, found("b.mp3")) == [drop]
+    assert look(table, 40, found("b.mp3")) == [(drop, True)]
 
 
 def test_forgetting_needs_a_removed_book_and_a_folder_with_something_in_it() -> None:
