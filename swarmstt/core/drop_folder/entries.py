@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from swarmstt.core.left_alone import is_left_alone, is_temporary, suffix_of
+from swarmstt.core.split_files import without_later_pieces
 
 TRANSCRIPTS = "Transcripts"
 """The folder in each drop folder where its books' transcripts go."""
@@ -72,8 +73,9 @@ def find_entries(files: Iterable[FoundFile], suffixes: Container[str]) -> dict[s
         elif not is_left_alone(name) and not is_transcripts(name):
             folders.setdefault(name, []).append(file)
     entries = {}
+    asked = without_later_pieces((file.path[0] for file in singles), suffixes)  # one note for all pieces of a file
     for file in singles:
-        if not is_left_alone(file.path[0]) and not is_silent(file.path[0]):
+        if file.path[0] in asked and not is_left_alone(file.path[0]) and not is_silent(file.path[0]):
             unfinished = any(_will_be(temporary, file.path[0]) for temporary in partial)
             entries[file.path[0]] = Entry(signature=_signature([file]), unfinished=unfinished)
     for name, inside in folders.items():

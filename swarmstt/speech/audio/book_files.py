@@ -15,6 +15,7 @@ from swarmstt.core import left_alone
 from swarmstt.core.ordering.arrangement import Arrangement
 from swarmstt.core.ordering.facts import BookOrder
 from swarmstt.core.ordering.names import in_name_order
+from swarmstt.core.split_files import is_archive, whole_name
 from swarmstt.display_text import without_traps
 from swarmstt.errors import InputError
 from swarmstt.speech.containers.formats import AUDIO_SUFFIXES
@@ -89,6 +90,8 @@ def find_book(path: Path) -> BookFiles:
         raise InputError(f"{name} could not be read: {_reason(error)}.") from error
     if size == 0:
         raise InputError(f"{name} is empty: copy or download it again.")
+    if (whole := whole_name(absolute.name, AUDIO_SUFFIXES)) is not None:
+        raise split_error(name, printable(whole))
     if absolute.suffix.lower() in DRM_SUFFIXES:
         raise drm_error(name)
     return BookFiles(name=name, is_folder=False, files=(absolute,))
@@ -101,6 +104,13 @@ def is_audio(path: Path) -> bool:
 
 def drm_error(name: str) -> InputError:
     return InputError(f"{name} is copy-protected (DRM) and cannot be read: use a copy without protection.")
+
+
+def split_error(name: str, whole: str) -> InputError:
+    return InputError(
+        f"{name} is a piece of a file that was split: join all pieces into {whole} "
+        "(7-Zip's “Combine files” does it), and use that file."
+    )
 
 
 def printable(name: str) -> str:
@@ -160,6 +170,9 @@ def _folder_book(folder: Path, name: str) -> BookFiles:
             raise InputError(f"{name} has more than {MOST_FILES} audio files: drop one book at a time.")
     if walk.left_out:
         logger.warning("%s: %d %s", name, walk.left_out, _LEFT_OUT)
+    for piece, whole in walk.pieces():
+        if not (found and is_archive(whole)):
+            raise split_error(printable(piece), printable(whole))
     found = found or walk.zips
     paths = [path.relative_to(folder).parts for path in found]
     order = in_name_order(paths)
@@ -185,6 +198,7 @@ class _Walk:
         self._seen: set[tuple[int, int]] = set()
         self.left_out = 0
         self.zips: list[Path] = []
+        self._pieces: list[tuple[Path, str]] = []
 
     def files(self) -> Iterator[Path]:
         while self._folders:
@@ -203,6 +217,12 @@ class _Walk:
                 if self._is_audio(entry, depth):
                     yield Path(entry.path)
 
+    def pieces(self) -> Iterator[tuple[str, str]]:
+        """Yields the pieces of files that were split and are not there whole, with what those were called."""
+        for piece, whole in sorted(self._pieces):
+            if not piece.with_name(whole).exists():
+                yield piece.name, whole
+
     def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
         """Lists a folder, links last: what a link leads to may be there without it too."""
         info = folder.stat()
@@ -218,6 +238,9 @@ class _Walk:
                 return False
             if entry.is_dir():
                 self._folders.append((Path(entry.path), depth + 1))
+                return False
+            if (whole := whole_name(entry.name, AUDIO_SUFFIXES)) is not None:
+                self._pieces.append((Path(entry.path), whole))
                 return False
             suffix = left_alone.suffix_of(entry.name)
             if suffix == ZIP_SUFFIX and entry.is_file():

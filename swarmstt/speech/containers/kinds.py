@@ -14,6 +14,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "a picture"),
     (b"BM", "a picture"),
     (b"PK\x03\x04", "an archive or a document"),
+    (b"PK\x07\x08", "an archive"),  # the first of several pieces
     (b"Rar!", "an archive"),
     (b"7z\xbc\xaf", "an archive"),
     (b"\x1f\x8b", "an archive"),

@@ -7,19 +7,23 @@ import os
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from swarmstt.core.archives import unpacked_limit, unpacked_path
 from swarmstt.core.companions import is_companion
-from swarmstt.core.left_alone import suffix_of
+from swarmstt.core.left_alone import is_left_alone, suffix_of
+from swarmstt.core.split_files import is_archive, whole_name
 from swarmstt.errors import InputError, TooLargeError, is_disk_full
-from swarmstt.speech.audio.book_files import MOST_FILES, printable
+from swarmstt.speech.audio.book_files import MOST_FILES, printable, split_error
 from swarmstt.speech.containers.formats import AUDIO_SUFFIXES
 from swarmstt.speech.tags.encodings import decoded
 
 _BLOCK_BYTES = 2**20
 _ENCRYPTED, _IS_UTF8 = 0x1, 0x800
+_END_MARK = b"PK\x05\x06"
+_MOST_END_BYTES = 22 + 2**16
 _MOST_ENTRIES = 100_000
 _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, RuntimeError)
 
@@ -32,6 +36,11 @@ def unpack(path: Path, folder: Path, room_bytes: int) -> None:
         with zipfile.ZipFile(path) as archive:
             _unpack_all(archive, folder, name, unpacked_limit(path.stat().st_size, room_bytes))
     except _DAMAGE as error:
+        if _is_last_volume(path):
+            raise InputError(
+                f"{name} is the last piece of a zip in several: unpack them together (7-Zip does it), "
+                "and use what is in them."
+            ) from error
         raise InputError(f"{name} is a damaged zip: copy or download it again.") from error
     except OSError as error:
         if is_disk_full(error):
@@ -40,6 +49,8 @@ def unpack(path: Path, folder: Path, room_bytes: int) -> None:
 
 
 def _unpack_all(archive: zipfile.ZipFile, folder: Path, name: str, limit_bytes: int) -> None:
+    for piece, whole in _pieces(archive):
+        raise split_error(f"{printable(piece)} in {name}", printable(whole))
     wanted = _wanted(archive)
     if not any(target[-1].lower().endswith(tuple(AUDIO_SUFFIXES)) for target in wanted.values()):
         raise InputError(f"{name} has no audio files in it: unpack it, and give what is in it.")
@@ -65,6 +76,24 @@ def _copy(source: object, file: BinaryIO, most_bytes: int, name: str) -> int:
             raise _too_large(name)
         file.write(block)
     return count
+
+
+def _is_last_volume(path: Path) -> bool:
+    """Returns whether the end of a zip says that it is not the first disk."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _MOST_END_BYTES))
+        end = file.read()
+    at = end.rfind(_END_MARK)
+    return at >= 0 and end[at + 4 : at + 6] not in (b"", b"\0\0")
+
+
+def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yields the pieces of audio files that were split and are not in the archive whole, and what those are called."""
+    names = {_name_of(info).rpartition("/")[2] for info in archive.infolist()[:_MOST_ENTRIES]}
+    for name in sorted(names):
+        whole = whole_name(name, AUDIO_SUFFIXES)
+        if whole is not None and whole not in names and not is_archive(whole) and not is_left_alone(name):
+            yield name, whole
 
 
 def _is_wanted(name: str) -> bool:

@@ -75,6 +75,7 @@ def test_a_dropped_zip_is_a_book(dropping: tuple[Home, Running], voice: Voice, t
         ("empty.zip", b"PK\x05\x06" + bytes(18), "no audio files"),
         ("broken.zip", b"PK\x03\x04 rubbish", "damaged"),
         ("Folder/thing.xyz", b"whatever", "no audio files"),
+        ("tale.m4b.001", b"....ftypM4B ", "join all pieces into tale.m4b"),
     ],
 )
 def test_what_cannot_be_a_book_gets_a_note(

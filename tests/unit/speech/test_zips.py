@@ -153,3 +153,20 @@ def test_a_zip_without_audio_a_locked_one_and_a_broken_one_say_so(tmp_path: Path
     path.write_bytes(content)
     with pytest.raises(InputError, match="damaged"):
         unpack(path, folder, ROOM)
+
+
+def test_pieces_of_what_was_split_are_never_passed_over(tmp_path: Path, folder: Path) -> None:
+    pieces = {"b/01.mp3": b"1", "b/02.mp3.001": b"2", "b/02.mp3.002": b"2"}
+    with pytest.raises(InputError, match=r"02\.mp3\.001 in b\.zip is a piece .* join all pieces into 02\.mp3"):
+        unpack(made(tmp_path / "b.zip", pieces), folder, ROOM)
+    unpack(made(tmp_path / "whole.zip", {**pieces, "b/02.mp3": b"2"}), folder, ROOM)
+    assert set(inside(folder)) == {"b/01.mp3", "b/02.mp3"}
+
+
+def test_the_last_volume_of_a_zip_says_that_there_are_others(tmp_path: Path, folder: Path) -> None:
+    content = bytearray(made(tmp_path / "b.zip", {"01.mp3": b"1"}).read_bytes())
+    at = content.rfind(b"PK\x05\x06")
+    content[at + 4 : at + 8] = struct.pack("<HH", 3, 3)
+    (tmp_path / "b.zip").write_bytes(content[40:])
+    with pytest.raises(InputError, match="unpack them together"):
+        unpack(tmp_path / "b.zip", folder, ROOM)

@@ -204,3 +204,21 @@ def test_folders_that_link_to_one_another_are_each_read_once(tmp_path: Path) -> 
         for other in folders:
             make_link(folder / f"to {other.name}", other)
     assert find_book(tmp_path).files == tuple(folder / "a.mp3" for folder in folders)
+
+
+@pytest.mark.parametrize("name", ["book.mp3.001", "Book/01.m4b.001", "Book/disc 2/book.zip.001"])
+def test_a_piece_of_a_file_that_was_split_says_what_to_do(tmp_path: Path, name: str) -> None:
+    put(tmp_path, name, name[:-1] + "2")
+    given = tmp_path / name.split("/", maxsplit=1)[0]
+    with pytest.raises(
+        InputError, match=r"is a piece of a file that was split: join all pieces into .*\.(mp3|m4b|zip)"
+    ):
+        find_book(given)
+
+
+def test_pieces_beside_audio_are_never_passed_over_and_those_of_a_whole_file_are(tmp_path: Path) -> None:
+    put(tmp_path, "01.mp3", "02.mp3.aa", "02.mp3.ab", "extras.7z.001")
+    with pytest.raises(InputError, match=r"02\.mp3\.aa is a piece"):
+        find_book(tmp_path)
+    put(tmp_path, "02.mp3")
+    assert names(tmp_path) == ["01.mp3", "02.mp3"]
