@@ -15,6 +15,7 @@ _EBML = bytes.fromhex("1a45dfa3")
 _SEGMENT = bytes.fromhex("18538067")
 _EBML_HEAD = re.compile(re.escape(_EBML) + rb".{1,48}?(?:webm|matroska)", re.DOTALL)
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_MOST_OBJECT_BYTES = 2**40  # a larger one is no length
 _OGG_BYTES = 27
 _OGG_HEADS = (
     b"\x01vorbis",
@@ -100,6 +101,9 @@ def mp4_parts(file: BinaryIO, size: int) -> list[Part]:
         is_fragmented = is_fragmented or kind == b"moof"
         if length < 8:
             break
+        if kind == b"moof" and place + length > size:
+            # FFmpeg opens nothing of a file that ends within the index of a fragment.
+            return _between(starts, place, cut_off=True)
         place += length
     return _between(starts, size, cut_off=is_fragmented and place > size)
 
@@ -166,7 +170,8 @@ def asf_parts(file: BinaryIO, size: int) -> list[Part]:
         if length < 24:
             break
         place += length
-    return _between(starts, place if place < size and is_zero(file, place, size) else size)
+    end = place if place < size and is_zero(file, place, size) else size
+    return _between(starts, end, cut_off=size < place < size + _MOST_OBJECT_BYTES)
 
 
 def avi_parts(file: BinaryIO, size: int) -> list[Part]:

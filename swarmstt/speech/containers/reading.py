@@ -28,6 +28,9 @@ _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBE")
 LONGEST_REST_SECONDS = 1.0
 """An encoder that leaves out silence sends a packet at least each 0.4 s."""
 
+_LEAST_SKIPPED_SECONDS = 0.05
+"""Numbers of frames are exact, their times nearly so."""
+
 _DTX_BYTES = 3
 """Opus packets of no more than this say that nobody speaks; after them, none may come for a while."""
 
@@ -53,7 +56,8 @@ class PartReader:
         self._frames_only = container.format.name in FRAMES_ONLY
         self._is_mpeg = container.format.name in ("mp3", "aac")  # others know their frames from all else
         self._is_opus = stream.codec_context.name in ("opus", "libopus")
-        self._decoded_seconds, self._decoded_bytes = 0.0, 0
+        self._decoded_seconds, self._decoded_bytes, self._told_seconds = 0.0, 0, 0.0
+        self._zero_seconds: float | None = None
         self._first_byte: int | None = None
         self._next_byte: int | None = None
         self._last_byte = 0
@@ -112,14 +116,15 @@ class PartReader:
                 yield Lost(track=True)
                 continue
             part = self._part_read(packet, part)
-            if (hole := self._hole(packet, next_byte)) is not None:
-                yield hole
+            if (hole := self._hole(packet, next_byte) or self._skipped(packet)) is not None:
+                yield self._told(hole)
             try:
                 frames = packet.decode()
             except MemoryError:
                 raise
             except av.FFmpegError:
-                yield from self._failed(packet)
+                for lost in self._failed(packet):
+                    yield self._told(lost)
                 continue
             self._decoded_bytes += packet.size
             for frame in frames:
@@ -193,6 +198,20 @@ class PartReader:
             self._break_byte = begin
         self._last_byte, self._next_byte = begin, begin + packet.size
         return lost
+
+    def _told(self, lost: Lost) -> Lost:
+        self._told_seconds += lost.seconds
+        return lost
+
+    def _skipped(self, packet: Any) -> Lost | None:
+        """What a FLAC lacks before this packet: bytes may have been cut out, and its number says where it belongs."""
+        if self._container.format.name != "flac" or packet.pts is None:
+            return None
+        begins, reached = float(packet.pts * packet.time_base), self._decoded_seconds + self._told_seconds
+        if self._zero_seconds is None:
+            self._zero_seconds = begins - reached
+        skipped = begins - self._zero_seconds - reached
+        return Lost(seconds=skipped) if skipped >= _LEAST_SKIPPED_SECONDS else None
 
     def _is_in_tags(self, packet: Any) -> bool:
         """Whether this is not sound but a tag between frames: its picture may look like frames here and there."""

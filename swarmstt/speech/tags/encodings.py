@@ -25,6 +25,7 @@ _BY_FREQUENCY = {
     "cp1256": "اليمونرتبدعسفهكقحجشطصخغةذضءأإىثزظئؤآپچژگ",
 }
 """The letters of a script, the most frequent first."""
+_CYRILLIC_VOWELS = frozenset("аеёиоуыэюяіїє")
 _SLAVIC = "ąćęłńóśźżáčďéěíňřšťúůýžőűäöüăâîșțđ"
 _COMMON_LATIN = {"cp1250": _SLAVIC, "iso8859-2": _SLAVIC, "cp1257": "ąčęėįšųūžāēģīķļņõäöü", "cp1254": "ğışöüçâîû"}
 _COMMON_HAN = frozenset(
@@ -202,6 +203,8 @@ def _word_worth(text: str, encoding: str) -> float:
             worth -= 0.6
         elif encoding in _CYRILLIC:
             worth += -0.15 if len(word) > 1 and word.isupper() else 0.1
+            if len(word) > 1 and not _CYRILLIC_VOWELS & set(word.lower()):
+                worth -= 0.6  # Hebrew has no vowels, and the same bytes
         if any(letter.isascii() for letter in word) and encoding not in _LATIN_FAMILY:
             worth -= 0.4
         if len(word) == 1 and encoding in ("iso8859-2", "cp1257"):

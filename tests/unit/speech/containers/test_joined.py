@@ -176,3 +176,38 @@ def test_tags_between_and_behind_frames_are_no_damage(tmp_path: Path) -> None:
     found = heard(path)
     assert found.seconds == pytest.approx(10, abs=0.3)
     assert found.damages == []
+
+
+def test_pieces_that_end_within_the_index_of_one_are_heard_up_to_there(tmp_path: Path) -> None:
+    spoken = voice(6)
+    path = write(tmp_path / "died.mp4", spoken, FORMATS["pieces.mp4"])
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rfind(b"moof") + 60])
+    found = heard(path)
+    assert found.seconds == pytest.approx(5, abs=0.6)
+    assert likeness(spoken[: 3 * 44_100], found.between(0, 3), most_lag=6_000) > 0.9
+    [damage] = found.damages
+    assert damage.is_cut_off
+
+
+def test_a_windows_media_file_that_was_cut_off_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wma", voice(6), FORMATS["a.wma"])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    found = heard(path)
+    assert 2.5 < found.seconds < 4
+    [damage] = found.damages
+    assert damage.is_cut_off
+
+
+def test_bytes_that_were_cut_out_of_a_flac_are_a_gap(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.flac", voice(6), FLAC)
+    content = path.read_bytes()
+    half = len(content) // 2
+    path.write_bytes(content[:half] + content[half + len(content) // 6 :])
+    found = heard(path)
+    [damage] = found.damages
+    assert damage.missing_seconds is not None
+    assert found.seconds + damage.missing_seconds == pytest.approx(
+        6, abs=0.25
+    )  # a frame or two are told or heard by half
+    assert damage.at_sample / 16_000 == pytest.approx(3, abs=0.7)

@@ -52,6 +52,12 @@ def test_the_tags_of_a_file_are_read_together() -> None:
     assert list(repaired_all(raw).values()) == list(texts)
 
 
+def test_hebrew_is_not_taken_for_cyrillic() -> None:
+    texts = ("סיפור על אהבה וחושך", "עמוס עוז", "פרק ראשון")
+    raw = [text.encode("cp1255").decode("latin-1") for text in texts]
+    assert list(repaired_all(raw).values()) == list(texts)
+
+
 def test_a_word_that_could_be_utf8_by_chance_is_read_as_the_others() -> None:
     texts = ("平凡的世界", "路遥")
     raw = [text.encode("gbk").decode("latin-1") for text in texts]
