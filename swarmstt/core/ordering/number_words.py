@@ -9,7 +9,7 @@ from functools import cache
 Phrases = Mapping[tuple[str, ...], int]
 """Words, folded, and the number that they are."""
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "pl", "cs", "ru", "uk", "tr")
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "pl", "cs", "ru", "uk", "tr", "fi", "ar")
 
 _ONES = {
     "en": """
@@ -70,6 +70,14 @@ _ONES = {
         sıfır bir iki üç dört beş altı yedi sekiz dokuz on on-bir on-iki on-üç on-dört on-beş on-altı on-yedi on-sekiz
         on-dokuz
     """,
+    "fi": """
+        nolla yksi kaksi kolme neljä viisi kuusi seitsemän kahdeksan yhdeksän kymmenen yksitoista kaksitoista
+        kolmetoista neljätoista viisitoista kuusitoista seitsemäntoista kahdeksantoista yhdeksäntoista
+    """,
+    "ar": """
+        صفر واحد/واحدة اثنان/اثنين/اثنتان ثلاثة/ثلاث أربعة/أربع خمسة/خمس ستة/ست سبعة/سبع ثمانية/ثماني/ثمان تسعة/تسع
+        عشرة/عشر أحد-عشر/إحدى-عشرة اثنا-عشر/اثني-عشر ثلاثة-عشر أربعة-عشر خمسة-عشر ستة-عشر سبعة-عشر ثمانية-عشر تسعة-عشر
+    """,
 }
 """From nought to nineteen; forms of one number have a slash between them, words of one a hyphen."""
 
@@ -91,11 +99,16 @@ _TENS = {
     "ru": "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто",
     "uk": "двадцять тридцять сорок п'ятдесят шістдесят сімдесят вісімдесят дев'яносто",
     "tr": "yirmi otuz kırk elli altmış yetmiş seksen doksan",
+    "fi": """
+        kaksikymmentä kolmekymmentä neljäkymmentä viisikymmentä kuusikymmentä seitsemänkymmentä kahdeksankymmentä
+        yhdeksänkymmentä
+    """,
+    "ar": "عشرون ثلاثون أربعون خمسون ستون سبعون ثمانون تسعون",
 }
 
-_JOINED = {"de": "und", "nl": "en", "da": "og"}
-"""Between one and twenty, in one word: einundzwanzig."""
-_FOLLOWED = {"sv": "", "no": "", "it": ""}
+_JOINED = {"de": "und", "nl": "en", "da": "og", "ar": " و"}
+"""Between one and twenty, in one word (in Arabic in two): einundzwanzig."""
+_FOLLOWED = {"sv": "", "no": "", "it": "", "fi": ""}
 """Between twenty and one, in one word: tjugoett."""
 _PARTED = {"fr": ("", "et"), "es": ("y",), "pt": ("e",)}
 """Words between twenty and one, if there are others than none: treinta y uno."""
@@ -166,6 +179,17 @@ _ORDINALS = {
         birinci/ilk ikinci üçüncü dördüncü beşinci altıncı yedinci sekizinci dokuzuncu onuncu on-birinci on-ikinci
         on-üçüncü on-dördüncü on-beşinci on-altıncı on-yedinci on-sekizinci on-dokuzuncu yirminci
     """,
+    "fi": """
+        ensimmäinen toinen kolmas neljäs viides kuudes seitsemäs kahdeksas yhdeksäs kymmenes yhdestoista kahdestoista
+        kolmastoista neljästoista viidestoista kuudestoista seitsemästoista kahdeksastoista yhdeksästoista
+        kahdeskymmenes
+    """,
+    "ar": """
+        الأول/الأولى الثاني/الثانية الثالث/الثالثة الرابع/الرابعة الخامس/الخامسة السادس/السادسة السابع/السابعة
+        الثامن/الثامنة التاسع/التاسعة العاشر/العاشرة الحادي-عشر/الحادية-عشرة الثاني-عشر/الثانية-عشرة
+        الثالث-عشر/الثالثة-عشرة الرابع-عشر/الرابعة-عشرة الخامس-عشر/الخامسة-عشرة السادس-عشر/السادسة-عشرة
+        السابع-عشر/السابعة-عشرة الثامن-عشر/الثامنة-عشرة التاسع-عشر/التاسعة-عشرة العشرون/العشرين
+    """,
 }
 """From the first to the twentieth; of some languages without the endings."""
 _ENDINGS = {
@@ -224,6 +248,10 @@ def _all_of(language: str) -> Iterator[tuple[str, int]]:
             for text in _combined(language, word, ones[one]):
                 yield from _tenfold(language, text, 10 * ten + one)
             yield from ((f"{word} {form}", 10 * ten + one) for form in ordinals[one - 1])
+            if language == "ar":
+                forms = [*ordinals[one - 1], *(("الحادي", "الحادية") if one == 1 else ())]
+                tens = (word, word.removesuffix("ون") + "ين")
+                yield from ((f"{form} وال{each}", 10 * ten + one) for form in forms for each in tens)
             if tenths:
                 whole = _with_endings([tenths[ten - 2]], language)
                 yield from ((f"{first} {form}", 10 * ten + one) for first in whole for form in ordinals[one - 1])

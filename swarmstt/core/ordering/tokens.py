@@ -20,8 +20,9 @@ LONGEST_PHRASE = 7
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # ChapterOne
 _PIECES = re.compile(
     rf"""
-    (?P<digits>\d+)
-    | 第?(?P<chinese>[{CHINESE}]+)(?=[{CHINESE_COUNTERS}]) | 第(?P<counted>[{CHINESE}]+)
+    (?<!\d)(?P<date>\d{{1,2}}\.\d{{1,2}}\.(?:19|20)\d\d)(?!\d)
+    | (?P<digits>\d+)
+    | 第?(?P<chinese>[{CHINESE}]+)(?=[{CHINESE_COUNTERS}]) | (?:第|その|其)(?P<counted>[{CHINESE}]+)
     | (?<![^\W_])(?P<bare>[{CHINESE}]+)(?![^\W_])
     | (?P<volume>[{"".join(VOLUMES)}])(?=[{CHINESE_COUNTERS}]?(?:[\W_]|$))
     | (?P<text>[^\W\d_](?:
@@ -49,7 +50,9 @@ def tokens_of(name: str) -> list[Token]:
     for found in _PIECES.finditer(without_marks(text)):  # the signs of Indian vowels would part words
         kind, piece = found.lastgroup, found[found.lastgroup or 0]
         number: tuple[int, ...] | None = None
-        if kind == "digits":
+        if kind == "date":  # with dots between them, the day always comes first
+            number = tuple(number for part in reversed(piece.split(".")) for number in from_digits(part))
+        elif kind == "digits":
             number = from_digits(piece)
         elif kind == "volume":
             number = (VOLUMES[piece],)
