@@ -16,7 +16,7 @@ from swarmstt.speech.audio.book_files import printable
 from swarmstt.speech.audio.damage import Damage, DamageLog
 from swarmstt.speech.audio.downmix import AudioBlock, Samples, to_mono
 from swarmstt.speech.audio.level import Leveller
-from swarmstt.speech.audio.mixing import Mixing, Raw, kind_of, mixing_for, rest_of, silent_blocks
+from swarmstt.speech.audio.mixing import Mixing, Raw, is_no_number, kind_of, mixing_for, rest_of, silent_blocks
 from swarmstt.speech.audio.opening import Opened, mp3_before_other, open_file, open_part, open_piece
 from swarmstt.speech.audio.sound_digest import SoundDigest
 from swarmstt.speech.containers import tracks
@@ -217,11 +217,19 @@ class AudioFile:
                 yield from rest_of(mixing, part_read)
                 yield from silent_blocks(silence, part_read)
                 mixing = mixing_for(sound.frame) or mixing
-            log.sound(sound.seconds)
+            if self._may_be_no_number and is_no_number(sound.frame):
+                log.silent(sound.seconds, is_damage=True)
+            else:
+                log.sound(sound.seconds)
             for block in mixing.feed(sound.frame):
                 yield block, part_read
         yield from rest_of(mixing, part_read)
         self._end_part(part, reader)
+
+    @property
+    def _may_be_no_number(self) -> bool:
+        """Says if the samples are floats as they stand in the file; other codecs make their own."""
+        return str(self._stream.codec_context.name).startswith("pcm_f")
 
     def _clock(self) -> Clock | None:
         """Returns what is to compare the opened part's times; None if its frames have no times of their own."""

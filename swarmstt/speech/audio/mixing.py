@@ -25,6 +25,9 @@ _UNNAMED = re.compile(r"\d+ channels|ambisonic .*")
 _LEFT_OUT = 0.01
 """FFmpeg's mix has less than this part of the loudest channel's power: it leaves that channel out."""
 
+_LEAST_NUMBERS = 0.5
+"""Of a frame's samples, so many must be numbers, or it is told as damaged."""
+
 _CANCELLED = 0.05
 _KEPT_POWER = 0.9
 
@@ -107,6 +110,11 @@ def to_samples(block: Raw, gain: float = 1.0) -> npt.NDArray[np.int16]:
     np.clip(scaled, -(2**15), 2**15 - 1, out=scaled)
     clipped: npt.NDArray[np.int16] = scaled.astype(np.int16)
     return clipped
+
+
+def is_no_number(frame: Any) -> bool:
+    """Says if most samples of a frame of floats are none: silence takes their place."""
+    return bool(np.isfinite(frame.to_ndarray()).mean() < _LEAST_NUMBERS)
 
 
 def _raw(frame: Any) -> Raw:

@@ -115,3 +115,18 @@ def test_an_opus_file_of_sixteen_channels_is_heard(tmp_path: Path) -> None:
     found = heard(tmp_path / "room.opus")
     assert likeness(SPOKEN, found.samples) > 0.9
     assert found.damages == []
+
+
+@pytest.mark.parametrize("kind", ["<f4", "<f8"])
+def test_floats_that_are_no_numbers_are_a_gap(tmp_path: Path, kind: str) -> None:
+    samples = np.sin(np.arange(5 * 16_000) / 7)[None] * 0.3
+    samples[0, ::5_000] = np.inf
+    samples[0, 2 * 16_000 : 3 * 16_000] = np.nan
+    wav(tmp_path / "a.wav", samples, kind=kind)
+    found = heard(tmp_path / "a.wav")
+    assert found.seconds == pytest.approx(5, abs=0.01)
+    [damage] = found.damages
+    assert damage.at_sample / 16_000 == pytest.approx(2, abs=0.1)
+    assert damage.silent_seconds == pytest.approx(1, abs=0.2)
+    assert found.power(2.2, 2.8) == 0
+    assert found.power(3.2, 4.8) > 1e6
