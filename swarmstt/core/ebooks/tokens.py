@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from swarmstt.core.ordering.number_words import LANGUAGES, Phrases, folded, phrases_of
+from swarmstt.core.ordering.number_tables import LANGUAGES
+from swarmstt.core.ordering.number_words import Phrases, folded, phrases_of
 from swarmstt.core.speech.scripts import SPACELESS_LETTERS
 
 _MARKS = (

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from swarmstt.core.ordering.hundreds import hundreds_at, may_begin
 from swarmstt.core.ordering.matter import CHINESE_COUNTERS
-from swarmstt.core.ordering.number_words import LANGUAGES, folded, phrases_of, without_marks
+from swarmstt.core.ordering.number_tables import LANGUAGES
+from swarmstt.core.ordering.number_words import folded, phrases_of, without_marks
 from swarmstt.core.ordering.numerals import CHINESE, VOLUMES, from_chinese, from_digits, from_roman
 
 DIGITS, ROMAN = "digits", "roman"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from swarmstt.core.ordering.matter import matter_at
-from swarmstt.core.ordering.number_words import LANGUAGES, folded
+from swarmstt.core.ordering.number_tables import LANGUAGES
+from swarmstt.core.ordering.number_words import folded
 from swarmstt.core.ordering.tokens import DIGITS, ROMAN, Token, number_at, tokens_of
 
 _ANNOUNCED_AS = (

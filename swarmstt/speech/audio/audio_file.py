@@ -217,19 +217,11 @@ class AudioFile:
                 yield from rest_of(mixing, part_read)
                 yield from silent_blocks(silence, part_read)
                 mixing = mixing_for(sound.frame) or mixing
-            if self._may_be_no_number and is_no_number(sound.frame):
-                log.silent(sound.seconds, is_damage=True)
-            else:
-                log.sound(sound.seconds)
+            log.sound(sound.seconds, is_lost=is_no_number(sound.frame, str(self._stream.codec_context.name)))
             for block in mixing.feed(sound.frame):
                 yield block, part_read
         yield from rest_of(mixing, part_read)
         self._end_part(part, reader)
-
-    @property
-    def _may_be_no_number(self) -> bool:
-        """Says if the samples are floats as they stand in the file; other codecs make their own."""
-        return str(self._stream.codec_context.name).startswith("pcm_f")
 
     def _clock(self) -> Clock | None:
         """Returns what is to compare the opened part's times; None if its frames have no times of their own."""

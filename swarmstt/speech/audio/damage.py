@@ -89,8 +89,12 @@ class DamageLog:
             self._put_in_seconds += seconds
         self._seconds += seconds
 
-    def sound(self, seconds: float) -> None:
-        """So much was decoded: what was lost before it is one damage."""
+    def sound(self, seconds: float, *, is_lost: bool = False) -> None:
+        """So much was decoded: what was lost before it is one damage. `is_lost`: it is silence, for sound that should
+        have been there."""
+        if is_lost:
+            self.silent(seconds, is_damage=True)
+            return
         if self._lost_seconds or self._lost_track:
             self.settle()
         self._seconds += seconds

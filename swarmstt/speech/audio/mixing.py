@@ -112,9 +112,10 @@ def to_samples(block: Raw, gain: float = 1.0) -> npt.NDArray[np.int16]:
     return clipped
 
 
-def is_no_number(frame: Any) -> bool:
-    """Says if most samples of a frame of floats are none: silence takes their place."""
-    return bool(np.isfinite(frame.to_ndarray()).mean() < _LEAST_NUMBERS)
+def is_no_number(frame: Any, codec: str) -> bool:
+    """Says if a frame of floats, as they stand in the file, mostly has none: silence takes their place. What other
+    codecs make of a frame always are numbers."""
+    return codec.startswith("pcm_f") and bool(np.isfinite(frame.to_ndarray()).mean() < _LEAST_NUMBERS)
 
 
 def _raw(frame: Any) -> Raw:

@@ -17,14 +17,13 @@ from pathlib import Path
 import pytest
 
 from swarmstt.config import Config
-from swarmstt.core.books import BookSettings, BookState, ChunkSpan, ChunkState
+from swarmstt.core.books import BookSettings, BookState
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling.actions import DeleteBook, StoreBookState
 from swarmstt.core.scheduling.coordinator import Coordinator
-from swarmstt.core.scheduling.state import Book, Chunk, State
-from swarmstt.core.transcript import Wordless
+from swarmstt.core.scheduling.state import Book, State
 from swarmstt.errors import InputError, ModelError
-from swarmstt.ids import BookId, ChunkId, LeaseId
+from swarmstt.ids import BookId, LeaseId
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.looking_up import look_up
 from swarmstt.node.data_dir import default_drop_folder, drop_folders
@@ -122,14 +121,6 @@ class World:
         book = self.state.books[book_id]
         book.state, book.reason = (BookState.DONE if reason is None else BookState.FAILED), reason
         self.dropping.observe([StoreBookState(book_id=book_id, state=book.state, reason=reason)])
-
-    def leave_wordless(self, book_id: BookId) -> None:
-        """Ends a book in which a passage stayed without words."""
-        book = self.state.books[book_id]
-        span = ChunkSpan(chunk_id=ChunkId(book_id, 0), start_sample=0, sample_count=160_000)
-        passage = Wordless(start=2.0, end=8.0)
-        book.chunks = [Chunk(span=span, book=book, state=ChunkState.COMPLETED, wordless=(passage,))]
-        self.fail(book_id, None)
 
     async def settle(self) -> None:
         """Returns when a new thing was found that lay there last, so that all that lay there before was seen too."""
@@ -233,42 +224,6 @@ async def test_renamed_moved_and_restarted_it_is_the_same_book(world: World) -> 
         await eventually(lambda: books.library.get(book_id).sources)
         await world.settle()
         assert [name for name in books.names if not name[0].isdigit()] == []
-
-
-@pytest.mark.parametrize("how", ["copied over", "put back", "under another name"])
-async def test_what_has_gaps_is_tried_again_when_it_is_dropped_again(world: World, how: str) -> None:
-    async with world.node() as books:
-        dropped = put(world.drop / "a.mp3")
-        await eventually(lambda: books.added)
-        book_id = books.added[0][1]
-        world.leave_wordless(book_id)
-        match how:
-            case "copied over":
-                os.utime(dropped, ns=(1, 1))
-            case "put back":
-                dropped.rename(world.root / "a.mp3")
-                await world.settle()
-                (world.root / "a.mp3").rename(dropped)
-            case _:
-                shutil.copy(dropped, world.drop / "b.mp3")
-        await eventually(lambda: books.retried == [book_id])
-        assert [name for name in books.names if not name[0].isdigit()] == ["a.mp3"]
-
-
-async def test_gaps_are_not_tried_again_by_a_restart_or_a_drive_that_is_back(world: World) -> None:
-    async with world.node() as books:
-        put(world.drop / "a.mp3")
-        await eventually(lambda: books.added)
-        world.leave_wordless(books.added[0][1])
-        world.drop.rename(world.root / "away")
-        await eventually(lambda: not world.dropping.views()[0]["present"])
-        (world.root / "away").rename(world.drop)
-        await eventually(lambda: world.dropping.views()[0]["present"])
-        await world.settle()
-        assert books.retried == []
-    async with world.node() as books:
-        await world.settle()
-        assert books.retried == []
 
 
 async def test_a_removed_book_is_not_done_again_at_a_restart(world: World) -> None:

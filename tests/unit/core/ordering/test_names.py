@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmstt.core.ordering.names import in_name_order
-from swarmstt.core.ordering.number_words import LANGUAGES, phrases_of
+from swarmstt.core.ordering.number_tables import LANGUAGES
+from swarmstt.core.ordering.number_words import phrases_of
 from swarmstt.core.ordering.numerals import from_chinese, from_roman
 
 FOLDERS: tuple[tuple[str, ...], ...] = (
