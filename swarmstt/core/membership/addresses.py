@@ -40,7 +40,10 @@ class Reachable:
 
     def takes(self, host: str, *, heard_here: bool = False) -> bool:
         """Returns True if this host may be dialled. `heard_here`: this node has it from its own network, and not from
-        another node; only then a link-local address means something, an IPv6 one if it says on which interface."""
+        another node; only then a link-local address means something, an IPv6 one if it says on which interface. A host
+        in other letters than those of ASCII becomes another one on the way: full-width digits are an address, too."""
+        if not host.isascii():
+            return False
         ip = ip_of(host)
         if ip is None:
             return not (host.lower().rstrip(".") + ".").endswith("localhost.")

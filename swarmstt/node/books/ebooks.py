@@ -135,5 +135,5 @@ def ebook_beside(files: BookFiles) -> Path | None:
                 found += top.iterdir()
     except OSError:
         return None
-    epubs = {path for path in found if is_ebook(path.name)}
+    epubs = {path for path in found if is_ebook(path.name) and path.is_file()}
     return epubs.pop() if len(epubs) == 1 else None

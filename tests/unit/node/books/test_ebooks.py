@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,15 @@ def test_the_ebook_beside_the_audio(audio: Path, epubs: list[str], of_file: str 
     for path, expected in ((audio / "a.mp3", of_file), (audio, of_folder)):
         found = ebook_beside(book_of(path))
         assert (None if found is None else found.name) == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs there")
+def test_what_is_no_file_is_no_ebook(audio: Path) -> None:
+    """A FIFO by such a name would be waited for."""
+    for path in audio.glob("*.epub"):
+        path.unlink()
+    os.mkfifo(audio / "book.epub")
+    assert ebook_beside(book_of(audio)) is None
 
 
 def test_the_ebook_in_the_folder_above_those_with_the_audio(audio: Path) -> None:

@@ -25,6 +25,7 @@ def hosts(peers: list[KnownPeer]) -> list[str]:
 def test_gossip_has_a_node_dial_nothing_on_its_own_pc_or_on_anothers_interface() -> None:
     said = gossiped("127.0.0.1:22", "[::1]:22", "0.0.0.0:22", "localhost:22", "[fe80::1%eth0]:1", "169.254.169.254:80")
     assert checked([said], Reachable()) == []
+    assert checked([gossiped("\uff11\uff12\uff17.0.0.1:22", "127\u30020\u30020\u30021:22")], Reachable()) == []
     assert hosts(checked([gossiped("127.0.0.1:22", "10.0.0.1:8765")], Reachable())) == ["10.0.0.1"]
     assert hosts(checked([said], Reachable(loopback=True))) == ["127.0.0.1", "::1"]
 
