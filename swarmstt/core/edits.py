@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from swarmstt.core.books import Chapter
+from swarmstt.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +36,18 @@ class WantedChapter:
 
 def edited_chapters(wanted: Sequence[WantedChapter], known: Sequence[Chapter], duration: float) -> tuple[Chapter, ...]:
     """Returns these chapters in the order of their times, the last one until the end of the book. One that is as it was
-    keeps its source and its certainty. ValueError, a sentence, for one that begins where another does, or behind the
+    keeps its source and its certainty. InputError for one that begins where another does, or behind the
     end; `duration` in seconds."""
     ordered = sorted(wanted, key=lambda each: each.start)
     starts = [round(each.start, 3) for each in ordered]
     if starts and starts[-1] >= duration:
-        raise ValueError(f"{ordered[-1].title} would begin behind the end of the book: choose an earlier time.")
+        raise InputError(f"{ordered[-1].title} would begin behind the end of the book: choose an earlier time.")
     unchanged = {(each.title, each.start): each for each in known}
     chapters = []
     for place, (each, start) in enumerate(zip(ordered, starts, strict=True)):
         end = starts[place + 1] if place + 1 < len(starts) else duration
         if end <= start:
-            raise ValueError(f"{each.title} and {ordered[place + 1].title} would begin at the same time: change one.")
+            raise InputError(f"{each.title} and {ordered[place + 1].title} would begin at the same time: change one.")
         as_it_was = unchanged.get((each.title, start))
         edited = Chapter(title=each.title, start=start, end=end, source="edited")
         chapters.append(edited if as_it_was is None else replace(as_it_was, end=end))
@@ -54,12 +55,12 @@ def edited_chapters(wanted: Sequence[WantedChapter], known: Sequence[Chapter], d
 
 
 def respellings_of(wanted: Mapping[str, str]) -> tuple[Respelling, ...]:
-    """Returns which spellings become which names. ValueError, a sentence, for names that would become one another."""
+    """Returns which spellings become which names. InputError for names that would become one another."""
     for heard, name in wanted.items():
         passed = {heard}
         while name in wanted and wanted[name] != name:
             if name in passed:
-                raise ValueError(f"{heard} and {name} would each become the other: choose one of them.")
+                raise InputError(f"{heard} and {name} would each become the other: choose one of them.")
             passed.add(name)
             name = wanted[name]
     return tuple(Respelling(heard=heard, name=name) for heard, name in wanted.items() if heard != name)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from swarmstt.core.books import BookState
 from swarmstt.core.edits import BookEdits, WantedChapter, edited_chapters, respellings_of
 from swarmstt.core.scheduling import events
-from swarmstt.errors import ConflictError, InputError
+from swarmstt.errors import ConflictError
 from swarmstt.ids import BookId
 from swarmstt.node.books.library import Library
 from swarmstt.node.page.views import total_seconds
@@ -29,19 +29,12 @@ class Edits:
             await self._keep(record, replace(record.edits, chapters=None))
             return
         duration = round(total_seconds(self._driver.state.books[book_id]), 3)
-        try:
-            edited = edited_chapters(chapters, record.shown_chapters, duration)
-        except ValueError as error:
-            raise InputError(str(error)) from None
+        edited = edited_chapters(chapters, record.shown_chapters, duration)
         await self._keep(record, replace(record.edits, chapters=edited))
 
     async def set_respellings(self, book_id: BookId, wanted: Mapping[str, str]) -> None:
         record = self._transcribed(book_id)
-        try:
-            respellings = respellings_of(wanted)
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        await self._keep(record, replace(record.edits, respellings=respellings))
+        await self._keep(record, replace(record.edits, respellings=respellings_of(wanted)))
 
     def _transcribed(self, book_id: BookId) -> BookRecord:
         record, book = self._library.get(book_id), self._driver.state.books.get(book_id)

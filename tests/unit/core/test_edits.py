@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from swarmstt.core.books import Chapter
 from swarmstt.core.edits import Respelling, WantedChapter, edited_chapters, respellings_of
+from swarmstt.errors import InputError
 
 FOUND = Chapter(title="Chapter one", start=0.0, end=30.0, source="found", certainty=0.8)
 
@@ -35,7 +36,7 @@ def test_chapters_are_put_in_order_and_one_that_is_as_it_was_says_where_it_is_fr
     ],
 )
 def test_chapters_that_cannot_be_are_refused(chapters: tuple[tuple[str, float], ...], reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(InputError, match=reason):
         edited_chapters(wanted(*chapters), [], 100.0)
 
 
@@ -53,5 +54,5 @@ def test_names_that_would_become_one_another_are_refused() -> None:
     )
     assert len(respellings_of({"a": "b", "b": "c"})) == 2
     for circle in ({"a": "b", "b": "a"}, {"a": "b", "b": "c", "c": "b"}):
-        with pytest.raises(ValueError, match="would each become the other"):
+        with pytest.raises(InputError, match="would each become the other"):
             respellings_of(circle)

@@ -4,8 +4,10 @@ import { ask, bookPath, resultPath } from "../../shared/api.js";
 import { KeyedList, attempt, element, setHidden, setText } from "../../shared/dom.js";
 import { capital } from "../../shared/phrases.js";
 import { language, length, moment, portion, speed, stretch } from "../phrases.js";
+import { Chapters } from "./chapters.js";
 import { Ebook } from "./ebook.js";
 import { FileOrder } from "./file_order.js";
+import { Names } from "./names.js";
 import { PartPanel } from "./part_panel.js";
 import { shares } from "./texts.js";
 import { Timeline } from "./timeline.js";
@@ -14,6 +16,8 @@ const LEGEND = [
   ["done", "done"], ["decoding", "in progress"], ["waiting", "waiting"], ["gap", "missing"],
   ["again", "reassigned to another PC"], ["doubled", "two PCs at once"],
 ];
+
+const SPELLED = "Spelled differently"; // notes about names are shown with their buttons
 
 export class BookDetails {
   constructor(row) {
@@ -36,6 +40,8 @@ export class BookDetails {
     this.notes = element("ul", { class: "notes" });
     this.noteSection = section("Notes", this.notes);
     this.facts = element("dl", { class: "facts" });
+    this.chapters = new Chapters(row.id);
+    this.names = new Names(row.id);
     this.ebook = new Ebook(row.id);
     this.files = new FileOrder(row.id);
     this.first = element("button", { type: "button", class: "plain", onclick: () => this.#doFirst() }, "Do this first");
@@ -44,7 +50,8 @@ export class BookDetails {
       element("section", {}, this.timeline.element, legend(), this.part.element),
       element("div", { class: "details-columns" },
         section("Who did what", this.table, this.nobody),
-        element("div", { class: "details-columns" }, this.downloadSection, this.gapSection, this.noteSection, this.ebook.element,
+        element("div", { class: "details-columns" }, this.downloadSection, this.gapSection, this.noteSection,
+          this.chapters.element, this.names.element, this.ebook.element,
           section("About this book", this.facts, this.#otherModels(), this.first, this.removal.element), this.files.element)));
   }
 
@@ -86,10 +93,13 @@ export class BookDetails {
   // These parts change seldom: they are made again only if what they show changed.
   #showOnce(book) {
     const facts = factsOf(book);
-    const shown = JSON.stringify([facts, book.state, book.gaps, book.files, book.audio_files, book.left_out, book.ebook]);
+    const shown = JSON.stringify([facts, book.state, book.gaps, book.files, book.audio_files, book.left_out, book.ebook,
+      book.chapters, book.chapters_edited, book.names, book.respelled, book.notes]);
     if (shown === this.shown) return;
     this.shown = shown;
     this.facts.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+    this.chapters.show(book);
+    this.names.show(book);
     this.ebook.show(book);
     this.files.show(book);
     const written = new Set(book.files.map((file) => file.format));
@@ -98,8 +108,9 @@ export class BookDetails {
     this.downloads.replaceChildren(...formats.map(({ name, label }) =>
       element("a", { class: "button", href: resultPath(book.book_id, name), download: true }, label)),
       ...(book.files.length ? [this.folder] : []));
-    setHidden(this.noteSection, book.notes.length === 0);
-    this.notes.replaceChildren(...book.notes.map((note) => element("li", {}, note)));
+    const notes = book.names.length ? book.notes.filter((note) => !note.startsWith(SPELLED)) : book.notes;
+    setHidden(this.noteSection, notes.length === 0);
+    this.notes.replaceChildren(...notes.map((note) => element("li", {}, note)));
     setHidden(this.gapSection, book.gaps.length === 0);
     this.gaps.replaceChildren(...book.gaps.map((gap) =>
       element("li", {}, `${stretch(gap.start, gap.end)}: ${gap.reason || "could not be transcribed"}`)));
