@@ -34,7 +34,7 @@ class Ebooks:
         library: Library,
         driver: Driver,
         folders: Folders,
-        check: Callable[[Path], Awaitable[None]] = check_ebook,
+        check: Callable[[Path, str], Awaitable[None]] = check_ebook,
     ) -> None:
         self._library = library
         self._driver = driver
@@ -47,7 +47,7 @@ class Ebooks:
         if path is not None and books > 1:
             raise UsageError("An ebook belongs to one book: give one book at a time with --ebook.")
         if path is not None:
-            await self._check(Path(path))
+            await self._check(Path(path), printable(Path(path).name))
 
     async def take(self, book_id: BookId, files: BookFiles, given: str | None) -> None:
         """Gives a book the ebook that was given, which was checked, or one that lies beside its audio, unless it has
@@ -61,7 +61,7 @@ class Ebooks:
             return
         name = printable(path.name)
         try:
-            await self._check(path)
+            await self._check(path, name)
             await self._keep(book_id, path, name)
         except InputError as error:
             logger.warning("%s", error.message)
@@ -70,7 +70,7 @@ class Ebooks:
     async def add(self, book_id: BookId, path: Path, name: str) -> None:
         """Gives a book that is there an ebook; one that is done is written again, and nothing is decoded."""
         self._library.get(book_id)
-        await self._check(path)
+        await self._check(path, name)
         await self._keep(book_id, path, name)
         book = self._driver.state.books.get(book_id)
         if book is not None and book.state is BookState.DONE:

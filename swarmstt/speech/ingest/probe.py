@@ -15,7 +15,7 @@ from swarmstt.core.ordering.arrangement import Arrangement
 from swarmstt.core.ordering.facts import LeftOut
 from swarmstt.core.ordering.several_books import FoundBook
 from swarmstt.errors import InputError, TooLargeError
-from swarmstt.speech.audio.book_files import BookFiles, printable
+from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.speech.process.child import ChildProcess
 
 _log = logging.getLogger(__name__)
@@ -132,10 +132,10 @@ class Prober:
             kind = TooLargeError if answer["error"]["kind"] == "room" else InputError
             raise kind(answer["error"]["message"])
 
-    async def check_ebook(self, path: Path) -> None:
-        """Reads an ebook; InputError, one line, if it cannot be worked with."""
-        files = BookFiles(name=printable(path.name), is_folder=False, files=(path,))
-        answer = await self._ask({"ebook": os.fsencode(path)}, files)
+    async def check_ebook(self, path: Path, name: str) -> None:
+        """Reads an ebook, which a person calls `name`; InputError, one line, if it cannot be worked with."""
+        files = BookFiles(name=name, is_folder=False, files=(path,))
+        answer = await self._ask({"ebook": os.fsencode(path), "name": name}, files)
         if answer is None:
             raise InputError(f"{files.name} takes too long or too much memory to read: get it from another place.")
         if answer["error"] is not None:
@@ -182,10 +182,11 @@ def _path(parts: list[bytes]) -> tuple[str, ...]:
     return tuple(os.fsdecode(part) for part in parts)
 
 
-async def check_ebook(path: Path) -> None:
-    """InputError, one line, for an ebook that cannot be worked with. It is read whole, in a child."""
+async def check_ebook(path: Path, name: str) -> None:
+    """InputError, one line, for an ebook that cannot be worked with; `name` is what a person calls it. It is read
+    whole, in a child."""
     async with Prober() as prober:
-        await prober.check_ebook(path)
+        await prober.check_ebook(path, name)
 
 
 async def probe(files: BookFiles, *, seconds: float = PROBE_SECONDS) -> None:

@@ -45,14 +45,14 @@ def _looked_into(request: dict[str, Any]) -> dict[str, Any]:
     if "unpack" in request:
         return {"error": _unpacked(request)}
     if "ebook" in request:
-        return {"error": _ebook_error(Path(os.fsdecode(request["ebook"])))}
+        return {"error": _ebook_error(Path(os.fsdecode(request["ebook"])), request["name"])}
     return {"described": describe(request)}
 
 
-def _ebook_error(path: Path) -> str | None:
+def _ebook_error(path: Path, name: str) -> str | None:
     """What is wrong with an ebook."""
     try:
-        read_ebook(path)
+        read_ebook(path, name=name)
     except InputError as error:
         return error.message
     return None

@@ -29,7 +29,7 @@ export class Chapters {
 
   show(book) {
     this.book = book;
-    setHidden(this.element, book.state !== "done" && !(book.state === "merging" && this.editing));
+    setHidden(this.element, !["done", "merging"].includes(book.state));
     if (this.editing) return;
     setHidden(this.empty, book.chapters.length > 0);
     setHidden(this.list, book.chapters.length === 0);

@@ -20,8 +20,9 @@ export class Ebook {
   }
 
   show(book) {
+    this.book = book;
     const { ebook } = book;
-    setText(this.choose, ebook ? "Use another ebook" : "Add the ebook");
+    if (!this.choose.disabled) setText(this.choose, ebook ? "Use another ebook" : "Add the ebook");
     setText(this.line, lineOf(ebook));
     this.found.replaceChildren(...(ebook?.report ? findings(ebook.report) : []).map((text) => element("li", {}, text)));
   }
@@ -36,7 +37,7 @@ export class Ebook {
     const problem = await send(bookPath(this.id, "ebook"), form);
     this.choose.disabled = false;
     this.input.value = "";
-    setText(this.choose, "Use another ebook");
+    this.show(this.book);
     setText(this.trouble, problem);
     setHidden(this.trouble, !problem);
   }
