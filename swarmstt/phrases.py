@@ -244,6 +244,7 @@ OF_CLUSTER_WORKERS: Mapping[str, str] = {
     "no_swarmstt": "It does not have swarmstt: install swarmstt[cluster,offline] there, in this PC's version.",
     "other_version": "It has another version of swarmstt: install this PC's version there.",
     "other_engine": "It has another version of CTranslate2, which finds other words: install this PC's version there.",
+    "other_dask": "It has another version of Dask: install this PC's version of distributed there.",
     "silent": "It does not answer.",
     "cannot_begin": "Something is wrong with swarmstt there; this PC's log says what.",
     "closing": "It is about to end.",

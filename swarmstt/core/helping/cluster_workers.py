@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Unfit = Literal["asked", "no_swarmstt", "other_version", "other_engine", "silent", "cannot_begin", "closing"]
+Unfit = Literal[
+    "asked", "no_swarmstt", "other_version", "other_engine", "other_dask", "silent", "cannot_begin", "closing"
+]
 """Why a worker is not used; "asked": it has not said yet what it is."""
 
 ASK_AGAIN_SECONDS = 60.0
@@ -23,7 +25,8 @@ RESOURCES = ("MODEL", "GPU")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerReport:
-    """What a worker says of itself. `engine`: as in Provenance. `models`: hashes of those it can decode with; `jobs`:
+    """What a worker says of itself. `engine`: as in Provenance. `dask`: the version of Distributed; empty from an older
+    worker, which does not say it. `models`: hashes of those it can decode with; `jobs`:
     the part that is decoded of each chunk that it has in hand, by the chunk's key. `trouble`: why it cannot decode with
     a model."""
 
@@ -34,6 +37,7 @@ class WorkerReport:
     models: frozenset[str] = frozenset()
     jobs: dict[str, float] = field(default_factory=dict)
     trouble: str | None = None
+    dask: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +93,12 @@ class ClusterWorker:
 
 
 class ClusterWorkers:
-    """All workers of one cluster. `version` and `engine` are this node's: a worker has to have the same."""
+    """All workers of one cluster. `version`, `engine` and `dask` are this node's: a worker has to have the same."""
 
-    def __init__(self, version: str, engine: str) -> None:
+    def __init__(self, version: str, engine: str, dask: str = "") -> None:
         self._version = version
         self._engine = engine
+        self._dask = dask
         self._by_address: dict[str, ClusterWorker] = {}
         self._free: dict[str, ClusterWorker] = {}
         """Those that can take a chunk now: few of a thousand."""
@@ -163,7 +168,9 @@ class ClusterWorkers:
     def _misfit(self, report: WorkerReport) -> Unfit | None:
         if report.version != self._version:
             return "other_version"
-        return "other_engine" if report.engine != self._engine else None
+        if report.engine != self._engine:
+            return "other_engine"
+        return "other_dask" if report.dask and report.dask != self._dask else None
 
     def to_supply(self, model_hash: str, at: float) -> list[SeenWorker]:
         """Return the usable workers that are to be given this model now, and take note that they are."""

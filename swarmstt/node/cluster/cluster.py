@@ -50,12 +50,13 @@ class Cluster:
         find_model: FindModel,
         *,
         engine: str,
+        dask: str = "",
         changed: Callable[[], None],
         look_seconds: float = LOOK_SECONDS,
         connect: Connect = Connection.open,
     ) -> None:
         self.place = place
-        self.workers = ClusterWorkers(__version__, engine)
+        self.workers = ClusterWorkers(__version__, engine, dask)
         self.trouble: str | None = None
         """Why it does not decode, and what to do."""
         self.jobs: dict[str, ChunkJob] = {}

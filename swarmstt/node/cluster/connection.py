@@ -162,6 +162,7 @@ def _report(told: Any) -> WorkerReport | None:
         models=report.models,
         jobs=report.jobs,
         trouble=None if report.trouble is None else one_line(report.trouble),
+        dask=one_line(report.dask),
     )
 
 

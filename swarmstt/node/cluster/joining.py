@@ -24,10 +24,10 @@ async def join_cluster(
     """Has a cluster help that coordinator until the context is left. `tasks` fail if a part of it dies; `changed` is
     called when what is shown of it may be something else."""
     from swarmstt.node.cluster.cluster import Cluster  # Dask is heavy, and an extra
-    from swarmstt.node.cluster.worker import engine_version
+    from swarmstt.node.cluster.worker import dask_version, engine_version
 
-    engine = await asyncio.to_thread(engine_version)
-    cluster = Cluster(place, giving.model, engine=engine, changed=changed)
+    engine, dask = await asyncio.to_thread(lambda: (engine_version(), dask_version()))
+    cluster = Cluster(place, giving.model, engine=engine, dask=dask, changed=changed)
     async with cluster.working():
         tasks.heed(cluster.failed)
         serving = tasks.start(serve_locally(cluster.helper, server, kind="cluster"))

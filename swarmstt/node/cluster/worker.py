@@ -39,6 +39,11 @@ def engine_version() -> str:
     return f"ctranslate2 {version('ctranslate2')}"
 
 
+def dask_version() -> str:
+    """Returns the version of Dask's Distributed here."""
+    return version("distributed")
+
+
 class WorkerSide(WorkerPlugin):  # type: ignore[misc] # Dask's types are not looked at
     """Decodes on one worker, for all nodes that use it, until the worker ends. `slots`: chunks at once at the most."""
 
@@ -51,7 +56,7 @@ class WorkerSide(WorkerPlugin):  # type: ignore[misc] # Dask's types are not loo
         self._own_mark = secrets.token_hex(4)
 
     def setup(self, worker: Worker) -> None:
-        self._engine_version = engine_version()
+        self._engine_version, self._dask_version = engine_version(), dask_version()
         self._config = _config_of(worker, self._slots)
         self.models = ModelStore(self._config.data_dir or default_data_dir())
         self.engines = Engines(self._config, self.models, one_line(str(worker.name)))
@@ -80,6 +85,7 @@ class WorkerSide(WorkerPlugin):  # type: ignore[misc] # Dask's types are not loo
                 device=description.device if description else None,
                 models=models,
                 jobs=dict(self._progress),
+                dask=self._dask_version,
                 trouble=next((why for why, _ in self._troubles.values()), None),
             )
         )

@@ -118,6 +118,8 @@ def test_workers_that_do_not_fit_are_told_and_one_without_the_model_gets_it(
     """The PC goes on with its own book while no worker fits."""
     cluster = new_cluster()
     cluster.start_worker("old", **altered(home.root / "old", "import swarmstt; swarmstt.__version__ = '0.0.1'"))
+    other_dask = "from swarmstt.node.cluster import worker; worker.dask_version = lambda: '2020.1.0'"
+    cluster.start_worker("dask", **altered(home.root / "dask", other_dask))
     cluster.start_worker("bare", **altered(home.root / "bare", "import sys; sys.modules['swarmstt'] = None"))
     model_hash = file_sha256(model_folder() / MODEL_FILE)
     own = ModelStore(home.data_dir).place_for("tiny.en", model_hash)
@@ -128,14 +130,15 @@ def test_workers_that_do_not_fit_are_told_and_one_without_the_model_gets_it(
     output = home.root / "second"
     with home.up("--model", "tiny.en", "--cluster", cluster.address, **cluster.tls) as node:
         view = eventually(
-            lambda: found if len(all_told(found := the_cluster(node))) == 2 else None,
-            "both are told",
+            lambda: found if len(all_told(found := the_cluster(node))) == 3 else None,
+            "all are told",
             explain=lambda: node.err,
         )
-        assert all_told(view) == {"old": "other version of swarmstt", "bare": "not have swarmstt"}
+        told = {"old": "other version of swarmstt", "dask": "other version of Dask", "bare": "not have swarmstt"}
+        assert all_told(view) == told
         assert view["state"] == "not_helping"
-        assert "None of the cluster's 2 workers can transcribe" in view["reason"]
-        assert "None of the cluster's 2 workers can transcribe" in home.run("status").out
+        assert "None of the cluster's 3 workers can transcribe" in view["reason"]
+        assert "None of the cluster's 3 workers can transcribe" in home.run("status").out
         book = node.add(short_book.audio, output_dir=str(home.output), **OPTIONS)
         node.wait_for_book(book)
         late = cluster.start_worker("late", "--nthreads", "2", "--resources", "MODEL=1")
@@ -162,7 +165,7 @@ def altered(folder: Path, code: str) -> dict[str, str]:
 
 def all_told(view: Any) -> dict[str, str]:
     """By worker, which of the reasons it has."""
-    reasons = ("other version of swarmstt", "not have swarmstt")
+    reasons = ("other version of swarmstt", "other version of Dask", "not have swarmstt")
     told = {each["name"]: each["reason"] or "" for each in view["cluster"]["workers"]}
     return {name: each for name, said in told.items() for each in reasons if each in said}
 

@@ -17,12 +17,14 @@ def seen(name: str, **fields: Any) -> SeenWorker:
 
 
 def report(**fields: Any) -> WorkerReport:
-    return WorkerReport(**{"version": "1", "engine": "e", "slots": 2, "models": frozenset({MODEL}), **fields})
+    return WorkerReport(
+        **{"version": "1", "engine": "e", "dask": "d", "slots": 2, "models": frozenset({MODEL}), **fields}
+    )
 
 
 @pytest.fixture
 def workers() -> ClusterWorkers:
-    return ClusterWorkers("1", "e")
+    return ClusterWorkers("1", "e", "d")
 
 
 def join(workers: ClusterWorkers, *seen_workers: SeenWorker, **fields: Any) -> None:
@@ -56,6 +58,7 @@ def test_one_that_does_not_answer_is_asked_again_later(workers: ClusterWorkers) 
     [
         (report(version="2"), "other_version"),
         (report(engine="f"), "other_engine"),
+        (report(dask="b"), "other_dask"),
         ("no_swarmstt", "no_swarmstt"),
     ],
 )
@@ -67,6 +70,11 @@ def test_one_that_does_not_fit_gets_nothing(workers: ClusterWorkers, answer: Any
     assert (workers.slots, workers.model_hashes) == (0, frozenset())
     assert workers.take(MODEL, "k") is None
     assert workers.to_supply(OTHER, 0.0) == []
+
+
+def test_an_older_worker_that_does_not_say_its_dask_is_used(workers: ClusterWorkers) -> None:
+    join(workers, seen("one"), dask="")
+    assert workers.slots == 2
 
 
 def test_chunks_go_to_the_worker_with_most_room_and_never_beyond_its_slots(workers: ClusterWorkers) -> None:
