@@ -112,6 +112,11 @@ class Bench:
         """The command line of a program there."""
         return [*self._wrapper, str(self.folder / "run"), *map(windows_path, command)]
 
+    def in_terminal(self, *command: str | Path) -> list[str]:
+        """The command line of a program there that is to have the terminal it is started in as its console."""
+        script = f'. "{self.folder}/environment"; exec wine "$@"'
+        return [*self._wrapper, "bash", "-c", script, "wine", *map(windows_path, command)]
+
     def run(
         self, *command: str | Path, seconds: float = 600, cwd: Path | None = None, status: int = 0, **more: str
     ) -> str:

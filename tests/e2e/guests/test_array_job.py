@@ -16,6 +16,7 @@ import swarmstt
 from tests.e2e.support.home import Home, model_folder
 from tests.e2e.support.processes import Running
 from tests.e2e.support.reference_book import ReferenceBook
+from tests.e2e.support.stored_chunks import stored_chunks
 from tests.e2e.support.waiting import eventually
 
 pytestmark = [
@@ -65,6 +66,9 @@ def test_jobs_end_before_their_wall_time_and_hand_back(home: Home, tmp_path: Pat
 
         job(stack, tmp_path, 3, url, path)
         assert node.wait_for_book(book)["gaps"] == []
+        ended = [parting for name, _, parting in stored_chunks(home.data_dir).endings if name == "array-1"]
+        assert ended, "it held some"
+        assert set(ended) <= {None, "returned", "superseded"}, "None is delivered; none expired"
         assert (home.output / "long.srt").read_bytes() == (short_book.undisturbed.output / "long.srt").read_bytes()
 
 

@@ -17,6 +17,9 @@ class StoredChunks:
 
     results: frozenset[int]
     leases: Mapping[int, int]
+    """How many there were of each chunk."""
+    endings: tuple[tuple[str, str, str | None], ...] = ()
+    """Of each lease: its helper's name, its state, and how it came to an end undone."""
 
 
 def stored_chunks(data_dir: Path) -> StoredChunks:
@@ -29,4 +32,5 @@ def stored_chunks(data_dir: Path) -> StoredChunks:
         with closing(sqlite3.connect(Path(folder, "swarmstt.sqlite"))) as database:
             results = frozenset(row[0] for row in database.execute("SELECT position FROM results"))
             leases = database.execute("SELECT position, count(*) FROM leases GROUP BY position").fetchall()
-    return StoredChunks(results, dict(leases))
+            endings = database.execute("SELECT helper_name, state, parting FROM leases").fetchall()
+    return StoredChunks(results, dict(leases), tuple(endings))
