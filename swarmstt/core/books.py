@@ -71,7 +71,8 @@ class BookSettings:
     `model` is a name or folder, `model_hash` the SHA-256 of its weights: a helper must run that very model.
     `decode.language` None: it is detected. `chunk_seconds` is the largest size of a chunk. `chosen`: why it is that
     model, if the program chose it; that decides no words. `grain` None: the book is of an earlier version, which cut
-    coarsely, and it keeps its cuts, since other ones would cost it the chunks that are done.
+    coarsely, and it keeps its cuts, since other ones would cost it the chunks that are done. `languages`: the codes of
+    those that it may be in, if somebody said so and `decode.language` is None.
     """
 
     model: str
@@ -80,6 +81,7 @@ class BookSettings:
     chunk_seconds: float = 300.0
     chosen: ModelChoice | None = None
     grain: Grain | None = field(default=None, metadata=UNSAID_IF_NONE)
+    languages: tuple[str, ...] | None = field(default=None, metadata=UNSAID_IF_NONE)
 
     def decode_options(self, language: str) -> DecodeOptions:
         """Returns the options of every chunk, once the language of the book is known."""

@@ -53,12 +53,14 @@ class FieldError(InputError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramRequest:
     """What a program wants to have of a recording. `model` and `language` are as it wrote them, None if it leaves
-    them to us. `words`, `segments`: with their times, where the format has a place for them."""
+    them to us. `languages`: those that it may be, if it is not said which. `words`, `segments`: with their times, where
+    the format has a place for them."""
 
     task: Task
     answer_format: AnswerFormat
     model: str | None = None
     language: str | None = None
+    languages: tuple[str, ...] = ()
     prompt: str | None = None
     hotwords: str | None = None
     words: bool = False
@@ -77,12 +79,13 @@ def plain_fields(fields: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 def openai_request(fields: Fields, task: Task) -> ProgramRequest:
     """Reads the form of `/v1/audio/transcriptions` and `/translations`. Fields that are not known are passed over;
     FieldError for a format that is not one."""
-    granularities = _all(fields, "timestamp_granularities")
+    granularities, language = _all(fields, "timestamp_granularities"), _language(fields)
     return ProgramRequest(
         task=task,
         answer_format=_format(_first(fields, "response_format"), "response_format", OPENAI_FORMATS, "json"),
         model=_first(fields, "model"),
-        language=_language(fields),
+        language=language,
+        languages=() if language else _several_languages(fields),
         prompt=_text(_first(fields, "prompt")),
         hotwords=_text(", ".join(_all(fields, "keywords") or _all(fields, "hotwords"))),
         words="word" in granularities,
@@ -119,11 +122,23 @@ def _is_yes(value: str | None) -> bool:
 
 
 def _language(fields: Fields) -> str | None:
-    """One language, or None: several that it may be are no more than a hint."""
-    several = _all(fields, "languages")
-    given = _first(fields, "language") or (several[0] if len(several) == 1 else None)
-    if given is None or given.lower() in _DETECT:
-        return None
+    """The language, or None if it is to be found out."""
+    given = _first(fields, "language")
+    if given is not None and given.lower() not in _DETECT:
+        return _without_region(given)
+    several = _several_languages(fields)
+    return several[0] if len(several) == 1 else None
+
+
+def _several_languages(fields: Fields) -> tuple[str, ...]:
+    """Those that it may be; one that is to be found out says that it may be any."""
+    given = _all(fields, "languages")
+    if any(each.lower() in _DETECT for each in given):
+        return ()
+    return tuple(dict.fromkeys(map(_without_region, given)))
+
+
+def _without_region(given: str) -> str:
     with_region = _WITH_REGION.fullmatch(given)
     return given if with_region is None else with_region[1]
 

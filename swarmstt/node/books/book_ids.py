@@ -33,7 +33,7 @@ def book_id_of(mark: str, settings: BookSettings) -> BookId:
     deciding = {
         name: value
         for name, value in said.items()
-        if name in _DECIDED_FROM_THE_FIRST or (name != "model" and value != usual[name])
+        if name in _DECIDED_FROM_THE_FIRST or (name != "model" and value != usual.get(name))
     }
     text = json.dumps([mark, deciding], sort_keys=True)
     return BookId(hashlib.sha256(text.encode()).hexdigest()[:8])

@@ -77,8 +77,8 @@ class _TooLong(Exception):  # noqa: N818
 class LanguageDetection(Protocol):
     """Finds out the language of a book; `Engines` does."""
 
-    async def detect_language(self, model_hash: str, clips: Sequence[Path]) -> tuple[str, float]:
-        """Returns the language of these clips, and its probability."""
+    async def detect_language(self, model_hash: str, clips: Sequence[Path], among: Sequence[str]) -> tuple[str, float]:
+        """Returns the language of these clips, one of `among` unless that is empty, and its probability."""
 
 
 class Ingest:
@@ -269,13 +269,13 @@ class Ingest:
         """Decides the book's language, once."""
         language = DEFAULT_LANGUAGE
         if clips:
-            language, probability = await self._engines.detect_language(record.settings.model_hash, clips)
-            name = language_name(language).title()
-            logger.info("%s: detected %s (%d %%).", record.filename, name, round(100 * probability))
+            among = record.settings.languages or ()
+            language, probability = await self._engines.detect_language(record.settings.model_hash, clips, among)
+            said = f"{language_name(language).title()} ({round(100 * probability)} %)"
+            logger.info("%s: detected %s.", record.filename, said)
         for clip in clips:
             await asyncio.to_thread(clip.unlink, missing_ok=True)
-        driver = self._driver
-        driver.post(events.LanguageDecided, book_id=record.book_id, language=language)
+        self._driver.post(events.LanguageDecided, book_id=record.book_id, language=language)
 
 
 def _damage(found: GapFound) -> Gap:

@@ -213,18 +213,19 @@ class Engines:
             )
             return ChunkResult(transcript=transcript, provenance=provenance)
 
-    async def detect_language(self, model_hash: str, clips: Sequence[Path]) -> tuple[str, float]:
-        """The language of these clips, and its probability. A PC that decodes nothing finds it too, since no other can
-        help with the book before, and then rests again at once. While the model's loading is broken off, it waits."""
-        while (found := await self._detected(model_hash, clips)) is None:
+    async def detect_language(self, model_hash: str, clips: Sequence[Path], among: Sequence[str]) -> tuple[str, float]:
+        """The language of these clips, one of `among` unless that is empty, and its probability. A PC that decodes
+        nothing finds it too, since no other can help with the book before, and then rests again at once. While the
+        model's loading is broken off, it waits."""
+        while (found := await self._detected(model_hash, clips, among)) is None:
             await self.load_retries.wait(model_hash)
         return found
 
-    async def _detected(self, model_hash: str, clips: Sequence[Path]) -> tuple[str, float] | None:
+    async def _detected(self, model_hash: str, clips: Sequence[Path], among: Sequence[str]) -> tuple[str, float] | None:
         """Returns None if the model's loading was broken off."""
         try:
             async with self._using(model_hash) as engine:
-                found = await engine.detect_language(clips)
+                found = await engine.detect_language(clips, among)
         except NotLoadedError:
             return None
         finally:

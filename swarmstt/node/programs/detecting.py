@@ -22,7 +22,9 @@ MakeReader = Callable[[ReadRequest], AbstractAsyncContextManager[AsyncIterable[R
 class Detects(Protocol):
     """Engines, as far as languages go."""
 
-    async def detect_language(self, model_hash: str, clips: Sequence[Path]) -> tuple[str, float]: ...
+    async def detect_language(
+        self, model_hash: str, clips: Sequence[Path], among: Sequence[str]
+    ) -> tuple[str, float]: ...
 
     def hash_for_languages(self) -> str | None:
         """Returns the model that is loaded, if it knows more than English; None else."""
@@ -42,7 +44,7 @@ class Detecting:
         [path] = await asyncio.to_thread(lambda: list(folder.iterdir()))
         model_hash = self._engines.hash_for_languages() or await self._ready()
         clips = await self._clips(path, path.with_name(f"{path.name}.clips"), filename)
-        code = (await self._engines.detect_language(model_hash, clips))[0] if clips else NOBODY_SPEAKS
+        code = (await self._engines.detect_language(model_hash, clips, ()))[0] if clips else NOBODY_SPEAKS
         return code, language_name(code)
 
     async def _clips(self, path: Path, spool: Path, filename: str) -> list[Path]:

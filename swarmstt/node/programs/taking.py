@@ -89,14 +89,12 @@ class Taking:
         raise ConflictError
 
     async def _settings(self, request: ProgramRequest) -> BookSettings:
+        languages = _codes(request)
         try:
-            language_code(request.language or "en")
-        except UsageError as error:
-            raise FieldError(error.message, "language") from error
-        try:
-            return await self._adding.settings_for(await self._options(request))
+            settings = await self._adding.settings_for(await self._options(request))
         except UsageError as error:
             raise FieldError(_ENGLISH_ONLY, "language" if request.language else "model") from error
+        return settings if settings.decode.language else replace(settings, languages=languages)
 
     async def _options(self, request: ProgramRequest) -> BookOptions:
         """A model that this PC does not have means its own: programs send such as whisper-1."""
@@ -136,3 +134,17 @@ class Taking:
     def reads_from(self, folder: Path) -> bool:
         """Returns whether some book's audio is in that folder."""
         return any(folder in Path(source).parents for each in self._library.records() for source in each.sources)
+
+
+def _codes(request: ProgramRequest) -> tuple[str, ...] | None:
+    """Returns the languages that the recording may be in; None if it may be any. FieldError for what is no language."""
+    if request.language:
+        _code(request.language, "language")
+    return tuple(sorted({_code(each, "languages") for each in request.languages})) or None
+
+
+def _code(language: str, param: str) -> str:
+    try:
+        return language_code(language)
+    except UsageError as error:
+        raise FieldError(error.message, param) from error

@@ -99,22 +99,24 @@ class Decoder:
             windows=_scores(windows, hypotheses),
         )
 
-    def detect_language(self, clips: Sequence[Samples]) -> tuple[str, float]:
-        """The language that clips of one book speak on average, and its probability (0..1).
+    def detect_language(self, clips: Sequence[Samples], among: Sequence[str] = ()) -> tuple[str, float]:
+        """The language that clips of one book speak on average, one of `among` unless that is empty, and its
+        probability (0..1).
 
         Where the first clips are sure of one language, the others are not heard.
         """
         if not self._model.model.is_multilingual:
             return "en", 1.0
-        sums: dict[str, float] = {}
-        language, heard = "en", 0
+        sums = dict.fromkeys(among, 0.0)
+        language, heard = among[0] if among else "en", 0
         in_order = [*clips[::2], *clips[1::2]]  # neighbours last: they tell the least
         with ThreadPoolExecutor(_SURE_CLIPS) as pool:  # nothing else can be done before the language is known
             for first in range(0, len(in_order), _SURE_CLIPS):
                 found = pool.map(self._languages, in_order[first : first + _SURE_CLIPS])
                 for probabilities in filter(None, found):
                     heard += 1
-                    for name, probability in probabilities.items():
+                    for name in among or probabilities:
+                        probability = probabilities.get(name, 0.0)
                         sums[name] = sums.get(name, 0.0) + probability
                     language = max(sorted(sums), key=lambda name: sums[name])
                 if heard >= _SURE_CLIPS and sums[language] / heard >= _SURE_PROBABILITY:

@@ -145,7 +145,7 @@ def _detect(loaded: LoadedModel, frame: dict[str, Any]) -> dict[str, Any]:
     from swarmstt.speech.decoding.decoder import Decoder
 
     clips = [flac.decode(data, declared_sample_count(data)) for data in map(_read, frame["clips"])]
-    language, probability = Decoder(loaded.model, batch_size=1).detect_language(clips)
+    language, probability = Decoder(loaded.model, batch_size=1).detect_language(clips, frame["among"])
     return {"language": language, "probability": float(probability)}
 
 

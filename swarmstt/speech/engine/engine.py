@@ -118,10 +118,10 @@ class Engine:
         request = {"type": "decode", "chunk": to_plain(job)}
         return from_plain(ChunkTranscript, (await self._do(request, on_progress, urgent=job.urgent))["transcript"])
 
-    async def detect_language(self, clip_paths: Sequence[Path]) -> tuple[str, float]:
-        """Return the language of some FLAC clips of one book, and its probability, soon also while chunks are decoded:
-        nothing can be done with the book before. Errors as `decode`."""
-        request = {"type": "detect", "clips": [str(path) for path in clip_paths]}
+    async def detect_language(self, clip_paths: Sequence[Path], among: Sequence[str] = ()) -> tuple[str, float]:
+        """Return the language of some FLAC clips of one book, one of `among` unless that is empty, and its probability,
+        soon also while chunks are decoded: nothing can be done with the book before. Errors as `decode`."""
+        request = {"type": "detect", "clips": [str(path) for path in clip_paths], "among": list(among)}
         reply = await self._do(request, lambda fraction: None, urgent=True)
         return reply["language"], reply["probability"]
 

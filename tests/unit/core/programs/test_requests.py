@@ -71,9 +71,13 @@ def test_where_a_language_is_spoken_is_passed_over(language: str) -> None:
     assert openai(language="haitian creole").language == "haitian creole"
 
 
-def test_one_of_several_languages_counts_and_several_are_a_hint() -> None:
+def test_of_several_languages_it_is_one_that_is_found_out() -> None:
+    several = openai_request({"languages": ["de", "en-US", "de"]}, "transcribe")
+    assert (several.language, several.languages) == (None, ("de", "en"))
     assert openai_request({"languages": ["de"]}, "transcribe").language == "de"
-    assert openai_request({"languages": ["de", "en"]}, "transcribe").language is None
+    assert openai_request({"languages": ["de", "auto"]}, "transcribe").languages == ()
+    sure = openai_request({"languages": ["de", "en"], "language": ["fr"]}, "transcribe")
+    assert (sure.language, sure.languages) == ("fr", ())
 
 
 def test_several_values_may_come_in_one_field() -> None:

@@ -44,7 +44,7 @@ class SlowModel:
             self.was_cancelled = True
             raise
 
-    async def detect_language(self, model_hash: str, clips: object) -> tuple[str, float]:
+    async def detect_language(self, model_hash: str, clips: object, among: object = ()) -> tuple[str, float]:
         raise AssertionError("no book has come so far")
 
     async def settings_for(self, options: BookOptions, files: BookFiles | None = None) -> BookSettings:

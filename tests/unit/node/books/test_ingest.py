@@ -84,7 +84,7 @@ class World:
         self.detecting: asyncio.Future[tuple[str, float]] | None = None
         self.ingest: Ingest | None = None
 
-    async def detect_language(self, model_hash: str, clips: object) -> tuple[str, float]:
+    async def detect_language(self, model_hash: str, clips: object, among: object = ()) -> tuple[str, float]:
         assert self.detecting is not None
         self.begun.append("detecting")
         self.changed.set()

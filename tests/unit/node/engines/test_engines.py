@@ -61,7 +61,7 @@ class FakeEngine:
         await self._engines.may_close.wait()
         self._engines.closed.append(self._name)
 
-    async def detect_language(self, clips: object) -> tuple[str, float]:
+    async def detect_language(self, clips: object, among: object = ()) -> tuple[str, float]:
         self._engines.begun.append(self._name)
         return "de", 0.9
 
@@ -180,7 +180,7 @@ async def test_a_pc_that_rests_finds_a_language_and_rests_again(
     store = ModelStore(tmp_path)
     async with Engines(Config(), store, "anna", make_engine=fakes.make, is_resting=lambda: rests) as engines:
         model_hash = await engines.obtain(str(model_in(tmp_path / "model")))
-        assert await engines.detect_language(model_hash, []) == ("de", 0.9)
+        assert await engines.detect_language(model_hash, [], ()) == ("de", 0.9)
     assert fakes.begun == ([] if rests else ["model"])
 
 

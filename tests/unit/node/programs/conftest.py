@@ -40,7 +40,7 @@ from tests.unit.core.worlds import OWN, SETTINGS, offer, provenance, transcript
 class NoEngines:
     """No recording is listened to for its language."""
 
-    async def detect_language(self, model_hash: str, clips: Sequence[Path]) -> tuple[str, float]:
+    async def detect_language(self, model_hash: str, clips: Sequence[Path], among: Sequence[str]) -> tuple[str, float]:
         raise AssertionError
 
     def hash_for_languages(self) -> str | None:
