@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmstt.web.api import cluster_views, program_views, status_views, views
+from swarmstt.web.api.answers import ebooks
 from swarmstt.web.api.ports import (
     BooksPort,
     InvitationsPort,
@@ -26,7 +27,7 @@ from swarmstt.web.books import undecided
 from swarmstt.web.models import port as models
 
 PLACE = Path(__file__).parents[2] / "swarmstt/docs/http_api.md"
-ROOMS = [views, status_views, cluster_views, program_views, undecided, models]
+ROOMS = [views, ebooks, status_views, cluster_views, program_views, undecided, models]
 OK = '`{"status": "ok"}`'
 
 
@@ -47,7 +48,12 @@ ROWS: dict[str, list[Row]] = {
         Row("GET", "/status", "What goes on.", answers=status_views.FullStatusView),
         Row("POST", "/pause", "Stops transcribing on this PC.", "`seconds` (for so long; without it until `/resume`)"),
         Row("POST", "/resume", "Goes on."),
-        Row("POST", "/shutdown", "Ends the node; what is done is kept."),
+        Row(
+            "POST",
+            "/shutdown",
+            "Ends the node; what is done is kept.",
+            "`finish` (true: first what is being transcribed)",
+        ),
         Row("POST", "/give-way", "Only while `swarmstt transcribe` runs a node of its own: asks it to end."),
         Row("GET", "/settings", "What a person chose for this PC.", answers=SettingsPort.view),
         Row("PATCH", "/settings", "Changes those that are named.", "fields of `SettingsView`", SettingsPort.change),
@@ -75,6 +81,26 @@ ROWS: dict[str, list[Row]] = {
         Row("POST", "/books/{book_id}/pause", "Stops with it."),
         Row("POST", "/books/{book_id}/resume", "Goes on with it."),
         Row("POST", "/books/{book_id}/first", "Puts it before the others."),
+        Row("POST", "/books/{book_id}/show", "Opens the folder with its files on the screen of this PC."),
+        Row(
+            "POST",
+            "/books/{book_id}/again",
+            "Has it transcribed with another model, too. 201.",
+            "`model`",
+            views.AddedView,
+        ),
+        Row(
+            "POST",
+            "/books/{book_id}/chapters",
+            "Gives it these chapters in place of all that it has.",
+            "`chapters` (each `title` and `start` in seconds; null: those that are found)",
+        ),
+        Row(
+            "POST",
+            "/books/{book_id}/names",
+            "Has spellings replaced by names: these, and no others.",
+            '`respelled` (`{"Armstein": "Armstrong"}`)',
+        ),
         Row("POST", "/books/{book_id}/retry", "Tries its gaps again, or all of it if it failed."),
         Row(
             "POST",

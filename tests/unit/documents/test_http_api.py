@@ -21,7 +21,7 @@ def test_the_document_is_new() -> None:
 async def test_it_has_every_row() -> None:
     """Those of other programs are in another document, and those of guests are the workers'."""
     names = Ports.__dataclass_fields__
-    app = build_app(Ports(**dict.fromkeys(names, NOBODY)), models=NOBODY, undecided=NOBODY)
+    app = build_app(Ports(**dict.fromkeys(names, NOBODY)), models=NOBODY, undecided=NOBODY, edits=NOBODY)
     served = {
         (route.method, route.resource.canonical)
         for route in app.router.routes()
