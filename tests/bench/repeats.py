@@ -22,8 +22,9 @@ from swarmstt.options import DecodeOptions
 from swarmstt.speech.decoding.decoder import Decoder
 from swarmstt.speech.decoding.windows import Samples
 from tests.bench.books import SHARED, load_model
-from tests.bench.repetition.cases import NO_REPETITIONS, REPETITIONS, Repetition
+from tests.bench.repetition.cases import NO_REPETITIONS, REPETITIONS, NoRepetition, Repetition
 from tests.bench.repetition.counting import turns_in
+from tests.bench.repetition.fresh import FRESH, FRESH_SOUNDS
 from tests.bench.repetition.unseen import UNSEEN
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", choices=("base", "tiny.en"), default="base")
     parser.add_argument("--only", default="", help="only the cases whose names contain this")
     parser.add_argument("--unseen", action="store_true", help="cases of kinds that no mark was chosen by")
+    parser.add_argument("--fresh", action="store_true", help="a second set of such, with other sounds to loop over")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -44,13 +46,13 @@ def run(given: argparse.Namespace) -> int:
         languages = ("en",) if given.model == "tiny.en" else ("en", "de", "fr", "es", "it", "pt", "ja", "la")
         cases = [
             case
-            for case in (UNSEEN if given.unseen else REPETITIONS)
+            for case in (FRESH if given.fresh else UNSEEN if given.unseen else REPETITIONS)
             if given.only in case.name and case.language in languages
         ]
         _print_repetitions(model, cases)
         if given.unseen:
             return 0
-        _print_loops(model, given.only, languages)
+        _print_loops(model, FRESH_SOUNDS if given.fresh else NO_REPETITIONS, given.only, languages)
     return 0
 
 
@@ -73,9 +75,9 @@ def _print_repetitions(model: WhisperModel, cases: Sequence[Repetition]) -> None
     Console(width=110).print(summary)
 
 
-def _print_loops(model: WhisperModel, only: str, languages: tuple[str, ...]) -> None:
+def _print_loops(model: WhisperModel, cases: Sequence[NoRepetition], only: str, languages: tuple[str, ...]) -> None:
     table = Table("sound", "language", "words", "loops", title="nothing is said five times in a row")
-    for case in NO_REPETITIONS:
+    for case in cases:
         if only not in case.name or case.language not in languages:
             continue
         text = _text(model, case.make(), case.language)
