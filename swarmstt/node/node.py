@@ -18,6 +18,7 @@ from swarmstt.ids import HelperId
 from swarmstt.node.actions import ActionRunner
 from swarmstt.node.books.adding import Adding
 from swarmstt.node.books.ebooks import Ebooks
+from swarmstt.node.books.incoming.taking_up import TakingUp
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.quick_lane import lanes
 from swarmstt.node.books.task_rows import TaskRows
@@ -195,15 +196,15 @@ class Node:
             store,
             try_out=lambda model: try_out(self.engines, HelperId(profile.node_id), model),
         )
+        self.taking_up = TakingUp(self.driver, self.library, self.ingest, self.ingest_queue, self.offering)
         self.adding = Adding(
             config,
             folders,
             library=self.library,
             driver=self.driver,
-            ingest=self.ingest,
             ingest_queue=self.ingest_queue,
+            taking_up=self.taking_up,
             deciding=Deciding(profile, self.engines, self.offering, self.library, self.speeds),
-            offering=self.offering,
             ebooks=self.ebooks,
             reads_soon=self.quick_lane.reader.warm_up,
         )
@@ -231,7 +232,7 @@ class Node:
             self.tasks.start(part.run())
         await self.invitations.load()
         own = serve_locally(self.helper, self.helper_server, kind="own")
-        for work in (self.guests.watch(), self.invitations.watch(), own, self.adding.take_up()):
+        for work in (self.guests.watch(), self.invitations.watch(), own, self.taking_up.open_books()):
             self.tasks.start(work)
 
     @asynccontextmanager

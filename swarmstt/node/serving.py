@@ -68,7 +68,7 @@ async def serve_node(
     async with AsyncExitStack() as stack:
         node = await stack.enter_async_context(open_node(config, folders, company))
         books = BookViews(node.driver, node.library, node.helper.troubles)
-        book_rows = Books(books, node.task_rows, node.driver, node.adding, folders)
+        book_rows = Books(books, node.task_rows, node.driver, node.adding, node.taking_up, folders)
         dropping = _drop_folders(node, book_rows) if company is Company.ALL else None
         jobs, programs = _programs(node, books)
         ports, changes = _page(node, books, book_rows, dropping, programs)
@@ -127,6 +127,7 @@ def _programs(node: Node, views: BookViews) -> tuple[ProgramJobs, Programs]:
         node.driver,
         node.adding,
         node.engines,
+        retry=node.taking_up.retry,
         read_quickly=node.quick_lane.queue.add,
         read_in_turn=node.ingest_queue.add,
     )

@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from swarmstt.config import Config
-from swarmstt.core.books import BookSettings, BookState
+from swarmstt.core.books import BookSettings
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling import events
-from swarmstt.core.scheduling.book_events import what_to_do_again
-from swarmstt.core.scheduling.state import Book
 from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
 from swarmstt.node.books.ebooks import Ebooks
+from swarmstt.node.books.incoming.taking_up import TakingUp
 from swarmstt.node.books.incoming.unpacking import unpacked
 from swarmstt.node.books.incoming.uploads import uploaded_book
-from swarmstt.node.books.ingest import Ingest
 from swarmstt.node.books.ingest_queue import IngestQueue
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.looking_up import in_order, look_up, one_book
@@ -44,16 +42,6 @@ class DecidesSettings(Protocol):
     async def settings_for(self, options: BookOptions, files: BookFiles | None = None) -> BookSettings: ...
 
 
-class ModelOffer(Protocol):
-    """The models that this PC decodes with; `Offering` does."""
-
-    async def ready_or_give_up(self, settings: BookSettings) -> None:
-        """Gets the model of a book ready; without it, says of the book what it waits for."""
-
-    async def try_again(self) -> None:
-        """Tries every model again with which this PC could not decode."""
-
-
 class Adding:
     """How books come to a node: implements AddingPort of the web room. InputError for what is not audio, UsageError for
     options that contradict."""
@@ -65,10 +53,9 @@ class Adding:
         *,
         library: Library,
         driver: Driver,
-        ingest: Ingest,
         ingest_queue: IngestQueue,
+        taking_up: TakingUp,
         deciding: DecidesSettings,
-        offering: ModelOffer,
         ebooks: Ebooks,
         probe: Callable[[BookFiles], Awaitable[None]] = probe_one,
         reads_soon: Callable[[], None] = lambda: None,
@@ -78,10 +65,9 @@ class Adding:
         self._folders = folders
         self._library = library
         self._driver = driver
-        self._ingest = ingest
         self._ingest_queue = ingest_queue
+        self._taking_up = taking_up
         self._deciding = deciding
-        self._offering = offering
         self._ebooks = ebooks
         self._probe = probe
         self._reads_soon = reads_soon
@@ -215,14 +201,14 @@ class Adding:
             return added
         await self._ebooks.take(added.book_id, files, options.ebook)
         if added.known:
-            await self._again(added.book_id)
-            await self._prioritise(added.book_id, options)
-            return added
-        await self._driver.ask(
-            events.BookAdded, book_id=added.book_id, settings=settings, local_only=options.local_only
-        )
-        self._ingest_queue.add(added.book_id)
-        await self._prioritise(added.book_id, options)
+            await self._taking_up.again(added.book_id)
+        else:
+            await self._driver.ask(
+                events.BookAdded, book_id=added.book_id, settings=settings, local_only=options.local_only
+            )
+            self._ingest_queue.add(added.book_id)
+        if options.first:
+            await self._taking_up.prioritise(added.book_id)
         return added
 
     async def _while_warming_up(self, probing: Awaitable[T], options: BookOptions) -> T:
@@ -237,49 +223,9 @@ class Adding:
             await asyncio.gather(warming_up, return_exceptions=True)
         return found
 
-    async def _prioritise(self, book_id: BookId, options: BookOptions) -> None:
-        if options.first:
-            await self.prioritise(book_id)
-
-    async def prioritise(self, book_id: BookId) -> None:
-        """Puts the book before the others."""
-        await self._driver.ask(events.BookPrioritised, book_id=book_id)
-        self._ingest_queue.prioritise(book_id)
-
     async def settings_for(self, options: BookOptions) -> BookSettings:
         """Returns how what a program sends is decoded with these options, and gets its model ready."""
         return await self._deciding.settings_for(options)
-
-    async def take_up(self) -> None:
-        """Takes up the books that were open when this node began."""
-        for book in list(self._driver.state.books.values()):
-            if book.state is BookState.OPEN:
-                await self._offering.ready_or_give_up(book.settings)
-                if await self._ingest.lacks_audio(book):
-                    self._ingest_queue.add(book.book_id)
-
-    async def _again(self, book_id: BookId) -> None:
-        """Takes up a known book that was added once more: what has no words is tried again, what is done is written
-        again."""
-        book = self._driver.state.books.get(book_id)
-        if book is None:
-            return  # it was removed meanwhile
-        if book.for_program:  # it is this person's now, as the library has it already
-            local_only = self._library.get(book_id).local_only
-            await self._driver.ask(events.BookClaimed, book_id=book_id, local_only=local_only)
-        match what_to_do_again(book):
-            case "retry":
-                await self.retry(book)
-            case "rewrite":
-                await self._driver.ask(events.BookRewritten, book_id=book_id)
-
-    async def retry(self, book: Book) -> None:
-        """Has what failed of a book tried again, and the models that it waits for."""
-        await self._offering.try_again()
-        book_id = book.book_id
-        await self._driver.ask(events.BookRetried, book_id=book_id)
-        if book.state is BookState.OPEN and await self._ingest.lacks_audio(book):
-            self._ingest_queue.add(book_id)  # that passes over a book which has gone meanwhile
 
 
 def _check_language(options: BookOptions) -> None:

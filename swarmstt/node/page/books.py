@@ -13,6 +13,7 @@ from swarmstt.core.scheduling.state import Book
 from swarmstt.errors import ConflictError, NotFoundError
 from swarmstt.ids import BookId
 from swarmstt.node.books.adding import Adding
+from swarmstt.node.books.incoming.taking_up import TakingUp
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.task_rows import TaskRows
 from swarmstt.node.data_dir import Folders
@@ -75,11 +76,20 @@ class BookViews:
 class Books:
     """Implements BooksPort of the web room."""
 
-    def __init__(self, views: BookViews, tasks: TaskRows, driver: Driver, adding: Adding, folders: Folders) -> None:
+    def __init__(
+        self,
+        views: BookViews,
+        tasks: TaskRows,
+        driver: Driver,
+        adding: Adding,
+        taking_up: TakingUp,
+        folders: Folders,
+    ) -> None:
         self._views = views
         self._tasks = tasks
         self._driver = driver
         self._adding = adding
+        self._taking_up = taking_up
         self._folders = folders
 
     async def books(self) -> list[BookView]:
@@ -110,13 +120,13 @@ class Books:
 
     async def prioritise(self, book_id: BookId) -> None:
         self._views.find(book_id)
-        await self._adding.prioritise(book_id)
+        await self._taking_up.prioritise(book_id)
 
     async def retry(self, book_id: BookId) -> None:
         book = self._views.find(book_id)
         if book.state is BookState.MERGING:
             raise ConflictError("The transcript is just being written; try again in a moment.")
-        await self._adding.retry(book)
+        await self._taking_up.retry(book)
 
     async def reorder(self, book_id: BookId, places: Sequence[int]) -> AddedBook:
         if self._views.find(book_id).state is BookState.MERGING:

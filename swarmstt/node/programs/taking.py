@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -39,8 +39,6 @@ class TakesBooks(Protocol):
 
     async def settings_for(self, options: BookOptions) -> BookSettings: ...
 
-    async def retry(self, book: Book) -> None: ...
-
 
 class KnowsModels(Protocol):
     """The models of this PC by name; `Engines` has them."""
@@ -49,7 +47,8 @@ class KnowsModels(Protocol):
 
 
 class Taking:
-    """Turns recordings into books. `read_quickly` has a small one read at once, `read_in_turn` any other."""
+    """Turns recordings into books. `retry` has what failed of one tried again; `read_quickly` has a small one read at
+    once, `read_in_turn` any other."""
 
     def __init__(
         self,
@@ -58,6 +57,7 @@ class Taking:
         adding: TakesBooks,
         models: KnowsModels,
         *,
+        retry: Callable[[Book], Awaitable[None]],
         read_quickly: Callable[[BookId], None],
         read_in_turn: Callable[[BookId], None],
     ) -> None:
@@ -65,6 +65,7 @@ class Taking:
         self._driver = driver
         self._adding = adding
         self._models = models
+        self._retry = retry
         self._read_quickly = read_quickly
         self._read_in_turn = read_in_turn
 
@@ -116,7 +117,7 @@ class Taking:
             return
         await self._library.moved(book.book_id, files)
         if book.state is BookState.FAILED or any(chunk.state is ChunkState.FAILED for chunk in book.chunks):
-            await self._adding.retry(book)
+            await self._retry(book)
 
     def is_programs(self, book: Book) -> bool:
         """Returns whether only programs have the book. The library knows first that a person added it too."""

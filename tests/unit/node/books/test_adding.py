@@ -17,6 +17,7 @@ from swarmstt.errors import InputError, SwarmError
 from swarmstt.ids import LeaseId
 from swarmstt.node.books.adding import Adding
 from swarmstt.node.books.ebooks import Ebooks
+from swarmstt.node.books.incoming.taking_up import TakingUp
 from swarmstt.node.books.ingest import Ingest
 from swarmstt.node.books.ingest_queue import IngestQueue
 from swarmstt.node.books.library import Library
@@ -74,10 +75,9 @@ def adding(folder: Path, model: SlowModel, probing: Callable[[BookFiles], Awaita
         folders,
         library=library,
         driver=driver,
-        ingest=Ingest(queue, driver, library, folders, model),
         ingest_queue=queue,
+        taking_up=TakingUp(driver, library, Ingest(queue, driver, library, folders, model), queue, model),
         deciding=model,
-        offering=model,
         ebooks=Ebooks(library, driver, folders),
         probe=probing,
     )

@@ -93,6 +93,7 @@ class World:
             self.driver,
             self,
             self,
+            retry=self.retry,
             read_quickly=self.quick.append,
             read_in_turn=self.in_turn.append,
         )
