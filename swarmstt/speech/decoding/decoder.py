@@ -39,6 +39,7 @@ from swarmstt.speech.decoding.encoder import encode
 from swarmstt.speech.decoding.lost import with_lost_utterances
 from swarmstt.speech.decoding.nuclei import nuclei_of
 from swarmstt.speech.decoding.rounds import MOST_HELD_BATCHES, Rounds, Settling
+from swarmstt.speech.decoding.sharing import Searches
 from swarmstt.speech.decoding.skipped import with_skipped_phrases
 from swarmstt.speech.decoding.whisper import Look, Whisper, languages
 from swarmstt.speech.decoding.windows import Samples, Span, Window, find_speech, plan_windows, speech_probabilities
@@ -59,9 +60,11 @@ _SURE_PROBABILITY = 0.95
 class Decoder:
     """Decodes chunks with a model that others may use at the same time. One decoder serves one thread."""
 
-    def __init__(self, model: WhisperModel, *, batch_size: int) -> None:
+    def __init__(self, model: WhisperModel, *, batch_size: int, searches: Searches | None = None) -> None:
+        """`searches` may join the chunk's windows with those of others."""
         self._model = model
         self._batch_size = batch_size
+        self._searches = searches
 
     def decode(
         self, samples: Samples, options: DecodeOptions, progress: Callable[[float], None], *, tries: int = 0
@@ -73,7 +76,13 @@ class Decoder:
         speech = find_speech(probabilities, len(samples))
         windows = plan_windows(speech, probabilities, len(samples))
         rounds = Rounds(
-            whisper=Whisper(self._model, options, most_held=self._batch_size * MOST_HELD_BATCHES),
+            whisper=Whisper(
+                self._model,
+                options,
+                batch_size=self._batch_size,
+                most_held=self._batch_size * MOST_HELD_BATCHES,
+                searches=self._searches,
+            ),
             samples=samples,
             settle=lambda look: _settle(look, samples, options),
             batch_size=self._batch_size,

@@ -10,17 +10,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from swarmstt.core.speech.quality import Hypothesis
-from swarmstt.core.speech.searches import FIRST_WINDOWS, begins_thoroughly
+from swarmstt.core.speech.searches import FIRST_WINDOWS, QUICK_WINDOWS, begins_thoroughly
 from swarmstt.speech.decoding.whisper import Look
 from swarmstt.speech.decoding.windows import Samples, Window
 
 Settling = Generator[Look, Hypothesis, Hypothesis]
 """Asks for looks at windows one by one, and ends with the hypothesis to keep."""
 
-_QUICK_WINDOWS = 2
-"""With one beam so many windows take the place of one with five, in memory, and still gain by each other."""
-
-MOST_HELD_BATCHES = 1 + _QUICK_WINDOWS
+MOST_HELD_BATCHES = 1 + QUICK_WINDOWS
 """Of what the model heard in windows that were looked at quickly, so much may be of use still: a batch of them, and
 nearly one of those that wait to be read with five beams."""
 
@@ -87,7 +84,7 @@ class Rounds:
         quick = self._in_order(quick=True)
         thorough = self._in_order(quick=False)
         if quick and len(thorough) < self.batch_size:
-            return quick[: self.batch_size * _QUICK_WINDOWS]
+            return quick[: self.batch_size * QUICK_WINDOWS]
         return thorough[: self.batch_size]
 
     def _in_order(self, *, quick: bool) -> list[int]:

@@ -18,10 +18,11 @@ from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.speech.quality import FOREIGN_LOG_PROBABILITY, FOREIGN_PROBABILITY, Hypothesis
-from swarmstt.core.speech.searches import QUICK_BEAMS, THOROUGH_BEAMS, is_doubtful
+from swarmstt.core.speech.searches import QUICK_BEAMS, QUICK_WINDOWS, THOROUGH_BEAMS, is_doubtful
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
-from swarmstt.speech.decoding.encoder import FRAME_SAMPLES, HeardWindows, encode
+from swarmstt.speech.decoding.encoder import FRAME_SAMPLES, Heard, HeardWindows, encode
+from swarmstt.speech.decoding.sharing import Alone, Searches
 from swarmstt.speech.decoding.windows import Samples, Span, Window
 
 if TYPE_CHECKING:
@@ -56,10 +57,21 @@ class _Text:
 class Whisper:
     """One chunk's way of decoding: a model with the book's options."""
 
-    def __init__(self, model: WhisperModel, options: DecodeOptions, *, most_held: int = 0) -> None:
+    def __init__(
+        self,
+        model: WhisperModel,
+        options: DecodeOptions,
+        *,
+        batch_size: int = 1,
+        most_held: int = 0,
+        searches: Searches | None = None,
+    ) -> None:
         """`most_held`: of so many windows that were looked at quickly it is kept what the model heard, so that a second
-        look costs no more than the search."""
+        look costs no more than the search. `searches` may join what it searches with others' windows, up to
+        `batch_size` with five beams."""
         self._model = model
+        self._batch_size = batch_size
+        self._searches = searches or Alone()
         self._heard = HeardWindows(model, most_held)
         self._options = options
         self._tokenizer = self._make_tokenizer(options.known_language)
@@ -93,15 +105,23 @@ class Whisper:
         tokenizers = [self._tokenizer_of(look.language) for look in looks]
         untimed = [] if looks[0].timed else [self._tokenizer.no_timestamps]
         prompts = [[*self._before, *each.sot_sequence, *untimed] for each in tokenizers]
-        results = self._model.model.generate(
-            ctranslate2.StorageView.from_array(encoded),
-            prompts,
-            beam_size=self._options.beam_size or (QUICK_BEAMS if looks[0].quick else THOROUGH_BEAMS),
-            max_length=len(prompts[0]) + _MOST_TEXT_TOKENS,
-            suppress_tokens=self._suppressed,
-            return_scores=True,
-            return_no_speech_prob=True,
-        )
+        beams = self._options.beam_size or (QUICK_BEAMS if looks[0].quick else THOROUGH_BEAMS)
+        most = self._batch_size * (QUICK_WINDOWS if looks[0].quick else 1)
+        kind = beams, len(prompts[0]), *self._suppressed
+
+        def generate(windows: Sequence[tuple[Heard, list[int]]]) -> Sequence[Any]:
+            found: Sequence[Any] = self._model.model.generate(
+                ctranslate2.StorageView.from_array(np.stack([heard for heard, _ in windows])),
+                [prompt for _, prompt in windows],
+                beam_size=beams,
+                max_length=len(prompts[0]) + _MOST_TEXT_TOKENS,
+                suppress_tokens=self._suppressed,
+                return_scores=True,
+                return_no_speech_prob=True,
+            )
+            return found
+
+        results = self._searches.search(kind, list(zip(encoded, prompts, strict=True)), most, generate)
         return [self._text(result) for result in results]
 
     def _text(self, result: Any) -> _Text:

@@ -19,15 +19,12 @@ from swarmstt.codec import from_plain, to_plain
 from swarmstt.core.work import ChunkJob
 from swarmstt.display_text import MOST_REASON_LETTERS, one_line
 from swarmstt.errors import InputError, SwarmError
+from swarmstt.speech.decoding.sharing import LeftError, Place, Sharing
 from swarmstt.speech.engine.device import LoadedModel, is_out_of_memory, load_model
-from swarmstt.speech.engine.frames import ALIVE_SECONDS, URGENT_SLOTS, FailureKind, LoadRequest
+from swarmstt.speech.engine.frames import ALIVE_SECONDS, JOBS_FOR_A_SLOT, URGENT_SLOTS, FailureKind, LoadRequest
 from swarmstt.speech.process.channel import Channel
 
 _FAILED_EXIT_CODE = 70
-
-
-class _JobStopped(Exception):  # noqa: N818
-    """The node no longer wants this job."""
 
 
 def run(channel: Channel) -> None:
@@ -74,24 +71,25 @@ def _load(channel: Channel, frame: dict[str, Any]) -> LoadedModel | None:
 
 
 class _Slots:
-    """The slots' threads, each with a decoder of its own on the one model."""
+    """The slots' threads, each with a decoder of its own on the one model, and as many that share their batches."""
 
     def __init__(self, channel: Channel, loaded: LoadedModel) -> None:
         self._channel = channel
         self._loaded = loaded
         self._jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self._stopped: dict[int, threading.Event] = {}
+        self._sharing = Sharing(loaded.description.slots, _lacks_memory)
+        self._places: dict[int, Place] = {}
 
     def serve(self) -> None:
         """Takes requests until the node closes the channel."""
-        for number in range(self._loaded.description.slots + URGENT_SLOTS):
+        for number in range(self._loaded.description.slots * JOBS_FOR_A_SLOT + URGENT_SLOTS):
             threading.Thread(target=self._work, name=f"slot-{number}", daemon=True).start()
         while (frame := self._channel.receive()) is not None:
             if frame["type"] == "stop":
-                if event := self._stopped.get(frame["job"]):
-                    event.set()
+                if place := self._places.get(frame["job"]):
+                    place.leave()
             else:
-                self._stopped[frame["job"]] = threading.Event()
+                self._places[frame["job"]] = self._sharing.place()
                 self._jobs.put(frame)
 
     def _work(self) -> None:
@@ -100,7 +98,7 @@ class _Slots:
             while True:
                 frame = self._jobs.get()
                 self._channel.send(self._answer(frame))
-                del self._stopped[frame["job"]]
+                del self._places[frame["job"]]
         except BaseException:  # noqa: BLE001 - the root of a thread: the process ends with the reason on stderr
             traceback.print_exc()
             os._exit(_FAILED_EXIT_CODE)
@@ -110,9 +108,11 @@ class _Slots:
         progress = self._progress(job)
         try:
             progress(0.0)
-            detects = frame["type"] == "detect"
-            result = _detect(self._loaded, frame) if detects else _decode(self._loaded, frame, progress)
-        except _JobStopped:
+            if frame["type"] == "detect":
+                result = _detect(self._loaded, frame)
+            else:
+                result = _decode(self._loaded, frame, progress, self._places[job])
+        except LeftError:
             return {"type": "stopped", "job": job}
         except InputError as error:
             return _failed(job, "bad_audio", error.message)
@@ -122,21 +122,28 @@ class _Slots:
         return {"type": "done", "job": job, **result}
 
     def _progress(self, job: int) -> Callable[[float], None]:
-        stopped = self._stopped[job]
+        place = self._places[job]
 
         def tell(fraction: float) -> None:
-            if stopped.is_set():
-                raise _JobStopped
+            if place.is_left:
+                raise LeftError
             self._channel.send({"type": "progress", "job": job, "fraction": fraction})
 
         return tell
 
 
-def _decode(loaded: LoadedModel, frame: dict[str, Any], progress: Callable[[float], None]) -> dict[str, Any]:
+def _decode(
+    loaded: LoadedModel, frame: dict[str, Any], progress: Callable[[float], None], place: Place
+) -> dict[str, Any]:
     from swarmstt.speech.decoding.chunk import decode_chunk
 
     job = from_plain(ChunkJob, frame["chunk"])
-    transcript = decode_chunk(job, loaded.model, progress, batch_size=loaded.description.batch_size)
+    batch_size = loaded.description.batch_size
+    if job.urgent:  # somebody waits for it: it waits for nobody
+        transcript = decode_chunk(job, loaded.model, progress, batch_size=batch_size)
+    else:
+        with place.taken():
+            transcript = decode_chunk(job, loaded.model, progress, batch_size=batch_size, searches=place)
     return {"transcript": to_plain(transcript)}
 
 
