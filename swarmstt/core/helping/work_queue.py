@@ -3,6 +3,7 @@
 Rules:
 - a helper holds at most `slots` chunks that it decodes and `ahead` more, fetched so that no slot waits
 - where several coordinators have work, their chunks take turns
+- where the decoder can share slots, short chunks for one model have a slot by two, and are fetched accordingly
 - one chunk that is urgent is taken besides, and decoded at once beside the others
 - a free place is offered to one coordinator, the one served longest ago; if that does not use it at once, it is
   offered to the others too after PATIENCE_SECONDS, so that an idle helper hears of any work without delay
@@ -10,12 +11,26 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from swarmstt.ids import LeaseId, NodeId
 
 PATIENCE_SECONDS = 0.2
 """How long a place is offered to one coordinator alone. A grant takes a few milliseconds on a home network."""
+
+CHUNKS_FOR_A_SLOT = 2
+SHARED_SECONDS = 60.0
+"""Chunks share slots while there is not more audio than this for each slot: longer ones fill a slot by themselves, and
+whoever holds more than it needs keeps it from others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What is asked to share slots: so much audio, for one model."""
+
+    seconds: float
+    model_hash: str
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -35,9 +50,12 @@ class CoordinatorQueue:
 class WorkQueue:
     """The chunks that one helper holds. `slots` 0: it is paused."""
 
-    def __init__(self, slots: int, ahead: int = 1) -> None:
+    def __init__(self, slots: int, ahead: int = 1, *, shares: bool = False) -> None:
+        """`shares`: the decoder can have several chunks share a slot."""
         self.slots = slots
         self.ahead = ahead
+        self._shares = shares
+        self._sizes: dict[tuple[NodeId, LeaseId], Share] = {}
         self._queues: dict[NodeId, CoordinatorQueue] = {}
         self._turn = 0
         self._asked_at: float | None = None
@@ -54,8 +72,11 @@ class WorkQueue:
         if not queue.waiting and not queue.running:
             del self._queues[coordinator]
 
-    def granted(self, coordinator: NodeId, lease_id: LeaseId, *, urgent: bool = False) -> bool:
-        """Take a chunk that arrived. False: there is no place for it, hand it back."""
+    def granted(
+        self, coordinator: NodeId, lease_id: LeaseId, *, urgent: bool = False, share: Share | None = None
+    ) -> bool:
+        """Take a chunk that arrived. False: there is no place for it, hand it back. `share`: what it would be among
+        those that share slots."""
         queue = self._queues[coordinator]
         if urgent:
             if not self.slots or any(each.urgent for each in self._queues.values()):
@@ -65,9 +86,12 @@ class WorkQueue:
             return True
         queue.granted += 1
         self._asked_at = None
-        if self._held() >= self.slots + self.ahead:
+        most = max(self.slots + self.ahead, self.slots * CHUNKS_FOR_A_SLOT if self._shares else 0)
+        if self._held() >= most:
             return False
         queue.waiting.append(lease_id)
+        if share is not None:
+            self._sizes[coordinator, lease_id] = share
         return True
 
     def ask_again(self, coordinator: NodeId) -> None:
@@ -77,6 +101,7 @@ class WorkQueue:
 
     def ended(self, coordinator: NodeId, lease_id: LeaseId) -> None:
         """Forget a chunk: decoded, failed, stopped or handed back."""
+        self._sizes.pop((coordinator, lease_id), None)
         queue = self._queues.get(coordinator)
         if queue is not None:
             queue.running.discard(lease_id)
@@ -93,13 +118,27 @@ class WorkQueue:
         for coordinator, queue in self._queues.items():
             for lease_id in queue.urgent.intersection(queue.waiting):
                 return self._taken_up(coordinator, lease_id)
-        if sum(len(queue.running - queue.urgent) for queue in self._queues.values()) >= self.slots:
-            return None
         ready = [(queue.served_at, name) for name, queue in self._queues.items() if queue.waiting]
         if not ready:
             return None
         _, coordinator = min(ready)
-        return self._taken_up(coordinator, self._queues[coordinator].waiting[0])
+        lease_id = self._queues[coordinator].waiting[0]
+        return self._taken_up(coordinator, lease_id) if self._may_begin((coordinator, lease_id)) else None
+
+    def _may_begin(self, chunk: tuple[NodeId, LeaseId]) -> bool:
+        running = [(name, each) for name, queue in self._queues.items() for each in queue.running - queue.urgent]
+        if len(running) < self.slots:
+            return True
+        if not self.slots or not self._shares or len(running) >= self.slots * CHUNKS_FOR_A_SLOT:
+            return False
+        sizes = [self._sizes.get(each) for each in (chunk, *running)]
+        return self._are_short(sizes)
+
+    def _are_short(self, sizes: Sequence[Share | None]) -> bool:
+        """Whether chunks can share slots: all are for one model, and their audio is short in all."""
+        shares = [each for each in sizes if each is not None]
+        of_one_model = len(shares) == len(sizes) and len({each.model_hash for each in shares}) == 1
+        return of_one_model and sum(each.seconds for each in shares) <= self.slots * SHARED_SECONDS
 
     def _taken_up(self, coordinator: NodeId, lease_id: LeaseId) -> tuple[NodeId, LeaseId]:
         queue = self._queues[coordinator]
@@ -115,7 +154,7 @@ class WorkQueue:
 
         Call it after every change, and again after PATIENCE_SECONDS while places are free.
         """
-        room = self.slots + self.ahead - self._held() if self.slots else 0
+        room = self._room()
         if room <= 0 or not open_to:
             return []
         if self._asked_at is None:
@@ -124,6 +163,18 @@ class WorkQueue:
         order = sorted((self._queues[name].served_at, len(self.holding(name)), name) for name in open_to)
         names = [name for *_, name in order]
         return [ask for name in (names[:1] if patient else names) for ask in self._ask(name, room)]
+
+    def _room(self) -> int:
+        """How many more chunks it can hold: first those for its slots and ahead, then, if all are short, one by one so
+        many that they share the slots."""
+        if not self.slots:
+            return 0
+        room = self.slots + self.ahead - self._held()
+        if room > 0 or not self._shares or self._held() >= self.slots * CHUNKS_FOR_A_SLOT:
+            return room
+        sizes = [self._sizes.get((name, each)) for name, queue in self._queues.items() for each in self._places(queue)]
+        longest = max(sizes, key=lambda each: each.seconds if each is not None else 0.0)
+        return 1 if self._are_short([*sizes, longest]) else 0
 
     def _ask(self, coordinator: NodeId, room: int) -> list[tuple[NodeId, int]]:
         queue = self._queues[coordinator]
@@ -135,4 +186,8 @@ class WorkQueue:
 
     def _held(self) -> int:
         """How many chunks have the places that are there for all."""
-        return sum(len(self.holding(name)) - len(queue.urgent) for name, queue in self._queues.items())
+        return sum(len(self._places(queue)) for queue in self._queues.values())
+
+    @staticmethod
+    def _places(queue: CoordinatorQueue) -> set[LeaseId]:
+        return (queue.running | set(queue.waiting)) - queue.urgent

@@ -17,6 +17,9 @@ CPU_BATCH_SIZE = 8
 GPU_BATCH_SIZE = 16
 """A first guess, not measured; where it is too much, `shrink` finds what is not."""
 
+_SHARED_WINDOW_SECONDS = 15.0
+"""The windows of short chunks are often only half full."""
+
 MOST_PLANNED_SLOTS = 16
 """A guess: slots share one Python interpreter. Further cores become threads of a slot."""
 
@@ -76,6 +79,11 @@ def plan_capacity(
         else:
             break
     return Capacity(slots=slots, threads=wanted_threads or max(1, cores // slots), batch_size=batch_size)
+
+
+def shared_seconds(slots: int, batch_size: int) -> float:
+    """How much audio the chunks may have in all that share slots: as many windows as the slots have memory for."""
+    return slots * batch_size * _SHARED_WINDOW_SECONDS
 
 
 def memory_bytes(model_bytes: int, slots: int, batch_size: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -17,6 +16,7 @@ from swarmstt.core.work import ChunkJob, ChunkResult
 from swarmstt.errors import ConflictError, ModelError, NotLoadedError
 from swarmstt.node.engines.load_retries import LoadRetries
 from swarmstt.node.engines.model_turns import ModelTurns
+from swarmstt.node.engines.slot_time import SlotTime
 from swarmstt.speech.engine.engine import Engine
 from swarmstt.speech.engine.settings import EngineSettings
 from swarmstt.speech.models.files import is_multilingual
@@ -64,6 +64,7 @@ class Engines:
         self._turns = ModelTurns(self._serves)
         self._is_outdated = False
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._slot_time = SlotTime()
         self._tasks = TaskSet()
 
     async def __aenter__(self) -> Engines:
@@ -199,8 +200,9 @@ class Engines:
             self.load_retries.loaded(job.model_hash)
             if fresh:
                 self._loaded(job.model_hash)
-            began_at = time.monotonic()
-            transcript = await engine.decode(job, on_progress)
+            with self._slot_time.spent(engine.slots) as spent:
+                transcript = await engine.decode(job, on_progress)
+                took_seconds = spent()
             description = engine.describe()
             assert description is not None
             provenance = Provenance(
@@ -209,7 +211,7 @@ class Engines:
                 device=description.device,
                 compute_type=description.compute_type,
                 engine=description.engine,
-                processing_seconds=round(time.monotonic() - began_at, 3),
+                processing_seconds=round(took_seconds, 3),
             )
             return ChunkResult(transcript=transcript, provenance=provenance)
 

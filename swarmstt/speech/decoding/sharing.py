@@ -32,7 +32,7 @@ class Searches(Protocol):
 class Alone:
     """Searches in nothing but what is asked for."""
 
-    def search(self, kind: Hashable, windows: Sequence[Any], most: int, run: Run) -> Sequence[Any]:  # noqa: ARG002
+    def search(self, kind: Hashable, windows: Sequence[Any], most: int, run: Run) -> Sequence[Any]:
         return run(windows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from swarmstt.core.speech.capacity import Capacity, Device, shrink
+from swarmstt.core.speech.capacity import Capacity, Device, shared_seconds, shrink
 from swarmstt.speech.engine.device import unusable_gpu
 from swarmstt.speech.engine.frames import EngineDescription, LoadRequest
 from swarmstt.speech.engine.settings import EngineSettings, plan_for, why_over_limit
@@ -43,6 +43,12 @@ class EngineCapacity:
         if self._description is not None:
             return self._description.slots
         return self._by_device["cuda" if self._device == "cuda" else "cpu"].slots
+
+    @property
+    def shared_seconds(self) -> float:
+        """So much audio the chunks may have in all that share slots; 0 until the first child is ready."""
+        description = self._description
+        return 0.0 if description is None else shared_seconds(description.slots, description.batch_size)
 
     @property
     def notice(self) -> str | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from swarmstt.codec import from_plain, to_plain
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.core.work import ChunkJob
 from swarmstt.errors import EngineError, InputError, ModelError
@@ -39,7 +41,8 @@ _MOST_FLAC_BYTES = FRAME_LIMIT_BYTES - 2**20
 
 
 class Engine:
-    """Decodes up to `slots` chunks at once in a child process that it keeps warm and replaces when it dies.
+    """Decodes up to `slots` chunks at once, twice as many if they are short, in a child process that it keeps warm and
+    replaces when it dies.
 
     Use it as an async context manager. The child starts when it is first needed.
     """
@@ -116,7 +119,9 @@ class Engine:
         if len(job.audio) > _MOST_FLAC_BYTES:
             raise InputError("This part is too long to be transcribed; choose a shorter --chunk_seconds.")
         request = {"type": "decode", "chunk": to_plain(job)}
-        return from_plain(ChunkTranscript, (await self._do(request, on_progress, urgent=job.urgent))["transcript"])
+        seconds = job.sample_count / SAMPLE_RATE
+        reply = await self._do(request, on_progress, urgent=job.urgent, audio_seconds=seconds)
+        return from_plain(ChunkTranscript, reply["transcript"])
 
     async def detect_language(self, clip_paths: Sequence[Path], among: Sequence[str] = ()) -> tuple[str, float]:
         """Return the language of some FLAC clips of one book, one of `among` unless that is empty, and its probability,
@@ -148,7 +153,12 @@ class Engine:
             self._session.kill("stopped")
 
     async def _do(
-        self, request: dict[str, Any], on_progress: Callable[[float], None], *, urgent: bool
+        self,
+        request: dict[str, Any],
+        on_progress: Callable[[float], None],
+        *,
+        urgent: bool,
+        audio_seconds: float = math.inf,
     ) -> dict[str, Any]:
         self._check_serving()
         self._job_count += 1
@@ -159,6 +169,7 @@ class Engine:
             on_progress=on_progress,
             future=future,
             urgent=urgent,
+            audio_seconds=audio_seconds,
         )
         self._jobs.waiting.append(job)
         self._needed.set()
@@ -200,7 +211,7 @@ class Engine:
             if not self._jobs.in_child:
                 session.kill("worn_out")
             return
-        while job := self._jobs.next_to_start(self._capacity.slots):
+        while job := self._jobs.next_to_start(self._capacity.slots, self._capacity.shared_seconds):
             self._jobs.running[job.number] = job
             session.post(job.request)
         session.working_time.note(self._jobs.in_child > 0)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from swarmstt.errors import EngineError, InputError, LocalError
-from swarmstt.speech.engine.frames import URGENT_SLOTS, EngineDescription
+from swarmstt.speech.engine.frames import JOBS_FOR_A_SLOT, URGENT_SLOTS, EngineDescription
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Job:
     """One request, until its future is done. `deaths`: children that ended while they had it. `urgent`: it begins at
-    once, beside those that have the slots."""
+    once, beside those that have the slots. `audio_seconds`: how much is decoded, if it may share a slot."""
 
     number: int
     request: dict[str, Any]
@@ -23,6 +24,7 @@ class Job:
     future: asyncio.Future[dict[str, Any]]
     deaths: int = 0
     urgent: bool = False
+    audio_seconds: float = math.inf
 
     def answer(self, frame: dict[str, Any]) -> None:
         """Pass on what the child said last about it, to a caller that still waits."""
@@ -56,17 +58,28 @@ class Jobs:
         """How many jobs the child still works on, wanted or not."""
         return len(self.running) + len(self.leaving)
 
-    def next_to_start(self, slots: int) -> Job | None:
+    def next_to_start(self, slots: int, shared_seconds: float = 0.0) -> Job | None:
         """Take the next job from the queue, if it may start now: one that is urgent before the others. Jobs that saw a
-        child die run alone."""
+        child die run alone. `shared_seconds`: with so much audio in all, short ones may share slots."""
         urgent = next((job for job in self.waiting if job.urgent), None)
         if urgent is not None and urgent is not self.waiting[0] and not self.waiting[0].deaths:
             self.waiting.remove(urgent)
             self.waiting.appendleft(urgent)
-        if not self.waiting or self.in_child >= slots + (self.waiting[0].urgent * URGENT_SLOTS):
+        if not self.waiting or not self._has_room(self.waiting[0], slots, shared_seconds):
             return None
         alone = self.waiting[0].deaths > 0 or any(job.deaths for job in self.running.values())
         return None if alone and self.in_child else self.waiting.popleft()
+
+    def _has_room(self, job: Job, slots: int, shared_seconds: float) -> bool:
+        if self.in_child < slots:
+            return True
+        if job.urgent:
+            urgent_count = sum(each.urgent for each in self.running.values())
+            return self.in_child < slots + URGENT_SLOTS or urgent_count < URGENT_SLOTS
+        books = [each for each in self.running.values() if not each.urgent]
+        if self.leaving or len(books) >= slots * JOBS_FOR_A_SLOT:
+            return False
+        return sum(each.audio_seconds for each in [*books, job]) <= shared_seconds
 
     def child_ended(self) -> list[Job]:
         """Empty the child's side, and return the jobs that it owed, in their order."""

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from swarmstt.core.helping.work_queue import PATIENCE_SECONDS, WorkQueue
+from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.helping.work_queue import PATIENCE_SECONDS, Share, WorkQueue
 from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.work import ChunkDecoder, ChunkJob
 from swarmstt.errors import EngineError, HandedBackError, InputError, ModelError, PeerError
@@ -45,7 +46,8 @@ DEFECT = "Something went wrong inside swarmstt on that PC; its log says more."
 class HelperClient:
     """One node's helper. `offer` is what it says of itself; `change` changes that, and whom it helps. `kept`: where
     results outlive its own restart; without it they are in memory only. `needed` hears with which models a
-    coordinator's books are decoded, `gave_up` with which model it decodes no more, and why."""
+    coordinator's books are decoded, `gave_up` with which model it decodes no more, and why. `shares`: the decoder can
+    have several short chunks share a slot."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class HelperClient:
         kept: ResultStore | None = None,
         needed: Callable[[NodeId, tuple[NeededModel, ...]], None] = lambda coordinator, models: None,
         gave_up: Callable[[str, ModelError], None] = lambda model_hash, error: None,
+        shares: bool = False,
     ) -> None:
         self.offer = offer
         self.unavailable_to_others: str | None = None
@@ -68,7 +71,7 @@ class HelperClient:
         self._clock = clock
         self._needed = needed
         self._gave_up = gave_up
-        self._queue = WorkQueue(offer.slots)
+        self._queue = WorkQueue(offer.slots, shares=shares)
         self._links: dict[NodeId, Link] = {}
         self._in_hand: dict[tuple[NodeId, LeaseId], InHand] = {}
         self._kept = KeptResults(kept, node_id)
@@ -181,9 +184,11 @@ class HelperClient:
 
     async def _take(self, coordinator: NodeId, leased: Leased) -> None:
         helps = self._offer_to(coordinator).slots > 0
-        if self._queue.granted(coordinator, leased.lease_id, urgent=leased.urgent) and helps:
+        job = leased.job()
+        share = Share(seconds=job.sample_count / SAMPLE_RATE, model_hash=job.model_hash)
+        if self._queue.granted(coordinator, leased.lease_id, urgent=leased.urgent, share=share) and helps:
             self._in_hand[coordinator, leased.lease_id] = InHand(
-                coordinator=coordinator, lease_id=leased.lease_id, job=leased.job()
+                coordinator=coordinator, lease_id=leased.lease_id, job=job
             )
         else:
             self._queue.ended(coordinator, leased.lease_id)

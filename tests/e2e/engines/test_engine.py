@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.transcript import ChunkTranscript
+from swarmstt.core.work import ChunkJob
 from swarmstt.errors import EngineDiedError, EngineError, InputError, ModelError, NotLoadedError, OutOfMemoryError
 from swarmstt.speech.engine.capacity import MEMORY_NOTICE
 from swarmstt.speech.engine.engine import Engine
@@ -92,7 +94,12 @@ def bench(tmp_path: Path) -> Bench:
 
 
 async def decode(engine: Engine, what: str) -> str:
-    return text_of(await engine.decode(job(what.encode())))
+    return text_of(await engine.decode(long_job(what)))
+
+
+def long_job(what: str) -> ChunkJob:
+    """What shares its slot with no other."""
+    return job(what.encode(), sample_count=300 * SAMPLE_RATE)
 
 
 def text_of(transcript: ChunkTranscript) -> str:
@@ -104,7 +111,7 @@ async def begun(engine: Engine, what: str) -> asyncio.Task[str]:
     started = asyncio.Event()
 
     async def run() -> str:
-        return text_of(await engine.decode(job(what.encode()), lambda fraction: started.set()))
+        return text_of(await engine.decode(long_job(what), lambda fraction: started.set()))
 
     task = asyncio.create_task(run())
     await started.wait()
@@ -128,6 +135,14 @@ async def test_fills_its_slots_and_no_more(bench: Bench) -> None:
     async with bench.engine(slots=2) as engine:
         texts = await asyncio.gather(*(decode(engine, "together") for _ in range(4)))
     assert len(texts) == 4
+
+
+async def test_short_chunks_share_slots_two_by_two(bench: Bench) -> None:
+    async with bench.engine(slots=1) as engine:
+        await engine.start()
+        short = [engine.decode(job(b"together")) for _ in range(4)]  # two at a time, or for ever
+        assert len(await asyncio.gather(*short)) == 4
+    assert len(bench.children) == 1
 
 
 async def test_detects_a_language(bench: Bench) -> None:

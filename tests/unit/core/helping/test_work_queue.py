@@ -1,6 +1,6 @@
 """A helper asks for what it has a place for, of whom it was served by longest ago, and wastes nobody's time."""
 
-from swarmstt.core.helping.work_queue import PATIENCE_SECONDS, WorkQueue
+from swarmstt.core.helping.work_queue import PATIENCE_SECONDS, Share, WorkQueue
 from swarmstt.ids import LeaseId, NodeId
 
 A, B = NodeId("a"), NodeId("b")
@@ -102,3 +102,64 @@ def test_one_urgent_chunk_is_taken_and_begun_beside_all_others() -> None:
 
 def test_a_paused_helper_takes_nothing_urgent() -> None:
     assert not work_queue(slots=0).granted(A, LeaseId(1), urgent=True)
+
+
+def sharing(*seconds: float, slots: int = 2, model_hash: str = "one") -> WorkQueue:
+    """One that got these chunks as it asked for them."""
+    made = WorkQueue(slots, shares=True)
+    made.opened(A)
+    for number, each in enumerate(seconds, 1):
+        assert made.granted(A, LeaseId(number), share=Share(seconds=each, model_hash=model_hash))
+    return made
+
+
+def begun(made: WorkQueue) -> list[int]:
+    found = []
+    while (following := made.next_to_decode()) is not None:
+        found.append(following[1])
+    return found
+
+
+def test_short_chunks_share_slots_and_are_fetched_for_that() -> None:
+    made = sharing(15.0, 15.0, 15.0)
+    assert begun(made) == [1, 2, 3]
+    assert made.asks(0.0, frozenset({A})) == [(A, 4)]
+    assert made.granted(A, LeaseId(4), share=Share(seconds=15.0, model_hash="one"))
+    assert begun(made) == [4]
+    assert made.asks(0.0, frozenset({A})) == []
+    made.ended(A, LeaseId(1))
+    assert made.asks(0.0, frozenset({A})) == [(A, 5)]
+
+
+def test_at_first_no_more_are_fetched_than_if_they_were_long() -> None:
+    assert sharing().asks(0.0, frozenset({A})) == [(A, 3)]
+
+
+def test_long_chunks_have_a_slot_each() -> None:
+    made = sharing(60.0, 60.0, 15.0)
+    assert begun(made) == [1, 2]
+    assert made.asks(0.0, frozenset({A})) == []
+    made.ended(A, LeaseId(2))
+    assert begun(made) == [3]
+
+
+def test_chunks_for_two_models_share_no_slot() -> None:
+    made = sharing(15.0, 15.0)
+    assert made.granted(A, LeaseId(3), share=Share(seconds=15.0, model_hash="other"))
+    assert begun(made) == [1, 2]
+    assert made.asks(0.0, frozenset({A})) == []
+
+
+def test_a_paused_helper_shares_nothing() -> None:
+    made = sharing(15.0, 15.0)
+    made.slots = 0
+    assert begun(made) == []
+    assert made.asks(0.0, frozenset({A})) == []
+
+
+def test_a_decoder_that_cannot_share_gets_what_it_has_slots_for() -> None:
+    made = work_queue(slots=2)
+    for number in (1, 2, 3):
+        assert made.granted(A, LeaseId(number), share=Share(seconds=5.0, model_hash="one"))
+    assert begun(made) == [1, 2]
+    assert made.asks(0.0, BOTH) == []
