@@ -202,17 +202,16 @@ class Engines:
                 self._loaded(job.model_hash)
             with self._slot_time.spent(engine.slots) as spent:
                 transcript = await engine.decode(job, on_progress)
-                took_seconds = spent()
-            description = engine.describe()
-            assert description is not None
-            provenance = Provenance(
-                helper_name=self.helper_name,
-                model=job.model,
-                device=description.device,
-                compute_type=description.compute_type,
-                engine=description.engine,
-                processing_seconds=round(took_seconds, 3),
-            )
+                description = engine.describe()
+                assert description is not None
+                provenance = Provenance(
+                    helper_name=self.helper_name,
+                    model=job.model,
+                    device=description.device,
+                    compute_type=description.compute_type,
+                    engine=description.engine,
+                    processing_seconds=round(spent(), 3),
+                )
             return ChunkResult(transcript=transcript, provenance=provenance)
 
     async def detect_language(self, model_hash: str, clips: Sequence[Path], among: Sequence[str]) -> tuple[str, float]:

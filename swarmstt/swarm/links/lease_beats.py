@@ -1,9 +1,9 @@
 """How many leases of a helper's heartbeats its coordinator takes: each costs a moment, and nothing but this bounds how
 many a member names, or how often.
 
-A helper holds one chunk more than it has slots, and says so every two seconds. Twice that many are taken of each
-heartbeat, and four times as many in the long run as it needs; then its link is not read for a while, which holds up
-nobody but itself.
+A helper holds one chunk more than it has slots, or twice as many if they are short, and says so every two seconds.
+Twice that many are taken of each heartbeat, and four times as many in the long run as it needs; then its link is not
+read for a while, which holds up nobody but itself.
 """
 
 from __future__ import annotations
