@@ -45,7 +45,8 @@ class ChunkState(Enum):
     """A gap: nobody could decode it. A person can have it tried again."""
 
 
-Grain = Literal["fine"]
+Grain = Literal["fine", "by_windows"]
+"""How a book is cut toward its end: `fine` if it has an hour or more, `by_windows` also if it has ten minutes."""
 """How books are cut that are long enough for it."""
 
 ChoiceReason = Literal["in_time", "gpu", "fastest", "length_unknown", "nobody"]
