@@ -113,7 +113,7 @@ def sharing(*seconds: float, slots: int = 2, model_hash: str = "one") -> WorkQue
     return made
 
 
-def begun(made: WorkQueue) -> list[int]:
+def begun(made: WorkQueue) -> list[LeaseId]:
     found = []
     while (following := made.next_to_decode()) is not None:
         found.append(following[1])
