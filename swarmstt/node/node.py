@@ -62,8 +62,7 @@ from swarmstt.web.guests.admissions import Admissions
 
 
 class Node:
-    """The parts of one node. `failed` becomes done with an error when one of them has died.
-    `pause`: a person paused this PC before this node began."""
+    """The parts of one node. `failed` gets the error of one that died. `pause`: a person paused this PC before."""
 
     def __init__(
         self,

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.work import ChunkJob
 from swarmstt.ids import LeaseId, NodeId
 
 PATIENCE_SECONDS = 0.2
@@ -31,6 +33,10 @@ class Share:
 
     seconds: float
     model_hash: str
+
+    @classmethod
+    def of(cls, job: ChunkJob) -> Share:
+        return cls(seconds=job.sample_count / SAMPLE_RATE, model_hash=job.model_hash)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

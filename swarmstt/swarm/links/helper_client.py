@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.helping.work_queue import PATIENCE_SECONDS, Share, WorkQueue
 from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.work import ChunkDecoder, ChunkJob
@@ -46,8 +45,7 @@ DEFECT = "Something went wrong inside swarmstt on that PC; its log says more."
 class HelperClient:
     """One node's helper. `offer` is what it says of itself; `change` changes that, and whom it helps. `kept`: where
     results outlive its own restart; without it they are in memory only. `needed` hears with which models a
-    coordinator's books are decoded, `gave_up` with which model it decodes no more, and why. `shares`: the decoder can
-    have several short chunks share a slot."""
+    coordinator's books are decoded, `gave_up` which one it gives up, and why. `shares`: short chunks share slots."""
 
     def __init__(
         self,
@@ -184,15 +182,12 @@ class HelperClient:
 
     async def _take(self, coordinator: NodeId, leased: Leased) -> None:
         helps = self._offer_to(coordinator).slots > 0
-        job = leased.job()
-        share = Share(seconds=job.sample_count / SAMPLE_RATE, model_hash=job.model_hash)
-        if self._queue.granted(coordinator, leased.lease_id, urgent=leased.urgent, share=share) and helps:
-            self._in_hand[coordinator, leased.lease_id] = InHand(
-                coordinator=coordinator, lease_id=leased.lease_id, job=job
-            )
+        lease_id, job = leased.lease_id, leased.job()
+        if self._queue.granted(coordinator, lease_id, urgent=leased.urgent, share=Share.of(job)) and helps:
+            self._in_hand[coordinator, lease_id] = InHand(coordinator=coordinator, lease_id=lease_id, job=job)
         else:
-            self._queue.ended(coordinator, leased.lease_id)
-            await self._send(coordinator, Returned(lease_id=leased.lease_id))
+            self._queue.ended(coordinator, lease_id)
+            await self._send(coordinator, Returned(lease_id=lease_id))
         self._go_on()
 
     def _go_on(self) -> None:
