@@ -15,7 +15,7 @@ from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling import events
 from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
-from swarmstt.node.books.ebooks import Ebooks
+from swarmstt.node.books.ebooks import Ebooks, ebook_beside
 from swarmstt.node.books.incoming.taking_up import TakingUp
 from swarmstt.node.books.incoming.unpacking import unpacked
 from swarmstt.node.books.incoming.uploads import uploaded_book
@@ -174,12 +174,15 @@ class Adding:
         return await self._take(files, options, uploaded=uploaded)
 
     async def _add_zip(self, archive: BookFiles, options: BookOptions) -> AddedBook:
-        """Takes the audio in a zip as a book. It is unpacked into a folder of the node's, as an upload is."""
+        """Takes the audio in a zip as a book. It is unpacked into a folder of the node's, as an upload is. An ebook
+        that came with the zip, or lies beside it, goes before one in it; the node keeps a copy of its own."""
         folder, added = await asyncio.to_thread(self.upload_folder), None
         try:
             found = await unpacked(archive, folder, await asyncio.to_thread(self.free_bytes))
-            files = replace(found, ebook=archive.ebook)
-            added = await self.add(files, options, uploaded=True)
+            beside = await asyncio.to_thread(ebook_beside, archive)
+            added = await self.add(replace(found, ebook=beside or found.ebook), options, uploaded=True)
+            if found.ebook is not None:
+                await asyncio.to_thread(found.ebook.unlink, missing_ok=True)
         finally:
             if added is None or not self._reads_from(added.book_id, folder):
                 await asyncio.to_thread(self._folders.remove_upload, folder)

@@ -1,4 +1,5 @@
-"""Unpacks the audio in a zip, as libraries of free audiobooks give it: streamed, bounded, into one folder."""
+"""Unpacks the audio in a zip, as libraries of free audiobooks give it, with what says something of it, and its ebook:
+streamed, bounded, into one folder."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from swarmstt.core.archives import unpacked_limit, unpacked_path
-from swarmstt.core.companions import is_companion
+from swarmstt.core.companions import is_companion, is_ebook
 from swarmstt.core.left_alone import is_left_alone, suffix_of
 from swarmstt.core.split_files import is_archive, whole_name
 from swarmstt.errors import InputError, TooLargeError, is_disk_full
@@ -29,8 +30,8 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplemen
 
 
 def unpack(path: Path, folder: Path, room_bytes: int) -> None:
-    """Unpacks what is audio into an empty folder. InputError, one line, if there is none or it cannot be unpacked;
-    TooLargeError if it does not fit. What was written by then is the caller's to remove."""
+    """Unpacks what is audio, or belongs to it, into an empty folder. InputError, one line, if there is no audio or it
+    cannot be unpacked; TooLargeError if it does not fit. What was written by then is the caller's to remove."""
     name = printable(path.name)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -97,7 +98,7 @@ def _pieces(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _is_wanted(name: str) -> bool:
-    return suffix_of(name) in AUDIO_SUFFIXES or is_companion(name)
+    return suffix_of(name) in AUDIO_SUFFIXES or is_companion(name) or is_ebook(name)
 
 
 def _wanted(archive: zipfile.ZipFile) -> dict[zipfile.ZipInfo, tuple[str, ...]]:

@@ -33,10 +33,10 @@ def only_file_in(path: Path) -> bytes:
         return archive.read(name)
 
 
-def book_in(folder: Path, room_bytes: int = ROOM) -> BookFiles:
-    into = folder.parent / "into"
+def book_in(given: Path, room_bytes: int = ROOM) -> BookFiles:
+    into = given.parent / "into"
     into.mkdir()
-    return asyncio.run(unpacked(find_book(folder), into, room_bytes))
+    return asyncio.run(unpacked(find_book(given), into, room_bytes))
 
 
 def test_a_folder_that_holds_only_a_zip_is_the_book_in_it(tmp_path: Path) -> None:
@@ -86,3 +86,28 @@ def test_a_zip_beside_audio_is_no_part_of_the_book(tmp_path: Path) -> None:
     found = find_book(tmp_path)
     assert [path.name for path in found.files] == ["book.wav"]
     assert not found.is_zipped
+
+
+@pytest.mark.parametrize(
+    ("sounds", "ebooks", "expected"),
+    [
+        (["tale.wav"], ["The Tale.epub"], "The Tale.epub"),
+        (["a/01.wav", "a/02.wav"], ["a/The Tale.epub", "__MACOSX/a/._The Tale.epub"], "a/The Tale.epub"),
+        (["tale.wav"], ["tale.epub", "other.epub"], "tale.epub"),
+        (["01.wav", "02.wav"], ["tale.epub", "other.epub"], None),
+    ],
+)
+def test_an_ebook_comes_with_the_audio(
+    sounds: list[str], ebooks: list[str], expected: str | None, tmp_path: Path
+) -> None:
+    path = zipped(tmp_path / "given" / "tale.zip", *sounds)
+    with zipfile.ZipFile(path, "a") as archive:
+        for name in ebooks:
+            archive.writestr(name, name)
+    found = book_in(path)
+    assert len(found.files) == len(sounds)
+    if expected is None:
+        assert found.ebook is None
+    else:
+        assert found.ebook is not None
+        assert found.ebook.read_text(encoding="utf-8") == expected
