@@ -1,10 +1,11 @@
 """Chapters found in what is said: "Chapter twelve", "Drittes Kapitel", "Prologue", with the pauses around them and the
-order of their numbers."""
+order of their numbers; or, if none is announced, where nobody speaks for much longer than elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from swarmstt.core.ordering.matter import matter_at
@@ -32,6 +33,18 @@ _LEAD_SECONDS = 0.5
 _FIRST_SECONDS = 60.0
 """What comes before the first announcement is a chapter of its own if it is longer."""
 _BEGINNING = "Beginning"
+
+_PART_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 3.0, 60.0
+"""Silence or music between two parts of a book lasts as long; a reader's pause between paragraphs is shorter, and what
+is longer is a piece of its own."""
+_TIMES_LONGER = 3.0
+"""Than all but one in twenty of the other pauses: slow readers pause for longer."""
+_USUAL_PAUSE_SECONDS = 0.5
+_LEAST_PART_SECONDS = 60.0
+_USUAL_PART_SECONDS = 120.0
+"""What pauses more often than that is a talk or a play, and its pauses part nothing."""
+_SUREST_PAUSE = 0.8
+"""Nobody says that a chapter begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +86,42 @@ def found_chapters(segments: Sequence[dict[str, Any]], duration: float, language
             certainty=round(min(1.0, each.certainty), 2),
         )
         for each, end in zip(sure, ends, strict=True)
+    ]
+
+
+def parts_by_pauses(
+    segments: Sequence[dict[str, Any]], duration: float, gaps: Sequence[dict[str, Any]]
+) -> list[FoundChapter]:
+    """Finds the parts of a transcript that pauses set apart, in which there may be music. `gaps`: where words are
+    missing, which is no pause. None if there are not at least two."""
+    pauses = _pauses(segments, gaps)
+    usual = sorted(seconds for seconds, _ in pauses if seconds < _PART_PAUSE_SECONDS)
+    longest_usual = max(_USUAL_PAUSE_SECONDS, usual[int(0.95 * len(usual))]) if usual else _USUAL_PAUSE_SECONDS
+    least = max(_PART_PAUSE_SECONDS, _TIMES_LONGER * longest_usual)
+    long = [(seconds, end) for seconds, end in pauses if least <= seconds <= _LONGEST_PAUSE_SECONDS]
+    if duration < _USUAL_PART_SECONDS * (len(long) + 1):
+        return []
+    parts = [(0.0, _SUREST_PAUSE)]
+    for seconds, end in long:
+        start = end - min(_LEAD_SECONDS, seconds / 2)
+        if start - parts[-1][0] >= _LEAST_PART_SECONDS <= duration - start:
+            parts.append((start, min(_SUREST_PAUSE, LEAST_CERTAINTY + 0.1 * (seconds / least - 1))))
+    ends = [*(start for start, _ in parts[1:]), duration]
+    return [
+        FoundChapter(title=f"Part {number}", start=round(start, 3), end=round(end, 3), certainty=round(certainty, 2))
+        for number, ((start, certainty), end) in enumerate(zip(parts, ends, strict=True), start=1)
+        if len(parts) > 1
+    ]
+
+
+def _pauses(segments: Sequence[dict[str, Any]], gaps: Sequence[dict[str, Any]]) -> list[tuple[float, float]]:
+    """Returns how long nobody speaks between two segments, and when that ends, in order."""
+    missing = [(gap["start"], gap["end"]) for gap in gaps]
+    return [
+        (after["start"] - before["end"], after["start"])
+        for before, after in pairwise(segments)
+        if after["start"] > before["end"]
+        and not any(start < after["start"] and before["end"] < end for start, end in missing)
     ]
 
 

@@ -9,7 +9,7 @@ from swarmstt.codec import to_plain
 from swarmstt.core.books import Chapter
 from swarmstt.core.ebooks.clips import Clip
 from swarmstt.core.ebooks.report import EbookReport
-from swarmstt.core.speech.found_chapters import found_chapters
+from swarmstt.core.speech.found_chapters import found_chapters, parts_by_pauses
 
 _READ_SHARE = 0.5
 _FIRST_SECONDS = 60.0
@@ -17,12 +17,17 @@ _FIRST_SECONDS = 60.0
 
 
 def heard_chapters(document: dict[str, Any], language: str) -> tuple[Chapter, ...]:
-    """Finds the announced chapters of a transcript; none if its files name some. `language`: of the text."""
+    """Finds the announced chapters of a transcript, or else the parts that long pauses set apart; none if its files
+    name some. `language`: of the text."""
     if document["chapters"]:
         return ()
+    segments, duration = document["segments"], document["duration"]
+    found = found_chapters(segments, duration, language) or parts_by_pauses(
+        segments, duration, document.get("gaps", ())
+    )
     return tuple(
         Chapter(title=each.title, start=each.start, end=each.end, source="found", certainty=each.certainty)
-        for each in found_chapters(document["segments"], document["duration"], language)
+        for each in found
     )
 
 

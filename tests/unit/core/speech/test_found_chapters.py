@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from swarmstt.core.speech.found_chapters import found_chapters
+from swarmstt.core.speech.found_chapters import found_chapters, parts_by_pauses
 
 
 def said(*lines: tuple[float, str]) -> list[dict[str, Any]]:
@@ -97,3 +97,38 @@ def test_what_comes_before_is_a_chapter_if_it_is_long() -> None:
 @pytest.mark.parametrize("lines", [[], chapter("Chapter one."), [(1.0, "")], [(0.0, "Nothing at all.")]])
 def test_fewer_than_two_are_none(lines: list[tuple[float, str]]) -> None:
     assert found_chapters(said(*lines), 10.0, "en") == []
+
+
+def part(pause: float, sentences: int = 50, between: float = 0.4) -> list[tuple[float, str]]:
+    """Some minutes, after a pause of so many seconds."""
+    lines = [(between, "It was a long and dreary night, and nobody came.")] * sentences
+    return [(pause, lines[0][1]), *lines]
+
+
+def parts(segments: list[dict[str, Any]], gaps: list[dict[str, Any]] | None = None) -> list[tuple[str, float]]:
+    found = parts_by_pauses(segments, segments[-1]["end"] + 5, gaps or [])
+    return [(each.title, each.certainty) for each in found]
+
+
+def test_pauses_that_are_much_longer_than_others_part_a_book() -> None:
+    segments = said(*part(0.5), *part(3.5), *part(12.0))
+    found = parts_by_pauses(segments, 800.0, [])
+    assert [(each.title, each.certainty) for each in found] == [("Part 1", 0.8), ("Part 2", 0.62), ("Part 3", 0.8)]
+    assert [each.start for each in found] == [0.0, 278.5, 565.5]
+    assert [each.end for each in found] == [found[1].start, found[2].start, 800.0]
+
+
+def test_pauses_of_a_slow_reader_or_of_a_talk_part_nothing() -> None:
+    assert parts(said(*part(0.5, between=1.5), *part(4.0, between=1.5))) == []
+    assert parts(said(*part(0.5, 5), *part(4.0, 5), *part(4.0, 5), *part(4.0, 5), *part(4.0))) == []
+    assert parts(said(*part(0.5), *part(4.0, 3))) == []
+    assert parts(said(*part(2.9), *part(2.9))) == []
+    assert parts(said(*part(0.5), *part(61.0))) == []
+
+
+def test_where_words_are_missing_is_no_pause() -> None:
+    segments = said(*part(0.5), *part(9.0))
+    gap = {"start": segments[50]["end"] + 1, "end": segments[51]["start"] - 1, "reason": "words are missing"}
+    assert len(parts(segments)) == 2
+    assert parts(segments, [gap]) == []
+    assert parts(said((0.0, "Nothing."))) == []
