@@ -97,9 +97,15 @@ class PeerLinks:
                 self._membership.stranger_seen(
                     error.node_id, (error.address,), error.door_status, has_key=error.has_key
                 )
-            self._log_given(call, logging.WARNING, error.message)
+            if not self._may_join(error):
+                self._log_given(call, logging.WARNING, error.message)
             self._table.failed(self._clock(), call, error.message)
         self._changed()
+
+    def _may_join(self, error: RefusedError) -> bool:
+        """Says if both doors are open, so that this PC and that one come together by themselves in a moment."""
+        status = error.door_status if isinstance(error, StrangerError) else None
+        return status is not None and status.open and self._membership.door_view()["open"]
 
     async def look_for_twin(self, addresses: tuple[Address, ...]) -> None:
         """Looks who is at addresses that are announced under this node's identity and are not this PC's."""
