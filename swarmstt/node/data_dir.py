@@ -95,6 +95,10 @@ class Folders:
         """The node's own copy of a finished transcript."""
         return self.data_dir / "transcripts" / book_id
 
+    def cover(self, book_id: BookId) -> Path:
+        """Where a book's cover is kept; an empty file: it has none."""
+        return self.data_dir / "covers" / book_id
+
     @property
     def log_file(self) -> Path:
         """What `up` logs, with older ones beside it."""
@@ -112,6 +116,7 @@ class Folders:
         """Deletes all that is kept of a book, apart from what was uploaded."""
         for folder in (self.spool(book_id), self.finished(book_id)):
             shutil.rmtree(folder, ignore_errors=True)
+        self.cover(book_id).unlink(missing_ok=True)
 
     def sweep(self, known: Collection[BookId], sources: Collection[str]) -> None:
         """Deletes what no book needs: of books that are gone, and of uploads that were cut off by a crash. An upload
@@ -120,6 +125,9 @@ class Folders:
             for folder in _folders_in(self.data_dir / kind):
                 if folder.name not in known:
                     shutil.rmtree(folder, ignore_errors=True)
+        for cover in (self.data_dir / "covers").glob("*"):
+            if cover.name not in known:
+                cover.unlink(missing_ok=True)
         for answer in self.uploads.glob("answer-*"):  # to a program; whoever wanted it is gone
             answer.unlink(missing_ok=True)
         for folder in _folders_in(self.uploads):

@@ -21,6 +21,7 @@ from swarmstt.node.node import Node
 from swarmstt.node.opening import Company, open_node
 from swarmstt.node.page.books import Books, BookViews
 from swarmstt.node.page.changes import Changes
+from swarmstt.node.page.covers import Covers
 from swarmstt.node.page.edits import Edits
 from swarmstt.node.page.read_along import ReadAlong
 from swarmstt.node.page.settings import Settings
@@ -91,6 +92,7 @@ async def serve_node(
             programs=access,
             models=_models(node),
             undecided=await take_up(node.adding, node.tasks, folders.uploads),
+            covers=Covers(node.library, folders),
             edits=Edits(node.driver, node.library),
         )
         real_port = await stack.enter_async_context(serve(app, port))

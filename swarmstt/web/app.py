@@ -39,6 +39,7 @@ from swarmstt.web.api.ports import Ports
 from swarmstt.web.api.replies import explain_errors
 from swarmstt.web.api.settings import settings_routes
 from swarmstt.web.api.status import giving_way_routes, status_routes
+from swarmstt.web.books.cover import COVERS, CoversPort, get_cover
 from swarmstt.web.books.ebook import ebook_routes
 from swarmstt.web.books.edits import EDITS, EditsPort, edit_routes
 from swarmstt.web.books.read_along import read_along_routes
@@ -76,13 +77,14 @@ def build_app(
     programs: Access | None = None,
     models: ModelsPort | None = None,
     undecided: UndecidedPort | None = None,
+    covers: CoversPort | None = None,
     edits: EditsPort | None = None,
 ) -> web.Application:
     """Builds the application for a node. `allowed_hosts` are names besides the loopback ones that it may be reached by;
     `changes_seconds` is the least time between two messages to one live page, `beat_seconds` the longest;
     `admissions` let guests in under /join/, `programs` let other programs in; `own_user` decides on who asks from this
-    PC; `models` are this PC's; `undecided` keeps uploads that may be several books; through `edits` a person changes a
-    book."""
+    PC; `models` are this PC's; `undecided` keeps uploads that may be several books; `covers` are those of books;
+    through `edits` a person changes a book."""
     arrivals = Arrivals(most=MOST_ARRIVALS, most_of_an_address=None, seconds=ARRIVAL_SECONDS)
     app = web.Application(
         middlewares=[
@@ -106,6 +108,8 @@ def build_app(
     page.add_page(app)
     app.add_routes(licence_routes())
     _add_rows(app, ports)
+    if covers is not None:
+        app[COVERS] = covers
     if undecided is not None:
         app[UNDECIDED] = undecided
         app.router.add_post("/uploads/{upload_id}", decide)
@@ -126,6 +130,7 @@ def _add_rows(app: web.Application, ports: Ports) -> None:
     app[STATUS], app[BOOKS], app[ADDING], app[GUESTS] = ports.status, ports.books, ports.adding, ports.guests
     app.add_routes([*status_routes(), *book_routes(), *ebook_routes(), *worker_routes()])
     app.router.add_post("/upload", upload)
+    app.router.add_get("/books/{book_id}/cover", get_cover)
     app.router.add_get("/ws/dashboard", live.dashboard_socket, allow_head=False)
     if ports.membership is not None:
         app[MEMBERSHIP] = ports.membership

@@ -15,6 +15,7 @@ from swarmstt.speech.ingest.survey import books_in, claimed_seconds, describe, d
 from swarmstt.speech.ingest.zips import unpack
 from swarmstt.speech.process import memory_limit
 from swarmstt.speech.process.channel import Channel
+from swarmstt.speech.tags.pictures import cover_of
 
 
 def run(channel: Channel) -> None:
@@ -44,6 +45,8 @@ def _looked_into(request: dict[str, Any]) -> dict[str, Any]:
         return {"seconds": claimed_seconds([Path(os.fsdecode(name)) for name in request["seconds"]])}
     if "unpack" in request:
         return {"error": _unpacked(request)}
+    if "cover" in request:
+        return {"cover": cover_of([Path(os.fsdecode(name)) for name in request["cover"]])}
     if "ebook" in request:
         return {"error": _ebook_error(Path(os.fsdecode(request["ebook"])), request["name"])}
     return {"described": describe(request)}

@@ -1,6 +1,7 @@
 // The books: a row each, and below it, when it is opened, all that is known of the book.
 
 import { ask, bookPath, readPath, resultPath } from "../../shared/api.js";
+import { showCover } from "../../shared/covers.js";
 import { KeyedList, byId, element, setAttribute, setHidden, setText } from "../../shared/dom.js";
 import { percent } from "../../shared/phrases.js";
 import { initial, speed } from "../phrases.js";
@@ -59,6 +60,7 @@ class BookRow {
   #build() {
     this.timeline = new Timeline(this.colours);
     this.initial = element("span", { class: "initial", "aria-hidden": "true" });
+    this.cover = element("img", { class: "cover", alt: "", hidden: true });
     this.title = element("button", { type: "button", class: "title", "aria-expanded": "false", onclick: () => this.#toggle() });
     this.author = element("span", { class: "author" });
     this.percent = element("span", { class: "percent" });
@@ -74,7 +76,7 @@ class BookRow {
     this.timeline.element.addEventListener("click", () => this.#toggle());
     const names = element("div", { class: "names" }, this.title, this.author);
     const row = element("div", { class: "row" },
-      this.initial, names, this.timeline.element, this.percent, this.left, this.actions, this.trouble);
+      this.initial, this.cover, names, this.timeline.element, this.percent, this.left, this.actions, this.trouble);
     this.element = element("li", { class: "book" }, row);
     this.observer = new IntersectionObserver(([entry]) => this.#seen(entry.isIntersecting), { rootMargin: "200px" });
     this.observer.observe(this.element);
@@ -96,6 +98,7 @@ class BookRow {
       return;
     }
     this.unwant = this.store.want(this.id);
+    if (!this.cover.src) showCover(this.id, this.cover);
     this.showParts();
   }
 
