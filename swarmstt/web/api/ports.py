@@ -78,8 +78,8 @@ class BooksPort(Protocol):
         InputError if that is not an order of its files."""
 
     async def transcribe_again(self, book_id: BookId, model: str) -> AddedBook:
-        """Has the book transcribed with another model: that is another book. InputError for a model that there is not,
-        or if the audio has gone."""
+        """Has the book transcribed with another model: that is another book. ModelError for a model that there is not,
+        InputError if the audio has gone."""
 
     async def show_folder(self, book_id: BookId) -> None:
         """Opens the folder with the book's written files on the screen of this PC. NotFoundError if it has gone,

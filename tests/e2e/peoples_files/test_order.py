@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.bench.wer import word_errors
-from tests.e2e.support.home import Home
+from tests.e2e.support.home import Home, model_folder
 from tests.e2e.support.processes import Running
 from tests.e2e.support.voice import SENTENCES, Voice, record
 from tests.unit.speech.media import MP3, Format, voice, write
@@ -124,6 +124,20 @@ def test_an_upload_keeps_its_audio_in_the_new_order(coordinator: Running, tmp_pa
     second = coordinator.ask(f"/books/{first}/order", "POST", {"files": [1, 0]}).json["book_id"]
     found = coordinator.wait_until_read(second)
     assert found["audio_files"] == ["b.mp3", "a.mp3"]
+
+
+def test_a_book_is_given_again_from_the_files_it_has(coordinator: Running, tmp_path: Path) -> None:
+    files = [
+        (f"Again/{name}.mp3", write(tmp_path / f"{name}.mp3", voice(17 + at), MP3).read_bytes())
+        for at, name in enumerate("ab")
+    ]
+    book_id = coordinator.upload(*files).json["book_id"]
+    same = coordinator.ask(f"/books/{book_id}/again", "POST", {"model": str(model_folder())})
+    assert (same.status, same.json["book_id"], same.json["known"]) == (201, book_id, True)
+    assert coordinator.wait_until_read(book_id)["audio_files"] == ["a.mp3", "b.mp3"]
+    other = coordinator.ask(f"/books/{book_id}/again", "POST", {"model": "gigantic"})
+    assert other.status == 503  # as when a book is added
+    assert "gigantic" in other.error
 
 
 def test_files_that_are_named_one_by_one_keep_their_order(
