@@ -2,7 +2,7 @@
 
 import { ask, bookPath } from "../shared/api.js";
 import { Connection } from "../shared/connection.js";
-import { showCover } from "../shared/covers.js";
+import { Covers } from "../shared/covers.js";
 import { byId, setText, showTroubles } from "../shared/dom.js";
 import { NO_ANSWER, percent } from "../shared/phrases.js";
 import { Playback } from "./playback.js";
@@ -24,7 +24,7 @@ class ReadAlong {
     this.search = new Search(this.text, (place) => this.playback.show(place));
     byId("text").addEventListener("click", (event) => this.#clicked(event));
     this.#want(0, Infinity);
-    showCover(bookId, byId("cover"));
+    new Covers().show(bookId, byId("cover"));
     new Connection({ onMessage: (message) => this.#heard(message), onState: (connected) => this.#showConnection(connected) });
   }
 

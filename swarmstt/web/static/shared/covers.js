@@ -2,16 +2,20 @@
 
 import { bookPath } from "./api.js";
 
-let last = Promise.resolve();
+export class Covers {
+  constructor() {
+    this.last = Promise.resolve();
+  }
 
-// Shows the book's cover in a hidden image; it stays hidden if there is none.
-export function showCover(bookId, image) {
-  last = last.then(() => new Promise((done) => {
-    image.onload = () => {
-      image.hidden = false;
-      done();
-    };
-    image.onerror = done;
-    image.src = bookPath(bookId, "cover");
-  }));
+  // Shows the book's cover in a hidden image; it stays hidden if there is none.
+  show(bookId, image) {
+    this.last = this.last.then(() => new Promise((done) => {
+      image.onload = () => {
+        image.hidden = false;
+        done();
+      };
+      image.onerror = done;
+      image.src = bookPath(bookId, "cover");
+    }));
+  }
 }

@@ -97,7 +97,7 @@ export class BookDetails {
       book.chapters, book.chapters_edited, book.names, book.respelled, book.notes]);
     if (shown === this.shown) return;
     this.shown = shown;
-    this.facts.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+    this.facts.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, ...breakable(value))]));
     this.chapters.show(book);
     this.names.show(book);
     this.ebook.show(book);
@@ -124,6 +124,11 @@ function section(title, ...content) {
 function legend() {
   return element("ul", { class: "legend" }, ...LEGEND.map(([kind, text]) =>
     element("li", {}, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), text)));
+}
+
+// A long path is broken behind its folders, and not within a name.
+function breakable(text) {
+  return text.split(/(?<=[/\\])/).flatMap((part) => [part, element("wbr")]);
 }
 
 function factsOf(book) {

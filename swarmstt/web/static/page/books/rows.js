@@ -1,7 +1,7 @@
 // The books: a row each, and below it, when it is opened, all that is known of the book.
 
 import { ask, bookPath, readPath, resultPath } from "../../shared/api.js";
-import { showCover } from "../../shared/covers.js";
+import { Covers } from "../../shared/covers.js";
 import { KeyedList, byId, element, setAttribute, setHidden, setText } from "../../shared/dom.js";
 import { percent } from "../../shared/phrases.js";
 import { initial, speed } from "../phrases.js";
@@ -14,7 +14,8 @@ export class Books {
   constructor(store, colours) {
     this.store = store;
     this.refused = new KeyedList(byId("refused"), (text) => new Refused(text));
-    this.list = new KeyedList(byId("books"), (book) => new BookRow(book, store, colours));
+    const covers = new Covers();
+    this.list = new KeyedList(byId("books"), (book) => new BookRow(book, store, colours, covers));
     store.onChange((dirty) => this.#show(dirty));
   }
 
@@ -46,8 +47,9 @@ class Refused {
 }
 
 class BookRow {
-  constructor(book, store, colours) {
+  constructor(book, store, colours, covers) {
     this.id = book.book_id;
+    this.covers = covers;
     this.store = store;
     this.colours = colours;
     this.unwant = null;
@@ -98,7 +100,7 @@ class BookRow {
       return;
     }
     this.unwant = this.store.want(this.id);
-    if (!this.cover.src) showCover(this.id, this.cover);
+    if (!this.cover.src) this.covers.show(this.id, this.cover);
     this.showParts();
   }
 
