@@ -81,6 +81,7 @@ ROWS: dict[str, list[Row]] = {
         Row("POST", "/books/{book_id}/pause", "Stops with it."),
         Row("POST", "/books/{book_id}/resume", "Goes on with it."),
         Row("POST", "/books/{book_id}/first", "Puts it before the others."),
+        Row("GET", "/books/{book_id}/cover", "Its cover; 204 if it has none.", answers="a JPEG or PNG"),
         Row("POST", "/books/{book_id}/show", "Opens the folder with its files on the screen of this PC."),
         Row(
             "POST",
