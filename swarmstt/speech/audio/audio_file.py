@@ -243,11 +243,11 @@ class AudioFile:
 
     def _end_part(self, part: Part, reader: PartReader) -> None:
         decoded = self._log.decoded_seconds
-        claimed = (
-            claimed_seconds(self._container, self._stream) if self.format_name.startswith(_TRUE_DURATIONS) else None
-        )
+        is_true = self.format_name.startswith(_TRUE_DURATIONS)
+        claimed = claimed_seconds(self._container, self._stream) if is_true else None
         if claimed is not None and self.format_name.startswith(_WITH_SILENCE):
             claimed = max(0.0, claimed - self._log.put_in_seconds)
+        claimed = claimed and max(0.0, claimed - reader.begins_seconds)
         counted = self._counted.seconds if self._counted is not None else None
         expected = decoded / max(0.001, 1.0 - part.missing) if part.missing else claimed
         if expected is None and self._counted is not None and self._counted.byte_count is None:

@@ -11,7 +11,7 @@ import av
 from swarmstt.errors import InputError
 from swarmstt.speech.containers.found_part import Part, is_zero
 from swarmstt.speech.containers.mpeg_audio import LEAST_HOLE_BYTES, after_tags
-from swarmstt.speech.containers.sounds import Lost, Sound
+from swarmstt.speech.containers.sounds import Lost, Sound, with_next_byte
 from swarmstt.speech.containers.stream_facts import claimed_seconds, duration, time_of
 
 FRAMES_ONLY = frozenset({"mp3", "aac", "flac", "ac3", "eac3", "dts", "dtshd", "truehd", "mlp", "amr", "loas", "sbc"})
@@ -75,6 +75,11 @@ class PartReader:
         if tail <= _LARGEST_TAIL_BYTES:
             return False
         return self._lost_track or (self._is_sound_only() and self._unexplained(self._next_byte, self._media_end) > 0)
+
+    @property
+    def begins_seconds(self) -> float:
+        """Where in a FLAC its first frame belongs, by its number: not at 0 if somebody cut off what was before."""
+        return max(0.0, self._zero_seconds or 0.0)
 
     @property
     def sound_end(self) -> tuple[int, bool] | None:
@@ -145,7 +150,7 @@ class PartReader:
 
     def _encoded(self) -> Iterator[tuple[Any, int | None]]:
         """The packets of sound, each with the place of the one after it; None where the container lost its way."""
-        for packet, next_byte in _with_next_byte(self._packets()):
+        for packet, next_byte in with_next_byte(self._packets()):
             if packet is not None:
                 if self._is_in_tags(packet):
                     continue
@@ -269,14 +274,3 @@ class PartReader:
     def _seconds_of(self, byte_count: int) -> float:
         """How long so many bytes sound, going by those before; nothing is lost before the first sound."""
         return byte_count * self._decoded_seconds / self._decoded_bytes if self._decoded_bytes else 0.0
-
-
-def _with_next_byte(packets: Iterator[Any]) -> Iterator[tuple[Any, int | None]]:
-    """Each packet, with the place of the one behind it if that is known."""
-    held: list[Any] = []
-    for packet in packets:
-        if held:
-            yield held.pop(), None if packet is None else packet.pos
-        held.append(packet)
-    if held:
-        yield held.pop(), None

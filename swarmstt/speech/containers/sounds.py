@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,3 +32,14 @@ class Sound:
     time: float | None
     part_read: float | None
     follows_rest: bool = False
+
+
+def with_next_byte(packets: Iterator[Any]) -> Iterator[tuple[Any, int | None]]:
+    """Each packet, with the place of the one behind it if that is known."""
+    held: list[Any] = []
+    for packet in packets:
+        if held:
+            yield held.pop(), None if packet is None else packet.pos
+        held.append(packet)
+    if held:
+        yield held.pop(), None

@@ -211,3 +211,14 @@ def test_bytes_that_were_cut_out_of_a_flac_are_a_gap(tmp_path: Path) -> None:
         6, abs=0.25
     )  # a frame or two are told or heard by half
     assert damage.at_sample / 16_000 == pytest.approx(3, abs=0.7)
+
+
+def test_of_a_flac_whose_beginning_was_cut_off_the_end_is_not_missing(tmp_path: Path) -> None:
+    content = write(tmp_path / "a.flac", voice(8), FLAC).read_bytes()
+    frame = content.index(b"\xff\xf8", 42)
+    later = content.index(content[frame : frame + 4], len(content) // 2)
+    path = tmp_path / "later.flac"
+    path.write_bytes(content[:frame] + content[later:])
+    found = heard(path)
+    assert found.seconds == pytest.approx(4, abs=1)
+    assert found.damages == []
