@@ -6,6 +6,6 @@
 - Whose a connection is: Wine's table names no process for most. So nodes print an address with a key, which the tests
   use. The table is also slow, by the square of the connections of the whole PC: 19 s for 549 of them.
 
-Not tried here: multicast, UNC paths with a server, a GPU, the tray as a program, the standalone build, which
+Not tried here: multicast, UNC paths with a server, a GPU, the tray's notices, the standalone build, which
 PyInstaller makes on Windows only.
 """
