@@ -96,12 +96,13 @@ def make(build: Path, output: Path) -> Path:
 
 
 def layer(folder: Path, place: str, more_folders: Sequence[str] = ()) -> bytes:
-    """Returns a layer with the content of a folder at this place: of the same content, the same bytes."""
+    """Returns a layer with the content of a folder at this place: of the same content, the same bytes. Podman takes no
+    layer that names a path twice: `more_folders` stand for those that are there."""
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or path.is_dir() or path.is_file():
-                name = str(Path(place, path.relative_to(folder)))
+            name = str(Path(place, path.relative_to(folder)))
+            if f"/{name}" not in more_folders and (path.is_symlink() or path.is_dir() or path.is_file()):
                 archive.add(path, name, recursive=False, filter=_plain)
         for each in more_folders:
             found = tarfile.TarInfo(each.strip("/"))

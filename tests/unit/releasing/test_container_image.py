@@ -63,3 +63,12 @@ def test_rights_are_those_of_a_system(tmp_path: Path) -> None:
     assert {each.uid for name, each in found.items() if name.startswith("opt")} == {0}
     assert (found["data"].uid, found["books"].uid) == (1000, 1000)
     assert found["tmp"].mode == 0o1777
+
+
+def test_no_path_is_there_twice(tmp_path: Path) -> None:
+    """Debian's own files have /tmp too, and Podman refuses a layer with a path that is named again."""
+    for each in ("etc", "tmp"):
+        (tmp_path / "root" / each).mkdir(parents=True)
+    with tarfile.open(fileobj=io.BytesIO(layer(tmp_path / "root", "", FOLDERS))) as opened:
+        modes = [(each.name, each.mode) for each in opened.getmembers()]
+    assert sorted(modes) == [("books", 0o755), ("data", 0o755), ("etc", 0o755), ("tmp", 0o1777)]
