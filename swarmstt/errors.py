@@ -64,15 +64,15 @@ class ModelError(LocalError):
 
 
 class NotLoadedError(ModelError):
-    """The decoding process was ended while it loaded the model; it is started again by itself."""
+    """The transcribing process was ended while it loaded the model; it is started again by itself."""
 
 
 class EngineError(LocalError):
-    """Decoding failed."""
+    """Transcribing failed."""
 
 
 class EngineDiedError(EngineError):
-    """The decoding process ended unexpectedly; it is started again."""
+    """The transcribing process ended unexpectedly; it is started again."""
 
 
 class OutOfMemoryError(EngineError):

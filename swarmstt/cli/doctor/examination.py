@@ -48,7 +48,7 @@ async def examine(config: Config, folders: Folders, *, mends: bool = False) -> i
         ("Network", check_network),
         ("Audio", audio),
         ("Model", check_model),
-        ("Decoding", decoding),
+        ("Transcribing", decoding),
     ]
     well = True
     for name, check in checks:

@@ -134,7 +134,7 @@ class Engine:
         """Stop every job, whose callers get an EngineError, and wait until none runs; `unload` ends the child too."""
         for job in [*self._jobs.waiting, *self._jobs.running.values()]:
             self._abandon(job)
-            job.fail(EngineError("Decoding was stopped."))
+            job.fail(EngineError("Transcribing was stopped."))
         session = self._session
         if session is None:
             return

@@ -112,7 +112,7 @@ class Jobs:
 
 def _failure(frame: dict[str, Any]) -> LocalError:
     if frame["type"] == "stopped":
-        return EngineError("Decoding was stopped.")
+        return EngineError("Transcribing was stopped.")
     if frame["kind"] == "bad_audio":
         return InputError(frame["message"])
-    return EngineError(f"Decoding failed: {frame['message']}")
+    return EngineError(f"Transcribing failed: {frame['message']}")

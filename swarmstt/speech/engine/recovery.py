@@ -37,7 +37,7 @@ class Recovery:
         """Decide what becomes of the jobs that the child owed, and wait if the next one should not start yet."""
         owed = self._jobs.child_ended()
         if ending.kind == "worn_out":
-            logger.info("The decoding process has worked for a long time; a new one takes its place.")
+            logger.info("The transcribing process has worked for a long time; a new one takes its place.")
         if ending.kind in ("stopped", "worn_out"):
             self._jobs.wait_first(owed)
         elif not session.is_ready:
@@ -48,13 +48,13 @@ class Recovery:
             self._child_died(owed, ending)
 
     def _child_died(self, owed: list[Job], ending: Ending) -> None:
-        logger.warning("The decoding process ended (%s); %d parts are decoded again", ending.reason, len(owed))
+        logger.warning("The transcribing process ended (%s); %d parts are transcribed again", ending.reason, len(owed))
         for job in owed:
             job.deaths += 1
         self._jobs.wait_first([job for job in owed if job.deaths < 2])
         for job in owed:
             if job.deaths >= 2:
-                message = f"This part ended the decoding process twice ({ending.reason}); {_WHAT_HELPS}"
+                message = f"This part ended the transcribing process twice ({ending.reason}); {_WHAT_HELPS}"
                 job.fail(EngineDiedError(message))
 
     def _memory_ran_short(self, owed: list[Job]) -> None:
@@ -71,7 +71,7 @@ class Recovery:
         gets the next child."""
         if session.has_said_why or not self._jobs.is_child_wanted:
             return
-        logger.warning("The decoding process ended while it loaded the model (%s)", ending.reason)
+        logger.warning("The transcribing process ended while it loaded the model (%s)", ending.reason)
         if session.tried_gpu and ending.kind != "killed" and self._capacity.leave_gpu(ending.reason):
             return
         if ending.kind == "out_of_memory":
@@ -83,5 +83,5 @@ class Recovery:
         else:
             self._load_deaths = 0
             self._jobs.fail_all(
-                NotLoadedError(f"The model is not loaded: the decoding process ended ({ending.reason}). {_LATER}")
+                NotLoadedError(f"The model is not loaded: the transcribing process ended ({ending.reason}). {_LATER}")
             )

@@ -43,8 +43,8 @@ def why_over_limit(settings: EngineSettings) -> str | None:
     if settings.memory_gb is None or needed_gb <= settings.memory_gb:
         return None
     return (
-        f"Decoding with this model takes about {needed_gb:.1f} GB at the least, more than the {settings.memory_gb:g} "
-        "GB that were set (memory_gb): this PC does one part at a time, with as little as it can. "
+        f"Transcribing with this model takes about {needed_gb:.1f} GB at the least, more than the "
+        f"{settings.memory_gb:g} GB that were set (memory_gb): this PC does one part at a time, with as little as it can. "
         "Allow more, or choose a smaller model."
     )
 

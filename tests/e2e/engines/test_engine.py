@@ -172,7 +172,7 @@ async def test_second_death_on_a_chunk_is_an_error_for_that_chunk_alone(bench: B
         assert await decode(engine, "after") == "after 2x8"
     assert isinstance(results[0], EngineDiedError)
     assert "Segmentation fault" in results[0].message
-    assert results[0].message.startswith("This part ended the decoding process twice (")
+    assert results[0].message.startswith("This part ended the transcribing process twice (")
     assert results[0].message.endswith("; try it again, or use a smaller model.")
     assert list(results[1:]) == ["well 2x8", "well 2x8"]
 

@@ -38,7 +38,7 @@ def test_doctor_says_what_fails(home: Home) -> None:
         ended = home.run("doctor", "--model", home.root / "none", "--port", port, "--no_discovery")
     ended.assert_calm(1)
     failed = [line.split()[1] for line in ended.out.splitlines() if line.startswith("FAIL")]
-    assert failed == ["Ports", "Model", "Decoding"]
+    assert failed == ["Ports", "Model", "Transcribing"]
 
 
 @pytest.fixture
