@@ -44,8 +44,8 @@ def why_over_limit(settings: EngineSettings) -> str | None:
         return None
     return (
         f"Transcribing with this model takes about {needed_gb:.1f} GB at the least, more than the "
-        f"{settings.memory_gb:g} GB that were set (memory_gb): this PC does one part at a time, with as little as it can. "
-        "Allow more, or choose a smaller model."
+        f"{settings.memory_gb:g} GB that were set (memory_gb): this PC does one part at a time, with as little as it "
+        "can. Allow more, or choose a smaller model."
     )
 
 
