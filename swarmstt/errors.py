@@ -76,11 +76,11 @@ class EngineDiedError(EngineError):
 
 
 class OutOfMemoryError(EngineError):
-    """There was not enough memory to decode."""
+    """There was not enough memory to transcribe."""
 
 
 class HandedBackError(EngineError):
-    """Whoever had this part in hand has gone; others decode it."""
+    """The PC that had this part has gone; it was reassigned to another."""
 
 
 class StorageError(LocalError):

@@ -38,8 +38,8 @@ def several_books(titles: Sequence[str]) -> str:
     """Says of one book's files that they look like several."""
     shown = ", ".join(titles[:4]) + (", …" if len(titles) > 4 else "")
     return (
-        f"Its files look like {len(titles)} books ({shown}) but were taken as one. To have them apart, remove this "
-        "book and put each into a folder of its own."
+        f"Its files look like {len(titles)} books ({shown}) but were added as one. To make them separate books, remove "
+        "this book and put each into a folder of its own."
     )
 
 
@@ -229,7 +229,7 @@ OF_PEERS: Mapping[str, str] = {
     "no_model": "It does not have the model that the book needs.",
     "cannot_run": "It cannot use the model; its own page says why.",
     "no_workers": "It has no worker that can transcribe.",
-    "ending": "It is about to end.",
+    "ending": "It is shutting down.",
 }
 """Why a peer does not help, by the word of its offer (core/helping/unavailability.py)."""
 
@@ -244,10 +244,10 @@ OF_CLUSTER_WORKERS: Mapping[str, str] = {
     "no_swarmstt": "It does not have swarmstt: install swarmstt[cluster,offline] there, in this PC's version.",
     "other_version": "It has another version of swarmstt: install this PC's version there.",
     "other_engine": "It has another version of CTranslate2, which finds other words: install this PC's version there.",
-    "other_dask": "It has another version of Dask: install this PC's version of distributed there.",
+    "other_dask": "It has another version of Dask: install this PC's version of the package distributed there.",
     "silent": "It does not answer.",
     "cannot_begin": "Something is wrong with swarmstt there; this PC's log says what.",
-    "closing": "It is about to end.",
+    "closing": "It is shutting down.",
 }
 """Why a worker of a cluster is not used (core/helping/cluster_workers.py)."""
 

@@ -41,7 +41,7 @@ def edited_chapters(wanted: Sequence[WantedChapter], known: Sequence[Chapter], d
     ordered = sorted(wanted, key=lambda each: each.start)
     starts = [round(each.start, 3) for each in ordered]
     if starts and starts[-1] >= duration:
-        raise InputError(f"{ordered[-1].title} would begin behind the end of the book: choose an earlier time.")
+        raise InputError(f"{ordered[-1].title} would begin after the end of the book: choose an earlier time.")
     unchanged = {(each.title, each.start): each for each in known}
     chapters = []
     for place, (each, start) in enumerate(zip(ordered, starts, strict=True)):
@@ -60,7 +60,7 @@ def respellings_of(wanted: Mapping[str, str]) -> tuple[Respelling, ...]:
         passed = {heard}
         while name in wanted and wanted[name] != name:
             if name in passed:
-                raise InputError(f"{heard} and {name} would each become the other: choose one of them.")
+                raise InputError(f"{name} would become {wanted[name]}, and that would become {name} again: choose one.")
             passed.add(name)
             name = wanted[name]
     return tuple(Respelling(heard=heard, name=name) for heard, name in wanted.items() if heard != name)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from swarmstt.core import helper_kinds
 from swarmstt.web.api import cluster_views, program_views, status_views, views
 from swarmstt.web.api.answers import ebooks
 from swarmstt.web.api.ports import (
@@ -22,12 +23,11 @@ from swarmstt.web.api.ports import (
     ReadAlongPort,
     SettingsPort,
 )
-from swarmstt.web.api.replies import STATUS_OF
 from swarmstt.web.books import undecided
 from swarmstt.web.models import port as models
 
 PLACE = Path(__file__).parents[2] / "swarmstt/docs/http_api.md"
-ROOMS = [views, ebooks, status_views, cluster_views, program_views, undecided, models]
+ROOMS = [helper_kinds, views, ebooks, status_views, cluster_views, program_views, undecided, models]
 OK = '`{"status": "ok"}`'
 
 
@@ -45,9 +45,9 @@ class Row:
 
 ROWS: dict[str, list[Row]] = {
     "This PC": [
-        Row("GET", "/status", "What goes on.", answers=status_views.FullStatusView),
-        Row("POST", "/pause", "Stops transcribing on this PC.", "`seconds` (for so long; without it until `/resume`)"),
-        Row("POST", "/resume", "Goes on."),
+        Row("GET", "/status", "The status of this PC.", answers=status_views.FullStatusView),
+        Row("POST", "/pause", "Pauses transcribing on this PC.", "`seconds` (for so long; without it until `/resume`)"),
+        Row("POST", "/resume", "Resumes transcribing."),
         Row(
             "POST",
             "/shutdown",
@@ -78,8 +78,8 @@ ROWS: dict[str, list[Row]] = {
         Row("POST", "/uploads/{upload_id}", "Answers that question.", "`apart` (true or false)", undecided.DecidedView),
         Row("GET", "/books/{book_id}", "One book.", answers=BooksPort.book),
         Row("DELETE", "/books/{book_id}", "Removes it; transcripts that were written stay."),
-        Row("POST", "/books/{book_id}/pause", "Stops with it."),
-        Row("POST", "/books/{book_id}/resume", "Goes on with it."),
+        Row("POST", "/books/{book_id}/pause", "Pauses it."),
+        Row("POST", "/books/{book_id}/resume", "Resumes it."),
         Row("POST", "/books/{book_id}/first", "Puts it before the others."),
         Row("GET", "/books/{book_id}/cover", "Its cover; 204 if it has none.", answers="a JPEG or PNG"),
         Row("POST", "/books/{book_id}/show", "Opens the folder with its files on the screen of this PC."),
@@ -106,7 +106,7 @@ ROWS: dict[str, list[Row]] = {
         Row(
             "POST",
             "/books/{book_id}/order",
-            "Has it read in another order: that is another book.",
+            "Has it read in another order: that makes a new book.",
             "`files` (the place of each file now, from 0)",
             views.AddedView,
         ),
@@ -137,16 +137,16 @@ ROWS: dict[str, list[Row]] = {
         Row("POST", "/identity", "Gives this PC a new identity.", "`stays_alone`", MembershipPort.door_view),
         Row("GET", "/invitations", "Invitations for guests.", answers=InvitationsPort.invitations),
         Row("POST", "/invitations", "Makes one. 201.", "`name`, `days`, `plain`", InvitationsPort.invite),
-        Row("DELETE", "/invitations", "Takes all back."),
-        Row("DELETE", "/invitations/{invitation_id}", "Takes one back."),
+        Row("DELETE", "/invitations", "Revokes all."),
+        Row("DELETE", "/invitations/{invitation_id}", "Revokes one."),
         Row("GET", "/programs", "The programs that may ask from elsewhere.", answers=ProgramsPort.programs),
         Row("POST", "/programs", "Lets one in. 201.", "`name`, `origins`", ProgramsPort.add_program),
-        Row("DELETE", "/programs", "Takes it back from all."),
-        Row("DELETE", "/programs/{program_id}", "Takes it back from one."),
+        Row("DELETE", "/programs", "Revokes all."),
+        Row("DELETE", "/programs/{program_id}", "Revokes one."),
     ],
     "Workers": [
-        Row("POST", "/workers/register", "A worker says that it is there.", "`worker_id`, `hostname`"),
-        Row("POST", "/workers/{worker_id}/heartbeat", "It still is."),
+        Row("POST", "/workers/register", "Registers a worker.", "`worker_id`, `hostname`"),
+        Row("POST", "/workers/{worker_id}/heartbeat", "Keeps the worker registered."),
         Row(
             "GET",
             "/tasks/next",
@@ -172,14 +172,30 @@ ROWS: dict[str, list[Row]] = {
     ],
 }
 
+WHEN = {
+    400: "the request makes no sense, or the file is not audio",
+    403: "you may not ask: another user of this PC, a web page elsewhere, another host name",
+    404: "there is nothing by that name",
+    405: "that row has another method",
+    409: "it cannot be done now",
+    410: "it was valid for a time, which is over",
+    413: "it is larger than what fits here",
+    429: "it is too much at once; with `Retry-After`",
+    500: "something went wrong here; the log says more",
+    502: "another PC sent something that this one does not understand",
+    503: "it is not there yet, the model cannot be loaded, or no node runs",
+}
+"""What each status of an error means."""
+
 HEAD = """# The HTTP API
 
 The page, the tray and the command line use it, and so can your scripts. It is served on this PC, at
 `http://127.0.0.1:8000` unless `--port` says otherwise, to the person who runs the node and nobody else on the PC.
+Where the system cannot tell whose a connection is, use the address that `swarmstt up` prints, with its key.
 Answers are JSON, or msgpack where `Accept` asks for it; bodies are JSON, or msgpack where `Content-Type` says so.
 Fields may be added to any answer. Times are ISO 8601 if they name a moment, and seconds if they are a length.
 
-An older API has these names: a *task* is a chunk, and a *worker* is whoever decodes one.
+Two names come from an older API and are kept here: a *task* is a chunk, and a *worker* is whoever decodes one.
 
 The rows of other programs (`/v1/…`, `/asr`) are in [programs.md](programs.md). A guest with an invitation gets the rows
 under *Workers*, behind the address in the invitation, and nothing else.
@@ -259,6 +275,7 @@ def readable(kind: str) -> str:
     """Returns a type in words."""
     kind = re.sub(r"Literal\[(.*?)\]", lambda found: found[1].replace(", ", " or ").replace("'", '"'), kind)
     kind = re.sub(r"\b(str|int|float|bool)\b", lambda found: _WORDS[found[1]], kind)
+    kind = re.sub(r"dict\[text, text\]", "object of text by name", kind)
     while "list[" in kind:
         kind = re.sub(r"list\[([^\[\]]*)\]", r"list of \1", kind)
     return _in_json(kind.replace("|", "or"))
@@ -288,7 +305,7 @@ def table_of(name: str) -> str:
     """Returns the section of a view."""
     source = classes()[name]
     bases = [ast.unparse(each) for each in source.view.bases if ast.unparse(each) != "TypedDict"]
-    said = " ".join((ast.get_docstring(source.view) or "").split())
+    said = _in_json(" ".join((ast.get_docstring(source.view) or "").split()))
     more = f"All of {' and '.join(f'`{each}`' for each in bases)}, and:" if bases else ""
     lines = [f"### {name}", "", *(text for text in (said, more) if text), *([""] if said or more else [])]
     lines += ["| field | type | |", "| --- | --- | --- |"]
@@ -297,11 +314,8 @@ def table_of(name: str) -> str:
 
 
 def document() -> str:
-    kinds: dict[int, list[str]] = {}
-    for error, status in STATUS_OF.items():
-        kinds.setdefault(status.value, []).append(" ".join((error.__doc__ or "").split()).split(". ")[0].rstrip("."))
     parts = [HEAD, "| status | when |\n| --- | --- |\n"]
-    parts += [f"| {status} | {'; '.join(dict.fromkeys(texts))} |\n" for status, texts in sorted(kinds.items())]
+    parts += [f"| {status} | {when} |\n" for status, when in WHEN.items()]
     for title, rows in ROWS.items():
         parts += [f"\n## {title}\n\n| row | does | takes | answers |\n| --- | --- | --- | --- |\n"]
         parts += [f"| `{row.method} {row.path}` | {row.does} | {row.asks} | {answer(row.answers)} |\n" for row in rows]

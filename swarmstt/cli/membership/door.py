@@ -31,7 +31,7 @@ async def tend(folders: Folders, *, shut: bool) -> int:
 def state_of(view: Mapping[str, Any], address: str | None, *, is_heard: bool) -> str:
     """`address`: where other PCs reach this one; `is_heard`: whether they can find it by themselves."""
     if not view["open"]:
-        return "shut: no PC can join."
+        return "closed: no PC can join."
     left = about_time(view["seconds_left"]).removeprefix("about ")
     if is_heard:
         return f"open for {left}: new PCs on this network join when they run `swarmstt up`."

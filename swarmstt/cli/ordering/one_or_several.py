@@ -36,12 +36,14 @@ def judged(books: Sequence[FoundBook], file_count: int, *, one_book: bool) -> st
     looks = f"look like {len(books)} books ({titles})" if books else "look like one book"
     if one_book:
         return (
-            f"These files {looks} but were taken as one. To have them apart, leave out --one_book." if books else None
+            f"These files {looks} but were added as one. To make them separate books, leave out --one_book."
+            if books
+            else None
         )
     if len(books) == file_count:
         return None
-    how = "the files of a book as one, give them in a command of their own" if books else "them as one, give them"
-    return f"These {file_count} files {looks} but each was taken as a book. To have {how} with --one_book."
+    how = "join the files of one book, run a command for it alone" if books else "make them one book, run this again"
+    return f"These {file_count} files {looks}, but each was added as its own book. To {how} with --one_book."
 
 
 def _audio_files(paths: Sequence[str]) -> list[Path]:

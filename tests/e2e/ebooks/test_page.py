@@ -99,7 +99,7 @@ async def test_an_ebook_and_chapters_are_given_later_and_nothing_is_transcribed_
     document = await asked(page, f"/results/{book_id}")
     assert document["full_text"] == " ".join(renamed)
 
-    await row.get_by_role("button", name="Change the chapters").click()
+    await row.get_by_role("button", name="Edit chapters").click()
     for place, (time, title) in enumerate((("0:00", "Letters"), ("0:05.5", "The price of bread"))):
         await row.get_by_role("button", name="Add a chapter").click()
         await row.get_by_label("Begins at").nth(place).fill(time)

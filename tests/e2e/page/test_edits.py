@@ -47,9 +47,9 @@ async def test_chapters_are_changed_added_and_removed(stage: Stage) -> None:
         "30:00\nChapter too\nfound, 80\u00a0% sure",
     ]
     assert await lines.nth(1).get_by_role("link").get_attribute("href") == "/read/7#t=1800.3"
-    assert await row.get_by_role("button", name="Find them again").is_hidden()
+    assert await row.get_by_role("button", name="Discard my changes").is_hidden()
 
-    await row.get_by_role("button", name="Change the chapters").press("Enter")
+    await row.get_by_role("button", name="Edit chapters").press("Enter")
     await lines.nth(1).get_by_label("Title").fill("Chapter two")
     await row.get_by_role("button", name="Add a chapter").press("Enter")
     assert await violations(row.page) == []
@@ -61,14 +61,14 @@ async def test_chapters_are_changed_added_and_removed(stage: Stage) -> None:
     await lines.nth(2).get_by_label("Title").fill("Chapter three")
     await row.get_by_role("button", name="Remove Chapter one").click()
     await row.get_by_role("button", name="Save").click()
-    await row.get_by_role("button", name="Change the chapters").wait_for()
+    await row.get_by_role("button", name="Edit chapters").wait_for()
     two = WantedChapter(title="Chapter two", start=1800.25)
     assert asked(stage, "set_chapters") == [[two, WantedChapter(title="Chapter three", start=2710.5)]]
     await row.get_by_text("Chapter three").wait_for()
     assert await lines.all_inner_texts() == ["30:00\nChapter two\nchanged here", "45:11\nChapter three\nchanged here"]
 
-    await row.get_by_role("button", name="Change the chapters").click()
-    await row.get_by_role("button", name="Find them again").click()
+    await row.get_by_role("button", name="Edit chapters").click()
+    await row.get_by_role("button", name="Discard my changes").click()
     await eventually(lambda: asked(stage, "set_chapters")[1:] == [None])
     await row.get_by_text("No chapters were found.").wait_for()
     assert stage.complaints == []
@@ -76,10 +76,10 @@ async def test_chapters_are_changed_added_and_removed(stage: Stage) -> None:
 
 async def test_what_the_node_refuses_is_said_and_nothing_is_lost(stage: Stage) -> None:
     row = await opened(stage, chapters=CHAPTERS)
-    await row.get_by_role("button", name="Change the chapters").click()
+    await row.get_by_role("button", name="Edit chapters").click()
     await row.get_by_label("Begins at").nth(1).fill("2:00:00")
     await row.get_by_role("button", name="Save").click()
-    await row.get_by_text("Chapter too would begin behind the end of the book").wait_for()
+    await row.get_by_text("Chapter too would begin after the end of the book").wait_for()
     stage.node.put_book({**stage.node.known_books["7"], "notes": ["Something else changed."]})
     await row.get_by_text("Something else changed.").wait_for()
     assert await row.get_by_label("Begins at").nth(1).input_value() == "2:00:00"
@@ -93,7 +93,7 @@ async def test_a_book_that_is_not_done_has_neither(stage: Stage) -> None:
     row = page.locator(".book", has_text="Emma")
     await row.get_by_role("button", name="Emma", exact=True).click()
     await row.get_by_text("About this book").wait_for()
-    assert await row.get_by_role("button", name="Change the chapters").is_hidden()
+    assert await row.get_by_role("button", name="Edit chapters").is_hidden()
     assert await row.get_by_role("heading", name="Names").is_hidden()
 
 
@@ -106,11 +106,11 @@ async def test_a_name_is_set_right_by_one_click_and_back(stage: Stage) -> None:
     assert await violations(row.page) == []
 
     await row.get_by_role("button", name="Use Armstrong").click()
-    await row.get_by_text("Armstein is written Armstrong.").wait_for()
+    await row.get_by_text("“Armstein” is replaced with “Armstrong”.").wait_for()
     await row.get_by_role("button", name="Use Wiena").click()
     await row.get_by_text("Weena is written Wiena.").wait_for()
     await row.get_by_role("button", name="Undo Armstein").click()
-    await row.get_by_text("Armstein is written Armstrong.").wait_for(state="detached")
+    await row.get_by_text("“Armstein” is replaced with “Armstrong”.").wait_for(state="detached")
     both = {"Armstein": "Armstrong", "Weena": "Wiena"}
     assert asked(stage, "set_respellings") == [{"Armstein": "Armstrong"}, both, {"Weena": "Wiena"}]
     assert stage.complaints == []

@@ -7,8 +7,9 @@ from typing import Any, cast
 from aiohttp import hdrs
 
 from swarmstt.web.api.ports import Ports
+from swarmstt.web.api.replies import STATUS_OF
 from swarmstt.web.app import build_app
-from tests.support.http_document import PLACE, ROWS, document
+from tests.support.http_document import PLACE, ROWS, WHEN, document
 
 NOBODY = cast("Any", object())
 """Rows ask a port when they are asked."""
@@ -28,3 +29,7 @@ async def test_it_has_every_row() -> None:
         if route.resource is not None and route.method != hdrs.METH_HEAD
     }
     assert {(row.method, row.path) for rows in ROWS.values() for row in rows} == served
+
+
+def test_it_says_what_each_status_means() -> None:
+    assert {status.value for status in STATUS_OF.values()} <= WHEN.keys()

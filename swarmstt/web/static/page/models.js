@@ -74,8 +74,8 @@ class Row {
     this.name = element("span", { class: "name" });
     this.says = element("span", { class: "quiet" });
     this.progress = element("progress", { max: "100" });
-    this.useIt = element("button", { type: "button", onclick: () => models.choose(this.model.name) }, "Use");
-    this.again = element("button", { type: "button", class: "again", onclick: () => models.again(this.model.name) }, "Transcribe again with it");
+    this.useIt = element("button", { type: "button", onclick: () => models.choose(this.model.name) }, "Use for new books");
+    this.again = element("button", { type: "button", class: "again", onclick: () => models.again(this.model.name) }, "Transcribe this book again");
     this.fetch = element("button", { type: "button", onclick: () => models.act(() => ask("POST", "/models", { model: this.model.name })) }, "Download");
     this.remove = element("button", { type: "button", onclick: () => models.act(() => ask("DELETE", `/models/${encodeURIComponent(this.model.name)}`)) }, "Remove");
     this.trouble = element("div", { class: "trouble" });

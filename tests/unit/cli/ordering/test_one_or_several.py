@@ -18,13 +18,13 @@ DUBLINERS = FoundBook(title="Dubliners", places=(1,))
     ("books", "file_count", "one_book", "line"),
     [
         ((), 3, True, None),
-        ((), 3, False, "These 3 files look like one book but each was taken as a book. "
-         "To have them as one, give them with --one_book."),
+        ((), 3, False, "These 3 files look like one book, but each was added as its own book. "
+         "To make them one book, run this again with --one_book."),
         ((EMMA, DUBLINERS), 2, False, None),
-        ((EMMA, DUBLINERS), 3, False, "These 3 files look like 2 books (Emma, Dubliners) but each was taken as a book. "
-         "To have the files of a book as one, give them in a command of their own with --one_book."),
-        ((EMMA, DUBLINERS), 3, True, "These files look like 2 books (Emma, Dubliners) but were taken as one. "
-         "To have them apart, leave out --one_book."),
+        ((EMMA, DUBLINERS), 3, False, "These 3 files look like 2 books (Emma, Dubliners), but each was added as its "
+         "own book. To join the files of one book, run a command for it alone with --one_book."),
+        ((EMMA, DUBLINERS), 3, True, "These files look like 2 books (Emma, Dubliners) but were added as one. "
+         "To make them separate books, leave out --one_book."),
     ],
 )  # fmt: skip
 def test_only_what_looks_otherwise_is_said(

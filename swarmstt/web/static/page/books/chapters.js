@@ -15,11 +15,11 @@ export class Chapters {
     this.empty = element("p", { class: "quiet small" }, NONE);
     this.list = element("ol", { class: "chapters", tabindex: "0", "aria-label": "Chapters" });
     this.trouble = element("p", { class: "trouble" });
-    this.change = button("Change the chapters", () => this.#edit(true), "plain");
+    this.change = button("Edit chapters", () => this.#edit(true), "plain");
     this.add = button("Add a chapter", () => this.#add(), "plain");
     this.save = button("Save", () => this.#save(this.#wanted()), "mend");
     this.cancel = button("Cancel", () => this.#edit(false));
-    this.again = button("Find them again", () => this.#save(null));
+    this.again = button("Discard my changes", () => this.#save(null));
     this.choice = element("div", { class: "removal" },
       element("span", {}, "All files are written again. Nothing is transcribed again."), this.save, this.cancel, this.again);
     this.element = element("section", {}, element("h3", {}, "Chapters"), this.empty, this.list, this.add, this.trouble, this.change, this.choice);

@@ -41,7 +41,7 @@ export class Names {
 
   #replaced(heard, name) {
     const undo = element("button", { type: "button", "aria-label": `Undo ${heard}`, onclick: () => this.#keep(heard) }, "Undo");
-    return element("li", {}, element("div", { class: "removal" }, element("span", {}, `${heard} is written ${name}.`), undo));
+    return element("li", {}, element("div", { class: "removal" }, element("span", {}, `“${heard}” is replaced with “${name}”.`), undo));
   }
 
   #use(right, spellings) {
