@@ -91,7 +91,9 @@ def _cut(
         return joined(clip(name), (varied if like else times)(turn, turns, 0.12), clip(name), pause=0.5)
 
     kind, said = ("reader, varied" if like else "reader"), f"{phrase} x{turns} {language}" + " varied" * like
-    elsewhere = 2 * turns_in((SHARED / name).with_suffix(".txt").read_text(encoding="utf-8"), phrase)
+    text = (SHARED / name).with_suffix(".txt")
+    # Where there are no recordings, the cases can still be listed.
+    elsewhere = 2 * turns_in(text.read_text(encoding="utf-8"), phrase) if text.exists() else 0
     return Repetition(
         name=said, kind=kind, phrase=phrase, turns=turns, make=make, language=language, elsewhere=elsewhere
     )
