@@ -52,7 +52,7 @@ class Drop:
 
 class Return(NamedTuple):
     """A drop that is there again as it was. `is_given`: it alone had gone, so a person gave it again; else its folder
-    was away, or this is the first look."""
+    was away or listed nothing, or this is the first look."""
 
     drop: Drop
     is_given: bool
@@ -96,7 +96,7 @@ class DropTable:
 
     def observe(self, folder: str, entries: Mapping[str, Entry], at: float) -> list[Return]:
         """Takes in all that is in a drop folder now. Returns what was away, or whose folder was, and is as before."""
-        was_away = folder not in self._empty
+        was_away, was_empty = folder not in self._empty, self._empty.get(folder, False)
         self._empty[folder] = not entries
         back = []
         for name, entry in entries.items():
@@ -108,7 +108,7 @@ class DropTable:
                 continue
             self._waiting.pop(place, None)
             if was_gone or was_away:
-                back.append(Return(drop, is_given=was_gone))
+                back.append(Return(drop, is_given=was_gone and not was_empty))
         for place in [each for each in self._waiting if each.folder == folder and each.name not in entries]:
             del self._waiting[place]
         for place in self._drops:

@@ -150,6 +150,9 @@ class Intake:
         person put back."""
         if drop.book_id is None or not (is_given or self.reason_of(drop.book_id)):
             return
+        book = self._state.books.get(self._library.current(drop.book_id))
+        if book is None or what_to_do_again(book) != "retry":
+            return  # its files need not be read to know that
         with suppress(SwarmError):  # it has just gone, or was removed
             files = await look_up(str(Path(drop.place.folder, drop.place.name)))
             await self._again(drop.book_id, files)

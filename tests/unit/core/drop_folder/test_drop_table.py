@@ -192,8 +192,10 @@ def test_what_was_away_is_named_when_it_is_back() -> None:
     assert look(table, 10, found("b.mp3")) == []
     table.away(DROP)
     assert look(table, 20, found("b.mp3")) == [(drop, False)]
-    look(table, 30)  # as an empty mount point
-    assert look(table, 40, found("b.mp3")) == [(drop, True)]
+    look(table, 30)  # as an empty mount point, or a share that lists nothing for a moment
+    assert look(table, 40, found("b.mp3")) == [(drop, False)]
+    look(table, 50, found("other.mp3"))
+    assert look(table, 60, found("b.mp3")) == [(drop, True)]
 
 
 def test_forgetting_needs_a_removed_book_and_a_folder_with_something_in_it() -> None:
