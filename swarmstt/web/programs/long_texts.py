@@ -26,6 +26,10 @@ BLOCK_BYTES = 2**18
 _TEXT = re.compile(rb'(?:[^"\\]+|\\.)*', re.DOTALL)
 """The inside of a text up to its end, or to a backslash whose sign is in the next block."""
 _QUOTE = b'"'
+_ESCAPE = re.compile(rb"\\(?:/|u00([2-7][0-9a-fA-F]))")
+"""What a program may write instead of a sign of base64: PHP writes `/` so, .NET `+`."""
+_UNFINISHED = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_MOST_UNFINISHED = 5
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class LongTexts:
         left = b""
         for index, piece in enumerate(self._pieces(text)):
             said = piece if index else piece.rpartition(b",")[2]
-            said = left + said.replace(b"\\/", b"/")
+            said = left + said
             whole = max(0, (len(said) - 1) // 4 * 4)  # the last four may have signs that say where it ends
             yield _without_end(said[:whole])
             left = said[whole:]
@@ -124,12 +128,18 @@ class LongTexts:
         start, left = self._spans[int(text.removeprefix(self._mark))]
         with self._path.open("rb") as file:
             file.seek(start)
+            held = b""
             while left and (piece := file.read(min(left, BLOCK_BYTES))):
                 left -= len(piece)
-                if piece.endswith(b"\\") and left:  # its sign belongs to it
-                    more = file.read(1)
-                    left, piece = left - len(more), piece + more
-                yield piece
+                piece = held + piece
+                cut = _UNFINISHED.search(piece, max(0, len(piece) - _MOST_UNFINISHED)) if left else None
+                end = len(piece) if cut is None else cut.start()
+                held = piece[end:]  # its signs are in the next block
+                yield _ESCAPE.sub(_sign, piece[:end])
+
+
+def _sign(escape: re.Match[bytes]) -> bytes:
+    return b"/" if escape[1] is None else bytes([int(escape[1], 16)])
 
 
 def _without_end(piece: bytes) -> bytes:

@@ -25,15 +25,38 @@ def texts(tmp_path: Path, body: bytes) -> LongTexts:
     return LongTexts(path)
 
 
-@pytest.mark.parametrize("escaped", [False, True], ids=["plain", "as PHP writes it"])
+@pytest.mark.parametrize(
+    "escaped", [{}, {"/": "\\/"}, {"+": "\\u002B"}], ids=["plain", "as PHP writes it", "as .NET writes it"]
+)
 @pytest.mark.parametrize("before", ["", "data:audio/wav;base64,"])
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 50_000, LONG_BYTES, len(SOUND) - 1, len(SOUND)])
-def test_a_recording_is_what_was_sent(tmp_path: Path, size: int, before: str, escaped: bool) -> None:
+def test_a_recording_is_what_was_sent(tmp_path: Path, size: int, before: str, escaped: dict[str, str]) -> None:
     body = json.dumps({"a": 'with "quotes" \\', "data": before + base64.b64encode(SOUND[:size]).decode(), "b": [1]})
-    found = texts(tmp_path, (body.replace("/", "\\/") if escaped else body).encode())
+    for sign, escape in escaped.items():
+        body = body.replace(sign, escape)
+    found = texts(tmp_path, body.encode())
     assert (found.thing["a"], found.thing["b"]) == ('with "quotes" \\', [1])
     assert b"".join(found.from_base64(found.thing["data"])) == SOUND[:size]
     assert len(found.thing["data"]) < LONG_BYTES * 1.5
+
+
+@pytest.mark.parametrize("block_bytes", range(1, 10))
+def test_a_sign_may_be_escaped_wherever_a_block_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
+) -> None:
+    monkeypatch.setattr(long_texts, "BLOCK_BYTES", block_bytes)
+    said = base64.b64encode(SOUND[: LONG_BYTES // 4]).decode()
+    escaped = "".join(f"\\u{ord(sign):04{'xX'[at % 2]}}" if at % 3 else sign for at, sign in enumerate(said))
+    found = texts(tmp_path, f'["{escaped}"]'.encode())
+    assert found.is_long(found.thing[0])
+    assert b"".join(found.from_base64(found.thing[0])) == SOUND[: LONG_BYTES // 4]
+
+
+@pytest.mark.parametrize("end", ["\\\\/", "\\\\u002B", "\\n", "\\u00", "\\u012B"])
+def test_an_escape_of_another_sign_is_no_base64(tmp_path: Path, end: str) -> None:
+    found = texts(tmp_path, f'["{"A" * LONG_BYTES}{end}"]'.encode())
+    with pytest.raises(binascii.Error):
+        list(found.from_base64(found.thing[0]))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
