@@ -42,7 +42,7 @@ def edited_chapters(wanted: Sequence[WantedChapter], known: Sequence[Chapter], d
     starts = [round(each.start, 3) for each in ordered]
     if starts and starts[-1] >= duration:
         raise InputError(f"{ordered[-1].title} would begin after the end of the book: choose an earlier time.")
-    unchanged = {(each.title, each.start): each for each in known}
+    unchanged = {(each.title, round(each.start, 3)): each for each in known}
     chapters = []
     for place, (each, start) in enumerate(zip(ordered, starts, strict=True)):
         end = starts[place + 1] if place + 1 < len(starts) else duration
@@ -50,7 +50,7 @@ def edited_chapters(wanted: Sequence[WantedChapter], known: Sequence[Chapter], d
             raise InputError(f"{each.title} and {ordered[place + 1].title} would begin at the same time: change one.")
         as_it_was = unchanged.get((each.title, start))
         edited = Chapter(title=each.title, start=start, end=end, source="edited")
-        chapters.append(edited if as_it_was is None else replace(as_it_was, end=end))
+        chapters.append(edited if as_it_was is None else replace(as_it_was, start=start, end=end))
     return tuple(chapters)
 
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from swarmstt.config import Config
 from swarmstt.core.books import BookSettings
+from swarmstt.core.edits import BookEdits
 from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling import events
 from swarmstt.errors import SwarmError
@@ -163,6 +164,9 @@ class Adding:
         await self._while_warming_up(self._probe(files), options)
         added = await self._take(files, options, uploaded=record.uploaded, known_as=record.fingerprint)
         await self._ebooks.pass_on(book_id, added.book_id)
+        respellings = self._library.get(book_id).edits.respellings
+        if not added.known and respellings:  # chapters depend on the order and on what was heard; names do not
+            await self._library.set_edits(added.book_id, BookEdits(respellings=respellings))
         return added
 
     async def add(self, files: BookFiles, options: BookOptions, *, uploaded: bool = False) -> AddedBook:

@@ -26,6 +26,9 @@ def test_chapters_are_put_in_order_and_one_that_is_as_it_was_says_where_it_is_fr
     [renamed] = edited_chapters(wanted(("One", 0.0)), [FOUND], 100.0)
     assert renamed == Chapter(title="One", start=0.0, end=100.0, source="edited")
     assert edited_chapters([], [FOUND], 100.0) == ()
+    finer = Chapter(title="Chapter two", start=30.00049, end=100.0, source="found", certainty=0.8)
+    [kept] = edited_chapters(wanted(("Chapter two", 30.00049)), [finer], 100.0)
+    assert (kept.start, kept.source) == (30.0, "found"), "the start of a book's file may be finer than is kept"
 
 
 @pytest.mark.parametrize(

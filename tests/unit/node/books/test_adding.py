@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 
 from swarmstt.config import Config
 from swarmstt.core.books import BookSettings
-from swarmstt.core.requests import BookOptions
+from swarmstt.core.edits import BookEdits, Respelling
+from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling.coordinator import Coordinator
 from swarmstt.errors import InputError, SwarmError
-from swarmstt.ids import LeaseId
+from swarmstt.ids import BookId, LeaseId
 from swarmstt.node.books.adding import Adding
 from swarmstt.node.books.ebooks import Ebooks
 from swarmstt.node.books.incoming.taking_up import TakingUp
@@ -26,6 +28,8 @@ from swarmstt.speech.audio.book_files import BookFiles
 from swarmstt.speech.ingest.probe import probe
 from swarmstt.storage.store import Store
 from swarmstt.swarm.links.driver import Driver
+from tests.support import clocks
+from tests.support.records import RECORD
 
 
 class SlowModel:
@@ -58,7 +62,12 @@ class SlowModel:
         raise AssertionError("nothing was tried so far")
 
 
-def adding(folder: Path, model: SlowModel, probing: Callable[[BookFiles], Awaitable[None]] = probe) -> Adding:
+def adding(
+    folder: Path,
+    model: SlowModel,
+    probing: Callable[[BookFiles], Awaitable[None]] = probe,
+    library: Library | None = None,
+) -> Adding:
     async def commit(stored: object) -> None:
         raise AssertionError("no book has come so far")
 
@@ -66,7 +75,7 @@ def adding(folder: Path, model: SlowModel, probing: Callable[[BookFiles], Awaita
         return datetime.now(timezone.utc)
 
     folders = Folders(folder)
-    library = Library(Store(folder / "swarmstt.sqlite", now), folder, now)
+    library = library or Library(Store(folder / "swarmstt.sqlite", now), folder, now)
     coordinator = Coordinator(next_lease_id=LeaseId(1))
     driver = Driver(coordinator, commit=commit, carry_out=lambda action: None, clock=lambda: 0.0)
     queue = IngestQueue(coordinator.state)
@@ -151,3 +160,26 @@ async def test_an_ebook_that_is_uploaded_with_audio_is_the_books(tmp_path: Path,
     assert [files.ebook and files.ebook.name for files in taken] == ["The book.epub", None, None]
     assert [[path.name for path in files.files] for files in taken] == [["a.mp3"], ["a.mp3"], ["alone.epub"]]
     assert {files.is_folder for files in taken} == {True} if name == "Dune" else {True, False}
+
+
+async def test_names_that_a_person_set_right_stay_in_another_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edits = BookEdits(respellings=(Respelling(heard="Akab", name="Ahab"),))
+    async with Store(tmp_path / "swarmstt.sqlite", clocks.now) as store:
+        await store.add_book(RECORD)
+        await store.add_book(replace(RECORD, book_id=BookId("bbbb0000")))
+        await store.set_edits(RECORD.book_id, edits)
+        library = Library(store, tmp_path, clocks.now)
+        await library.load()
+        books = adding(tmp_path, SlowModel(), library=library)
+
+        async def found(*_: object, **__: object) -> AddedBook:
+            return AddedBook(book_id=BookId("bbbb0000"), filename="a.mp3", given="a.mp3")
+
+        monkeypatch.setattr(books, "_while_warming_up", lambda probing, _: probing)
+        monkeypatch.setattr(books, "_probe", found)
+        monkeypatch.setattr(books, "_take", found)
+        await books.transcribe_again(RECORD.book_id, "large-v3")
+        assert library.get(BookId("bbbb0000")).edits == edits
+        assert await store.books() == library.records()
