@@ -245,9 +245,10 @@ class Library:
             await self._store.set_ebook(book_id, ebook)
 
     async def set_edits(self, book_id: BookId, edits: BookEdits) -> None:
-        """Keeps what a person changed of a book, whatever its files say."""
+        """Keeps what a person changed of a book, whatever its files say. NotFoundError if there is no such book."""
+        self.get(book_id)
+        await self._store.set_edits(book_id, edits)  # first: what could not be stored is not in force either
         self._records[book_id] = replace(self.get(book_id), edits=edits)
-        await self._store.set_edits(book_id, edits)
 
     async def set_names(self, book_id: BookId, names: tuple[NameSpellings, ...]) -> None:
         """Keeps which names of a book are spelled in several ways, as it was written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from swarmstt.core.books import BookDescription, BookState, Chapter
 from swarmstt.core.edits import BookEdits, Respelling, WantedChapter
 from swarmstt.core.scheduling import events
-from swarmstt.errors import ConflictError, InputError, NotFoundError
+from swarmstt.errors import ConflictError, InputError, NotFoundError, SwarmError
 from swarmstt.ids import BookId
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.writing import given_chapters, with_respellings
@@ -81,23 +82,44 @@ async def test_chapters_are_kept_whatever_the_files_say_later(library: Library) 
     assert given_chapters(library.get(BOOK)) == (TAGGED,)
 
 
-async def test_a_book_is_written_again_only_if_something_changed(library: Library) -> None:
+async def test_what_is_sent_again_is_written_again(library: Library) -> None:
+    """The node may have ended before it was written."""
     driver = done(BookState.MERGING)
     edits = edits_of(driver, library)
-    await edits.set_chapters(BOOK, None)
-    await edits.set_respellings(BOOK, {})
-    assert driver.asked == []
-    await edits.set_respellings(BOOK, {"Akab": "Ahab"})
-    await edits.set_respellings(BOOK, {"Akab": "Ahab"})
-    assert driver.asked == [(events.BookRewritten, BOOK)]
+    for _ in range(2):
+        await edits.set_respellings(BOOK, {"Akab": "Ahab"})
+    assert driver.asked == [(events.BookRewritten, BOOK)] * 2
     assert is_as_written(library.get(BOOK))
+
+
+async def test_what_could_not_be_stored_is_stored_by_the_next_try(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = done()
+    edits = edits_of(driver, library)
+
+    async def disk_is_full(*_: object) -> None:
+        raise SwarmError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "set_edits", disk_is_full)
+        with pytest.raises(SwarmError, match="full"):
+            await edits.set_respellings(BOOK, {"Akab": "Ahab"})
+    assert (library.get(BOOK).edits, driver.asked) == (BookEdits(), [])
+    await edits.set_respellings(BOOK, {"Akab": "Ahab"})  # that it is in the store is checked at the end
+
+
+async def test_two_changes_at_once_are_both_kept(library: Library) -> None:
+    edits = edits_of(done(), library)
+    await asyncio.gather(edits.set_chapters(BOOK, []), edits.set_respellings(BOOK, {"Akab": "Ahab"}))
+    assert library.get(BOOK).edits == BookEdits(chapters=(), respellings=(Respelling(heard="Akab", name="Ahab"),))
 
 
 async def test_what_cannot_be_is_refused(library: Library) -> None:
     edits = edits_of(done(), library)
-    with pytest.raises(InputError, match="behind the end"):
+    with pytest.raises(InputError, match="after the end"):
         await edits.set_chapters(BOOK, [WantedChapter(title="One", start=200.0)])
-    with pytest.raises(InputError, match="each become the other"):
+    with pytest.raises(InputError, match="become a again"):
         await edits.set_respellings(BOOK, {"a": "b", "b": "a"})
     with pytest.raises(NotFoundError):
         await edits.set_chapters(BookId("bbbb0000"), None)
