@@ -65,7 +65,9 @@ def open_folder(folder: Path) -> None:
     if sys.platform == "win32":
         os.startfile(folder)  # noqa: S606
     elif sys.platform == "darwin":
-        subprocess.Popen(["/usr/bin/open", str(folder)])
+        # A folder that is a program, "X.app", would be started: it is shown in the folder around it instead.
+        may_be_program = bool(folder.resolve().suffix) or (folder / "Contents").exists()
+        _wait_for(subprocess.Popen(["/usr/bin/open", *(["-R"] if may_be_program else []), str(folder)]))
     elif not started_by_desktop(str(folder)):
         raise OSError("there is no xdg-open, which opens folders")
 
@@ -80,9 +82,13 @@ def started_by_desktop(target: str) -> bool:
     opener = subprocess.Popen(
         [program, target], env=environment, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
     )
-    # A child whose end nobody waits for stays in the system's table until this process ends.
-    threading.Thread(target=opener.wait, name="opener", daemon=True).start()
+    _wait_for(opener)
     return True
+
+
+def _wait_for(opener: subprocess.Popen[bytes]) -> None:
+    """A child whose end nobody waits for stays in the system's table until this process ends."""
+    threading.Thread(target=opener.wait, name="opener", daemon=True).start()
 
 
 def own_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -20,8 +20,13 @@ from swarmstt_tray.backend import load_icon_class
 class Calls(list[Any]):
     """What was called, with what."""
 
-    def __call__(self, *given: Any, **_: Any) -> None:
+    def __call__(self, *given: Any, **_: Any) -> Calls:
         self.append(given[0])
+        return self
+
+    def wait(self) -> int:
+        """A program that was started ends at once."""
+        return 0
 
 
 @pytest.fixture
@@ -39,6 +44,16 @@ def test_macos_opens_pages_and_folders(monkeypatch: pytest.MonkeyPatch, opened: 
     opening.open_folder(tmp_path / "drop")
     assert opened == ["http://127.0.0.1:8000/", ["/usr/bin/open", str(tmp_path / "drop")]]
     assert (tmp_path / "drop").is_dir()
+
+
+@pytest.mark.parametrize(("name", "inside"), [("X.app", "any"), ("X", "Contents")])
+def test_macos_starts_no_folder_that_may_be_a_program(
+    monkeypatch: pytest.MonkeyPatch, opened: Calls, tmp_path: Path, name: str, inside: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    (tmp_path / name / inside).mkdir(parents=True)
+    opening.open_folder(tmp_path / name)
+    assert opened == [["/usr/bin/open", "-R", str(tmp_path / name)]]
 
 
 def test_windows_opens_pages_and_folders(monkeypatch: pytest.MonkeyPatch, opened: Calls, tmp_path: Path) -> None:
