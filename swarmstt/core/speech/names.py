@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,9 +113,31 @@ def asked_spellings(names: str, segments: Sequence[dict[str, Any]]) -> dict[str,
     for name in right:
         for spelling, count in counts.items():
             is_rarer = not counts[name] or count * _TIMES_RARER <= counts[name]
-            if spelling not in right and spelling not in wanted and is_rarer and is_alike(name, spelling):
+            leads_back = _end_of(name, wanted) == spelling
+            if spelling in right or spelling in wanted or not is_rarer or leads_back:
+                continue
+            if is_alike(name, spelling):
                 wanted[spelling] = name
     return {spelling: _end_of(name, wanted) for spelling, name in wanted.items()}
+
+
+def names_with(names: str | None, later: Mapping[str, str]) -> str | None:
+    """Returns names as a person writes them, with spellings that were set right later: these count more, so of the
+    names before those are left out that would lead such a spelling back to itself. None: there are none."""
+    parts = list(filter(None, (names or "").split(",")))
+    pairs = [tuple(half.strip() for half in part.partition("=")[::2]) for part in parts]
+    wanted = {**{wrong: name for wrong, name in pairs if name}, **later}
+    kept = [part for part, (wrong, _) in zip(parts, pairs, strict=True) if not _circle_of(wrong, wanted) & later.keys()]
+    return ",".join([*kept, *(f"{heard}={name}" for heard, name in later.items())]) or None
+
+
+def _circle_of(spelling: str, wanted: Mapping[str, str]) -> set[str]:
+    """Returns the spellings that become one another, this one among them; none if it comes to an end."""
+    passed, name = {spelling}, wanted.get(spelling)
+    while name is not None and name not in passed:
+        passed.add(name)
+        name = wanted.get(name)
+    return passed if name == spelling else set()
 
 
 def _end_of(name: str, wanted: dict[str, str]) -> str:

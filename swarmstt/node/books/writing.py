@@ -18,6 +18,7 @@ from swarmstt.core.scheduling import events
 from swarmstt.core.scheduling.actions import MergeBook
 from swarmstt.core.speech.doubt import Likelihood, doubt_reason
 from swarmstt.core.speech.merge import BookFacts, ChunkOutcome
+from swarmstt.core.speech.names import names_with
 from swarmstt.errors import EngineDiedError, NotFoundError, SwarmError
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.books.ebooks import Ebooks
@@ -234,9 +235,7 @@ def given_chapters(record: BookRecord) -> tuple[Chapter, ...]:
 
 def with_respellings(options: OutputOptions, edits: BookEdits) -> OutputOptions:
     """Returns the options with the names that a person set right on the page besides."""
-    names = [options.names] if options.names else []
-    names += [f"{each.heard}={each.name}" for each in edits.respellings]
-    return replace(options, names=",".join(names) or None)
+    return replace(options, names=names_with(options.names, {each.heard: each.name for each in edits.respellings}))
 
 
 def sounds_of(record: BookRecord) -> tuple[SoundSource, ...]:

@@ -69,9 +69,17 @@ async def set_names(request: web.Request) -> web.Response:
     given = (await read_map(request)).get("respelled")
     if not isinstance(given, dict) or len(given) > MOST_RESPELLINGS:
         raise InputError(f"respelled must be an object with at most {MOST_RESPELLINGS} spellings and their names.")
-    wanted = {_spelling(heard): _spelling(name) for heard, name in given.items()}
+    wanted = {_heard(heard): _spelling(name) for heard, name in given.items()}
     await request.app[EDITS].set_respellings(book_id_of(request), wanted)
     return reply(request, {"status": "ok"})
+
+
+def _heard(given: Any) -> str:
+    """One word: the words of a transcript, each with its times, are looked at one by one."""
+    heard = _spelling(given)
+    if len(heard.split()) > 1:
+        raise InputError(f"{heard} is more than one word: have its words replaced one by one.")
+    return heard
 
 
 def _spelling(given: Any) -> str:

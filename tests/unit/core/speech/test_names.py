@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from swarmstt.core.speech.names import NameSpellings, Spelling, asked_spellings, is_alike, name_spellings, respelled
+from swarmstt.core.speech.names import (
+    NameSpellings,
+    Spelling,
+    asked_spellings,
+    is_alike,
+    name_spellings,
+    names_with,
+    respelled,
+)
 
 
 def segment(number: int, text: str) -> dict[str, Any]:
@@ -63,6 +71,22 @@ def test_what_may_be_one_name(one: str, other: str, alike: bool) -> None:
 def test_what_a_person_asks_for(names: str, spellings: dict[str, str]) -> None:
     found = asked_spellings(names, BOOK)
     assert {wrong: right for wrong, right in found.items() if wrong != "Armstrong"} == spellings
+
+
+@pytest.mark.parametrize(
+    ("names", "spellings"),
+    [
+        (None, {"Armstrong": "Armstein"}),
+        ("Armstrong", {"Armstrong": "Armstein"}),
+        ("Armstein=Armstrong", {"Armstrong": "Armstein"}),
+        ("Armstein = Ermstein, Ermstein = Armstrong", {"Armstrong": "Armstein"}),
+        ("Armstrong=Ermstein", {"Armstrong": "Armstein"}),
+        ("Ermstein=Armstrong", {"Ermstein": "Armstein", "Armstrong": "Armstein"}),
+        ("a=b,b=a", {"a": "b", "b": "a", "Armstrong": "Armstein"}),
+    ],
+)
+def test_what_is_set_right_later_counts_more(names: str | None, spellings: dict[str, str]) -> None:
+    assert asked_spellings(names_with(names, {"Armstrong": "Armstein"}) or "", BOOK) == spellings
 
 
 def test_only_those_words_are_changed_in_text_and_words() -> None:

@@ -132,3 +132,4 @@ def test_names_of_the_page_are_written_besides_those_of_the_command_line() -> No
     assert with_respellings(OutputOptions(), BookEdits()) == OutputOptions()
     assert with_respellings(OutputOptions(), edits).names == "Akab=Ahab"
     assert with_respellings(OutputOptions(names="Ishmael"), edits).names == "Ishmael,Akab=Ahab"
+    assert with_respellings(OutputOptions(names="Ishmael,Ahab=Akab"), edits).names == "Ishmael,Akab=Ahab"

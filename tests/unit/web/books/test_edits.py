@@ -51,7 +51,10 @@ async def test_names_are_sent_with_what_they_replace(client: Client, node: FakeN
     assert (await (await client.get("/books/aaaa0000")).json())["respelled"] == {"Armstein": "Armstrong"}
 
 
-@pytest.mark.parametrize("respelled", [None, ["a"], {"a": ""}, {"a": 1}, {"a": "b,c"}, {"a=b": "c"}, {"a": "b\n"}])
+@pytest.mark.parametrize(
+    "respelled",
+    [None, ["a"], {"a": ""}, {"a": 1}, {"a": "b,c"}, {"a=b": "c"}, {"a": "b\n"}, {"Moby Dik": "Moby Dick"}],
+)
 async def test_names_that_make_no_sense_are_refused(client: Client, node: FakeNode, respelled: Any) -> None:
     node.put_book(book("aaaa0000", state="done"))
     assert (await client.post("/books/aaaa0000/names", json={"respelled": respelled})).status == 400
