@@ -118,6 +118,8 @@ class FakeNode:
         self.name = name
         self.node_id = NodeId(name)
         self.disk = disk or Disk()
+        self.disk_answers = asyncio.Event()
+        self.disk_answers.set()
         self.merged: set[BookId] = set()
         self.decoder = FakeDecoder(name, speed)
         offer = HelperOffer(name=name, slots=slots, model_hashes=frozenset({MODEL}))
@@ -185,6 +187,7 @@ class FakeNode:
         return [value.segments[0].text for _, value in results]
 
     async def _commit(self, stored: Sequence[actions.Stored]) -> None:
+        await self.disk_answers.wait()
         for action in stored:
             self.disk.commit(action)
 

@@ -13,7 +13,7 @@ from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.work import ChunkDecoder, ChunkJob
 from swarmstt.errors import EngineError, HandedBackError, InputError, ModelError, PeerError
 from swarmstt.ids import LeaseId, NodeId
-from swarmstt.swarm.links.in_hand import InHand, heartbeats, progress_of
+from swarmstt.swarm.links.in_hand import InHand, heartbeats, progress_of, set_if_finished
 from swarmstt.swarm.links.kept_results import KeptResults, ResultStore
 from swarmstt.swarm.links.link import Link, LinkClosedError
 from swarmstt.swarm.links.messages import (
@@ -128,6 +128,7 @@ class HelperClient:
             if self._links.get(coordinator) is link:
                 del self._links[coordinator]
                 self._queue.closed(coordinator)
+                set_if_finished(self._finished, self._in_hand.values(), self._links)
 
     async def change(self, offer: HelperOffer) -> None:
         """Send all coordinators what the helper is from now on; other nodes that it has no slots, if it does not help
@@ -152,7 +153,7 @@ class HelperClient:
 
     async def finish(self) -> None:
         """Take nothing more, hand back what has not been begun, and wait until what has been begun is decoded and
-        stored: by its coordinator, or on this PC's disk."""
+        stored: by its coordinator, unless that is away, or on this PC's disk."""
         self._finished = self._finished or asyncio.Event()
         await self.change(self.offer)
         await self._finished.wait()
@@ -195,8 +196,7 @@ class HelperClient:
         while (following := self._queue.next_to_decode()) is not None:
             chunk = self._in_hand[following]
             chunk.task = self._tasks.start(self._decode(chunk))
-        if self._finished and not any(chunk.task for chunk in self._in_hand.values()):
-            self._finished.set()
+        set_if_finished(self._finished, self._in_hand.values(), self._links)
         self._tasks.start(self._ask())
 
     async def _ask(self) -> None:

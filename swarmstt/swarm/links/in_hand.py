@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from swarmstt.core.work import ChunkJob
@@ -25,6 +25,19 @@ class InHand:
     progress: float = 0.0
     task: asyncio.Task[None] | None = None
     outcome: Delivered | Failed | None = None
+
+
+def set_if_finished(finished: asyncio.Event | None, chunks: Iterable[InHand], linked: Container[NodeId]) -> None:
+    """Set the event of a helper that ends if it waits for none of its chunks: it does for one that has been begun and
+    is still decoded or stored. Coordinators that are not linked store nothing. To be called when a chunk's task is all
+    but done, too."""
+    me = asyncio.current_task()
+    if finished and not any(
+        each.outcome is None or each.coordinator in linked or not (each.task.done() or each.task is me)
+        for each in chunks
+        if each.task is not None
+    ):
+        finished.set()
 
 
 def progress_of(chunks: Iterable[InHand], coordinator: NodeId) -> dict[LeaseId, float]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from swarmstt.core.work import ChunkJob
+from swarmstt.errors import EngineError
 from swarmstt.ids import BookId
 from tests.support.waiting import eventually
 from tests.swarm.fakes import FakeNode, Swarm, expected, hang, helper_of, on_a_virtual_clock
@@ -59,6 +63,51 @@ def test_what_belongs_to_another_is_delivered_and_the_rest_goes_back_to_it() -> 
         await again.done(ONE)
         assert again.words(ONE) == expected(ONE, 6)
         assert ending.decoder.decoded[0] not in again.decoder.decoded
+
+    on_a_virtual_clock(story)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_was_begun_for_one_that_is_away_is_ended_and_then_not_waited_for(fails: bool) -> None:
+    async def story(swarm: Swarm) -> None:
+        boss, ending = await swarm.node("boss"), await swarm.node("ending")
+        boss.decoder.behave = hang
+        goes_on = asyncio.Event()
+
+        async def behave(job: ChunkJob) -> None:
+            await goes_on.wait()
+            if fails:
+                raise EngineError("It cannot be done.")
+
+        ending.decoder.behave = behave
+        ending.link_to(boss)
+        await boss.add_book(ONE, chunks=6)
+        await eventually(lambda: ending.helper.jobs)
+        await boss.kill()
+        finishing = asyncio.create_task(ending.helper.finish())
+        await asyncio.sleep(5)
+        assert not finishing.done(), "it is still decoded"
+        goes_on.set()
+        await asyncio.wait_for(finishing, 1000)
+        assert len(ending.decoder.decoded) == (not fails)
+
+    on_a_virtual_clock(story)
+
+
+def test_what_was_delivered_to_one_that_goes_away_is_not_waited_for_any_longer() -> None:
+    async def story(swarm: Swarm) -> None:
+        boss, ending = await swarm.node("boss"), await swarm.node("ending")
+        boss.decoder.behave = hang
+        _, far = ending.link_to(boss)
+        await boss.add_book(ONE, chunks=6)
+        await eventually(lambda: ending.helper.jobs)
+        boss.disk_answers.clear()
+        finishing = asyncio.create_task(ending.helper.finish())
+        await eventually(lambda: ending.decoder.decoded)
+        await asyncio.sleep(5)
+        assert not finishing.done(), "it may still be stored there"
+        await far.close()
+        await asyncio.wait_for(finishing, 1000)
 
     on_a_virtual_clock(story)
 
