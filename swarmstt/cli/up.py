@@ -13,6 +13,7 @@ from swarmstt.cli.logs import IN_FILE_ONLY, log_to_file
 from swarmstt.cli.membership import door
 from swarmstt.cli.saying import part_failed, say
 from swarmstt.cli.system.ending import is_going_down, on_sigterm
+from swarmstt.cli.system.stop_time import seconds_to_finish
 from swarmstt.cli.taking_over import TakingOver
 from swarmstt.config import Config
 from swarmstt.errors import NodeHeldError
@@ -84,10 +85,8 @@ def _end_soon(node: Node) -> None:
     """Ends the node for whoever sent SIGTERM: it is to be restarted, as after an upgrade, or its PC goes down."""
 
     async def end() -> None:
-        if await is_going_down():
-            node.asked_to_end.set()
-        else:
-            end_after_parts(node)
+        goes_down, seconds = await asyncio.gather(is_going_down(), seconds_to_finish())
+        end_after_parts(node, 0.0 if goes_down else seconds)
 
     node.tasks.start(end())
 

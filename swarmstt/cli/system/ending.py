@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 
 from swarmstt.cli.client import connect, find_url
 from swarmstt.cli.system.service import Ask, ask_system
+from swarmstt.cli.system.stop_time import STOPPING_SECONDS
 from swarmstt.errors import LocalError
 from swarmstt.node.data_dir import Folders, running_node
 from swarmstt.node.finishing import FINISHING_SECONDS
@@ -17,8 +18,6 @@ from swarmstt.tasks import in_own_thread
 
 _ANSWER_SECONDS = 5.0
 _LOOK_SECONDS = 0.25
-_STOPPING_SECONDS = 20.0
-"""What a node takes at most to end after its last part: its engines stop, and what it has is stored."""
 
 
 @contextmanager
@@ -66,7 +65,7 @@ async def end_after_parts(folders: Folders, *, look_seconds: float = _LOOK_SECON
         return
     async with connect(url) as client:
         await client.post("/shutdown", {"finish": True})
-    for _ in range(round((FINISHING_SECONDS + _STOPPING_SECONDS) / look_seconds)):
+    for _ in range(round((FINISHING_SECONDS + STOPPING_SECONDS) / look_seconds)):
         if running_node(folders) is None:
             return
         await asyncio.sleep(look_seconds)
