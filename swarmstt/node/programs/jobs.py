@@ -165,15 +165,16 @@ class ProgramJobs:
         return self._records[job_id]
 
     async def make_disk_room(self, program_id: str, byte_count: int) -> None:
-        """Forgets what was finished first while the recordings of that program take too much disk. TooMuchAtOnceError
-        if there is no room for so many bytes until others are done."""
+        """Forgets what was finished first while the recordings of that program take too much disk, but nothing whose
+        answer somebody waits for. TooMuchAtOnceError if there is no room for so many bytes until others are done."""
         for record in [each for each in self._records.values() if each.program_id == program_id]:
             folder = None if record.finished_at is None else self._taking.folder_of(record.book_id)
             if folder is not None:
                 if not await asyncio.to_thread(self.uploads.is_crowded, program_id):
                     break
-                self.uploads.leave(folder)
-                await self._forget(record)
+                if record.book_id not in self._waiters:  # else its answer is yet to be read
+                    self.uploads.leave(folder)
+                    await self._forget(record)
         if not await asyncio.to_thread(self.uploads.has_room, program_id, byte_count):
             raise TooMuchAtOnceError
 
@@ -182,7 +183,7 @@ class ProgramJobs:
         mine = [record for record in self._records.values() if record.program_id == program_id]
         if sum(record.finished_at is None for record in mine) >= self._most_unfinished:
             raise TooMuchAtOnceError
-        finished = [record for record in mine if record.finished_at is not None]
+        finished = [each for each in mine if each.finished_at is not None and each.book_id not in self._waiters]
         for record in finished[: max(0, len(mine) + 1 - self._most_jobs)]:
             await self._forget(record)
 
@@ -247,8 +248,11 @@ class ProgramJobs:
         goes last: if the node dies before that, the rest is done when it starts again."""
         self._records.pop(record.job_id, None)
         book = self._driver.state.books.get(record.book_id)
-        shared = any(each.book_id == record.book_id for each in self._records.values())
-        if book is not None and self._taking.is_programs(book) and not shared:
+        sharer = next((each for each in self._records.values() if each.book_id == record.book_id), None)
+        if sharer is not None:
+            if (folder := self._taking.folder_of(record.book_id)) is not None:
+                self.uploads.note(folder, sharer.program_id)  # it takes that one's disk from now on
+        elif book is not None and self._taking.is_programs(book):
             await self._end(record.book_id)
         if record.job_id not in self._records:  # else it was sent again meanwhile
             try:

@@ -165,6 +165,17 @@ async def test_what_was_finished_first_makes_room(world: World) -> None:
     assert len(world.driver.state.books) == 4
 
 
+async def test_what_somebody_waits_for_makes_no_room(world: World) -> None:
+    sent = [await world.send(content=b"first")]
+    await world.driver.ask(events.BookUnusable, book_id=sent[0].book_id, reason="It is noise.")
+    with world.jobs.waiting(sent[0]):
+        for number in range(4):
+            sent.append(await world.send(content=bytes([number])))
+            await world.driver.ask(events.BookUnusable, book_id=sent[-1].book_id, reason="It is noise.")
+            await eventually(lambda: not world.jobs.unfinished())
+        assert [each.job_id for each in world.jobs.of("1")] == [each.job_id for each in [sent[0], *sent[2:]]]
+
+
 async def test_what_failed_is_tried_again_when_it_is_sent_again(world: World) -> None:
     record = await world.send()
     await world.driver.ask(events.BookUnusable, book_id=record.book_id, reason="It is noise.")

@@ -53,12 +53,36 @@ async def test_what_arrives_counts_from_its_first_byte(world: World) -> None:
 
 async def test_what_is_done_makes_room(world: World) -> None:
     done = [await arrive(world, 300), await arrive(world, 300)]
-    for record in done:
-        await world.read(record.book_id, 1.0)
-    await world.decode_all()
-    await eventually(lambda: all(world.jobs.find("1", each.job_id).finished_at for each in done))
+    await finish(world, *done)
     later = await arrive(world, 300)
     assert [each.job_id for each in world.jobs.of("1")] == [done[1].job_id, later.job_id]
+
+
+async def finish(world: World, *records: ProgramJobRecord) -> None:
+    for record in records:
+        await world.read(record.book_id, 1.0)
+    await world.decode_all()
+    await eventually(lambda: all(world.jobs.find(each.program_id, each.job_id).finished_at for each in records))
+
+
+async def test_what_is_done_stays_while_somebody_waits_for_its_answer(world: World) -> None:
+    done = [await arrive(world, 300), await arrive(world, 300)]
+    await finish(world, *done)
+    with world.jobs.waiting(done[0]):
+        later = await arrive(world, 300)
+        assert [each.job_id for each in world.jobs.of("1")] == [done[0].job_id, later.job_id]
+        assert (await world.rows_of("1").answer(done[0].job_id, PLAIN)).body
+
+
+@pytest.mark.parametrize("who_forgets", ["1", "2"])
+async def test_what_two_programs_sent_counts_for_the_one_that_still_wants_it(world: World, who_forgets: str) -> None:
+    stays = {"1": "2", "2": "1"}[who_forgets]
+    sent = {program_id: await world.send(program_id, bytes(600)) for program_id in ("1", "2")}
+    await finish(world, *sent.values())
+    world.program_uploads.note(world.folders.uploads / "upload-1", who_forgets)
+    await world.rows_of(who_forgets).make_disk_room(1)
+    assert world.jobs.of(who_forgets) == []
+    assert (await free_bytes(world, who_forgets), await free_bytes(world, stays)) == (1000, 400)
 
 
 async def test_what_a_node_held_when_it_ended_counts_when_it_starts_again(world: World) -> None:
