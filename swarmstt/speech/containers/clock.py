@@ -14,6 +14,8 @@ _LEAST_JUMP_SECONDS = 0.04
 """Frames whose times are further apart than this do not follow one another; less is a clock that runs otherwise."""
 
 _STEP_BACK_SECONDS = 0.25
+_LEAST_SKIPPED_SECONDS = 0.05
+"""Numbers of FLAC's frames are exact, their times nearly so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +67,40 @@ class Clock:
 
     def _jumps(self, time: float) -> bool:
         return self._next is None or time - self._next >= _LEAST_JUMP_SECONDS
+
+
+class FrameNumbers:
+    """Follows the frames of a FLAC, whose numbers say when each begins, so that what was cut out is known."""
+
+    def __init__(self) -> None:
+        self._zero: float | None = None
+
+    @property
+    def begins_seconds(self) -> float:
+        """Where the first frame belongs."""
+        return max(0.0, self._zero or 0.0)
+
+    def skipped(
+        self,
+        begins: float,
+        length: float,
+        *,
+        following: float | None,
+        reached: float,
+        counted: float | None,
+        most: float,
+    ) -> float:
+        """Returns the seconds that lack before a frame which begins there by its number; 0 if none.
+
+        `following` is where the next frame begins, lower if this one's number is wrong; `reached`, how much was heard
+        or is known to be lost before. No more is believed than up to what the header `counted`; where it counted
+        nothing, no more than `most`, which is about as much as there is.
+        """
+        ends = begins + length - _LEAST_SKIPPED_SECONDS / 2
+        if following is not None and following < ends:
+            return 0.0
+        if self._zero is None:
+            self._zero = begins - reached
+        skipped = begins - self._zero - reached
+        is_possible = ends <= counted if counted else skipped <= most
+        return skipped if is_possible and skipped >= _LEAST_SKIPPED_SECONDS else 0.0

@@ -9,9 +9,10 @@ from typing import Any
 import av
 
 from swarmstt.errors import InputError
+from swarmstt.speech.containers.clock import FrameNumbers
 from swarmstt.speech.containers.found_part import Part, is_zero
 from swarmstt.speech.containers.mpeg_audio import LEAST_HOLE_BYTES, after_tags
-from swarmstt.speech.containers.sounds import Lost, Sound, with_next_byte
+from swarmstt.speech.containers.sounds import Lost, Sound, with_next
 from swarmstt.speech.containers.stream_facts import claimed_seconds, duration, time_of
 
 FRAMES_ONLY = frozenset({"mp3", "aac", "flac", "ac3", "eac3", "dts", "dtshd", "truehd", "mlp", "amr", "loas", "sbc"})
@@ -27,9 +28,6 @@ _READ_BYTES = 2**20
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBE")
 LONGEST_REST_SECONDS = 1.0
 """An encoder that leaves out silence sends a packet at least each 0.4 s."""
-
-_LEAST_SKIPPED_SECONDS = 0.05
-"""Numbers of frames are exact, their times nearly so."""
 
 _DTX_BYTES = 3
 """Opus packets of no more than this say that nobody speaks; after them, none may come for a while."""
@@ -57,7 +55,7 @@ class PartReader:
         self._is_mpeg = container.format.name in ("mp3", "aac")  # others know their frames from all else
         self._is_opus = stream.codec_context.name in ("opus", "libopus")
         self._decoded_seconds, self._decoded_bytes, self._told_seconds = 0.0, 0, 0.0
-        self._zero_seconds: float | None = None
+        self._numbers = FrameNumbers()
         self._first_byte: int | None = None
         self._next_byte: int | None = None
         self._last_byte = 0
@@ -79,7 +77,7 @@ class PartReader:
     @property
     def begins_seconds(self) -> float:
         """Where in a FLAC its first frame belongs, by its number: not at 0 if somebody cut off what was before."""
-        return max(0.0, self._zero_seconds or 0.0)
+        return self._numbers.begins_seconds
 
     @property
     def sound_end(self) -> tuple[int, bool] | None:
@@ -116,12 +114,12 @@ class PartReader:
 
     def _items(self) -> Iterator[Sound | Lost]:
         part: float | None = None
-        for packet, next_byte in self._encoded():
+        for packet, following in self._encoded():
             if packet is None:
                 yield Lost(track=True)
                 continue
             part = self._part_read(packet, part)
-            if (hole := self._hole(packet, next_byte) or self._skipped(packet)) is not None:
+            if (hole := self._hole(packet, following) or self._skipped(packet, following)) is not None:
                 yield self._told(hole)
             try:
                 frames = packet.decode()
@@ -144,18 +142,18 @@ class PartReader:
 
     def read_encoded(self) -> None:
         """Reads all packets without decoding them."""
-        for packet, next_byte in self._encoded():
+        for packet, following in self._encoded():
             if packet is not None:
-                self._hole(packet, next_byte)
+                self._hole(packet, following)
 
-    def _encoded(self) -> Iterator[tuple[Any, int | None]]:
-        """The packets of sound, each with the place of the one after it; None where the container lost its way."""
-        for packet, next_byte in with_next_byte(self._packets()):
+    def _encoded(self) -> Iterator[tuple[Any, Any | None]]:
+        """The packets of sound, each with the one after it; None where the container lost its way."""
+        for packet, following in with_next(self._packets()):
             if packet is not None:
                 if self._is_in_tags(packet):
                     continue
                 self._take(packet)
-            yield packet, next_byte
+            yield packet, following
 
     def _packets(self) -> Iterator[Any]:
         """All packets of the stream; None where the container could not go on, and does behind it."""
@@ -188,11 +186,12 @@ class PartReader:
             return False
         return True
 
-    def _hole(self, packet: Any, next_byte: int | None) -> Lost | None:
+    def _hole(self, packet: Any, following: Any | None) -> Lost | None:
         """What was passed over between the last packet and this one."""
         begin, lost = packet.pos, None
         if begin is None:
             return None
+        next_byte = None if following is None else following.pos
         place = begin if next_byte is None else min(begin, next_byte)  # FFmpeg may misplace one
         if self._frames_only and self._next_byte is not None and place - self._next_byte > LEAST_HOLE_BYTES:
             hole = self._unexplained(self._next_byte, place)
@@ -208,15 +207,19 @@ class PartReader:
         self._told_seconds += lost.seconds
         return lost
 
-    def _skipped(self, packet: Any) -> Lost | None:
-        """What a FLAC lacks before this packet: bytes may have been cut out, and its number says where it belongs."""
+    def _skipped(self, packet: Any, following: Any | None) -> Lost | None:
+        """What a FLAC lacks before this packet by its number: bytes may have been cut out."""
         if self._container.format.name != "flac" or packet.pts is None:
             return None
-        begins, reached = float(packet.pts * packet.time_base), self._decoded_seconds + self._told_seconds
-        if self._zero_seconds is None:
-            self._zero_seconds = begins - reached
-        skipped = begins - self._zero_seconds - reached
-        return Lost(seconds=skipped) if skipped >= _LEAST_SKIPPED_SECONDS else None
+        skipped = self._numbers.skipped(
+            time_of(packet) or 0.0,
+            duration(packet),
+            following=None if following is None else time_of(following),
+            reached=self._decoded_seconds + self._told_seconds,
+            counted=claimed_seconds(self._container, self._stream),
+            most=self._seconds_of(self._media_end) - self._told_seconds,
+        )
+        return Lost(seconds=skipped) if skipped else None
 
     def _is_in_tags(self, packet: Any) -> bool:
         """Whether this is not sound but a tag between frames: its picture may look like frames here and there."""

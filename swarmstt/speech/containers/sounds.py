@@ -34,12 +34,12 @@ class Sound:
     follows_rest: bool = False
 
 
-def with_next_byte(packets: Iterator[Any]) -> Iterator[tuple[Any, int | None]]:
-    """Each packet, with the place of the one behind it if that is known."""
+def with_next(packets: Iterator[Any]) -> Iterator[tuple[Any, Any | None]]:
+    """Each packet, with the one behind it; None if there is none, or the container lost its way before it."""
     held: list[Any] = []
     for packet in packets:
         if held:
-            yield held.pop(), None if packet is None else packet.pos
+            yield held.pop(), packet
         held.append(packet)
     if held:
         yield held.pop(), None
