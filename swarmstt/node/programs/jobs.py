@@ -138,6 +138,7 @@ class ProgramJobs:
         """Takes a recording, the one file in that folder, which is the node's from now on, also if this raises. The
         same again, in whatever form its answer is wanted, is the same. NotFoundError if the program was taken back."""
         self._submitting += 1
+        self.uploads.arrived(folder)
         try:
             await self._make_room(program_id)
             book_id = await self._taking.take(folder, filename, request)

@@ -79,8 +79,8 @@ class RowsOf:
     def free_bytes(self) -> int:
         return self._shared.jobs.uploads.free_bytes(self.program_id)
 
-    def upload_folder(self) -> Path:
-        return self._shared.jobs.uploads.new(self.program_id)
+    def upload_folder(self, byte_count: int = 0) -> Path:
+        return self._shared.jobs.uploads.new(self.program_id, byte_count)
 
     async def submit(self, folder: Path, filename: str, request: ProgramRequest) -> str:
         return (await self._shared.jobs.submit(self.program_id, folder, filename, request)).job_id

@@ -61,8 +61,9 @@ class ProgramRows(Protocol):
     def free_bytes(self) -> int:
         """How much more this program may send now. Called in a thread."""
 
-    def upload_folder(self) -> Path:
-        """As for uploads of the page. Called in a thread."""
+    def upload_folder(self, byte_count: int = 0) -> Path:
+        """As for uploads of the page, with room for what was announced; TooMuchAtOnceError if there is none any more.
+        Called in a thread."""
 
     async def submit(self, folder: Path, filename: str, request: ProgramRequest) -> str:
         """Takes the one file in that folder, which is the node's from now on, also if this raises; returns the job's

@@ -90,7 +90,7 @@ async def receive(
     room_bytes = await asyncio.to_thread(rows.free_bytes)
     if (request.content_length or 0) > room_bytes:
         raise no_room()
-    folder = await asyncio.to_thread(rows.upload_folder)
+    folder = await asyncio.to_thread(rows.upload_folder, request.content_length or 0)
     try:
         received = Received(folder, rows.free_bytes, room_bytes, is_raw)
         for name, value in request.query.items():

@@ -51,6 +51,25 @@ async def test_what_arrives_counts_from_its_first_byte(world: World) -> None:
     assert await free_bytes(world) == 100
 
 
+async def test_what_is_announced_has_its_room_before_it_comes(world: World) -> None:
+    """However many announce theirs before the first of them begins."""
+    rows = world.rows_of("1")
+    for _ in range(3):
+        await rows.make_disk_room(600)
+    folder = await asyncio.to_thread(rows.upload_folder, 600)
+    with pytest.raises(TooMuchAtOnceError):
+        await asyncio.to_thread(rows.upload_folder, 600)
+    with pytest.raises(TooMuchAtOnceError):
+        await rows.make_disk_room(401)
+    assert await free_bytes(world) == 1000, "its own bytes may come"
+    await asyncio.to_thread((folder / "a.wav").write_bytes, bytes(500))
+    await world.jobs.submit("1", folder, "a.wav", PLAIN)
+    await rows.make_disk_room(500)
+    broken_off = await asyncio.to_thread(rows.upload_folder, 500)
+    await asyncio.to_thread(broken_off.rmdir)
+    assert await asyncio.to_thread(rows.upload_folder, 500) != broken_off
+
+
 async def test_what_is_done_makes_room(world: World) -> None:
     done = [await arrive(world, 300), await arrive(world, 300)]
     await finish(world, *done)

@@ -94,7 +94,7 @@ class FakeRows:
         self._jobs.looks += 1
         return self._jobs.free if self._jobs.looks == 1 else self._jobs.free_later
 
-    def upload_folder(self) -> Path:
+    def upload_folder(self, byte_count: int = 0) -> Path:
         folder = self._jobs.folder / f"upload-{next(self._jobs.numbers)}"
         folder.mkdir()
         return folder
