@@ -120,9 +120,9 @@ class Prober:
         return None if answer is None else from_plain(BookDescription, answer["described"])
 
     async def cover(self, files: BookFiles) -> bytes | None:
-        """Returns the book's cover, a JPEG or PNG; None if it has none, or that cannot be found out."""
+        """Returns the book's cover, a JPEG or PNG, empty if it has none; None if that cannot be found out."""
         answer = await self._ask({"cover": _packed(files)}, files)
-        return None if answer is None else answer["cover"]
+        return None if answer is None else answer["cover"] or b""
 
     async def unpack(self, files: BookFiles, folder: Path, room_bytes: int) -> None:
         """Unpacks the audio of a zip into that folder. InputError for a zip that cannot be a book, TooLargeError for
