@@ -108,9 +108,24 @@ async def test_a_name_is_set_right_by_one_click_and_back(stage: Stage) -> None:
     await row.get_by_role("button", name="Use Armstrong").click()
     await row.get_by_text("“Armstein” is replaced with “Armstrong”.").wait_for()
     await row.get_by_role("button", name="Use Wiena").click()
-    await row.get_by_text("Weena is written Wiena.").wait_for()
+    await row.get_by_text("“Weena” is replaced with “Wiena”.").wait_for()
     await row.get_by_role("button", name="Undo Armstein").click()
     await row.get_by_text("“Armstein” is replaced with “Armstrong”.").wait_for(state="detached")
     both = {"Armstein": "Armstrong", "Weena": "Wiena"}
     assert asked(stage, "set_respellings") == [{"Armstein": "Armstrong"}, both, {"Weena": "Wiena"}]
+    assert stage.complaints == []
+
+
+async def test_two_quick_clicks_both_count(stage: Stage) -> None:
+    row = await opened(stage, names=NAMES)
+    await row.get_by_role("button", name="Use Armstrong").wait_for()
+    await row.evaluate(
+        """row => {
+            const named = (name) => [...row.querySelectorAll("button")].find((each) => each.textContent === name);
+            const both = ["Use Armstrong", "Use Weena"].map(named);
+            for (const each of both) each.click();
+        }"""
+    )
+    both = {"Armstein": "Armstrong", "Wiena": "Weena"}
+    await eventually(lambda: both in asked(stage, "set_respellings"))
     assert stage.complaints == []

@@ -7,6 +7,7 @@ import { clock } from "../../shared/phrases.js";
 export class Names {
   constructor(id) {
     this.id = id;
+    this.sending = Promise.resolve();
     this.groups = element("ul", { class: "names-found" });
     this.explained = element("p", { class: "quiet small" },
       "If two of these are one name, choose how it is spelled. All files are written again; nothing is transcribed again.");
@@ -45,19 +46,24 @@ export class Names {
   }
 
   #use(right, spellings) {
-    const respelled = { ...this.respelled };
-    for (const each of spellings) respelled[each] = right;
-    delete respelled[right];
-    return this.#send(respelled);
+    return this.#change((respelled) => {
+      for (const each of spellings) respelled[each] = right;
+      delete respelled[right];
+    });
   }
 
   #keep(heard) {
-    const respelled = { ...this.respelled };
-    delete respelled[heard];
-    return this.#send(respelled);
+    return this.#change((respelled) => delete respelled[heard]);
   }
 
-  #send(respelled) {
-    return attempt(this.trouble, () => ask("POST", bookPath(this.id, "names"), { respelled }));
+  // One after the other, each from what the one before sent: a second click may come before the node has answered.
+  #change(apply) {
+    this.sending = this.sending.then(() => attempt(this.trouble, async () => {
+      const respelled = { ...this.respelled };
+      apply(respelled);
+      await ask("POST", bookPath(this.id, "names"), { respelled });
+      this.respelled = respelled;
+    }));
+    return this.sending;
   }
 }
