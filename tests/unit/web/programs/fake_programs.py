@@ -44,6 +44,7 @@ class FakeJobs:
     """From the second look on."""
     looks: int = 0
     crowded: bool = False
+    announced: list[int] = field(default_factory=list)
     in_file: bool = False
     deleted: bool = False
     """What is waited for, or told of, was deleted meanwhile."""
@@ -95,6 +96,7 @@ class FakeRows:
         return self._jobs.free if self._jobs.looks == 1 else self._jobs.free_later
 
     def upload_folder(self, byte_count: int = 0) -> Path:
+        self._jobs.announced.append(byte_count)
         folder = self._jobs.folder / f"upload-{next(self._jobs.numbers)}"
         folder.mkdir()
         return folder

@@ -49,6 +49,7 @@ async def test_fields_come_in_any_order_with_or_without_a_length(
     assert answer.status == 200
     [(_, name, content, request)] = programs.jobs.sent
     assert (name, content, request.model) == ("Chapter 1.mp3", b"sound", "whisper-1")
+    assert programs.jobs.announced == [0 if chunked else len(body)], "it has its room before it comes"
 
 
 @pytest.mark.parametrize("path", [ROW, f"{ROW}/", "/audio/transcriptions", "/v1/audio/translations"])
