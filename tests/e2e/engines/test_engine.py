@@ -23,7 +23,7 @@ from swarmstt.speech.engine.session import EngineTiming, WatchesMemory
 from swarmstt.speech.engine.settings import EngineSettings
 from swarmstt.speech.process.child import ChildProcess
 from swarmstt.speech.process.memory_watch import MemoryWatch
-from tests.support.waiting import eventually, settled
+from tests.support.waiting import PATIENCE_SECONDS, eventually, settled
 from tests.unit.core.worlds import job
 
 pytestmark = pytest.mark.e2e
@@ -141,7 +141,7 @@ async def test_short_chunks_share_slots_two_by_two(bench: Bench) -> None:
     async with bench.engine(slots=1) as engine:
         await engine.start()
         short = [engine.decode(job(b"together")) for _ in range(4)]  # two at a time, or for ever
-        assert len(await asyncio.gather(*short)) == 4
+        assert len(await asyncio.wait_for(asyncio.gather(*short), PATIENCE_SECONDS)) == 4
     assert len(bench.children) == 1
 
 

