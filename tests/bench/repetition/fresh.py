@@ -100,8 +100,13 @@ def _swells() -> Samples:
     return np.asarray(sounds.noise(_LOOP_SECONDS, 5) * (0.5 + 0.5 * np.sin(2.1 * _seconds())), dtype=np.float32)
 
 
+def _begun_later(samples: Samples, count: int) -> Samples:
+    """Its end stands before its beginning."""
+    return np.concatenate((samples[len(samples) - count :], samples[: len(samples) - count]))
+
+
 def _crowd() -> Samples:
-    return np.asarray(0.4 * sum(np.roll(_reader(), shift * 40_000) for shift in range(6)), dtype=np.float32)
+    return np.asarray(0.4 * sum(_begun_later(_reader(), shift * 40_000) for shift in range(6)), dtype=np.float32)
 
 
 def _german() -> Samples:
