@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,11 @@ from tests.windows.windows_node import PATIENCE_SECONDS
 pytestmark = [pytest.mark.windows, pytest.mark.timeout(900)]
 
 
+def _heed_hang_up() -> None:
+    """Whoever runs the tests with nohup has all their processes pass over that a terminal was closed."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Terminal:
     """A program in a terminal of its own, which Wine makes a console of."""
 
@@ -34,6 +40,7 @@ class Terminal:
             stdout=far,
             stderr=far,
             start_new_session=True,
+            preexec_fn=_heed_hang_up,
         )
         os.close(far)
         self._is_open = True
