@@ -132,7 +132,7 @@ def test_a_shut_door_and_what_to_click(street: Street) -> None:
         for name in ("anna", "ben"):
             ended = street.home(name).run("door", "--shut")
             ended.assert_calm(0)
-            assert "shut" in ended.out
+            assert "closed" in ended.out
         with street.up("clara") as clara:
             eventually(lambda: "Add a PC there" in (clara.get("/door")["advice"] or ""), "clara is told", SOON_SECONDS)
             eventually(

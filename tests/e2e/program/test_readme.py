@@ -208,7 +208,7 @@ SAYS = {
     "swarmstt doctor --fix": "no other PC is known to have",
     "swarmstt licences": "zeroconf",
     "swarmstt door": "open for 10 minutes",
-    "swarmstt door --shut": "shut",
+    "swarmstt door --shut": "closed",
     "swarmstt peers": "No other PC",
     "swarmstt peers --join_again": "its door is open",
     "swarmstt invite --name Anna": "/join/",
