@@ -45,8 +45,8 @@ class ChunkState(Enum):
     """A gap: nobody could decode it. A person can have it tried again."""
 
 
-Grain = Literal["fine", "by_windows"]
-"""How a book is cut toward its end: `fine` if it has an hour or more, `by_windows` also if it has ten minutes."""
+Grain = Literal["fine"]
+"""How books are cut that are long enough for it."""
 
 ChoiceReason = Literal["in_time", "gpu", "fastest", "length_unknown", "nobody"]
 """Why a model was chosen: it is done in time; there is a GPU; none is done in time; how long the book is cannot be

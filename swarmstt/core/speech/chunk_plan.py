@@ -8,18 +8,15 @@ matter in which portions the facts arrive.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from swarmstt.core.books import Grain
 from swarmstt.errors import UsageError
 
 LONG_BOOK_SECONDS = 3600
-"""Books from this length on are cut fine toward their end. In a shorter one there would be many windows that are half
-empty: seven minutes (base, int8, two cores, chunks that share slots) cost 36 CPU seconds for 31."""
-
-MIDDLING_BOOK_SECONDS = 600
-"""Books from this length on are cut into full windows toward their end: 33 CPU seconds for 31."""
+"""Books from this length on are cut fine toward their end. A shorter one would have many chunks of one or two windows,
+which a processor reads less well than many at once. Also if such chunks share slots and are full windows, 21 minutes
+took one PC 45 s instead of 41."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +37,6 @@ _COARSE = _Grain(divisor=10, smallest_seconds=45, earliest_cut_seconds=20, short
 _FINE = _Grain(divisor=22, smallest_seconds=15, earliest_cut_seconds=8, shortest_rest_seconds=8)
 """Down to half a window, so that many PCs end together. Simulated, ten equal PCs, time over the best possible: an hour
 1.03 (coarse 1.16), ten minutes 1.16 (1.52); two PCs, ten minutes 1.02 (1.08)."""
-
-_BY_WINDOWS = _Grain(divisor=22, smallest_seconds=25, earliest_cut_seconds=8, shortest_rest_seconds=8)
-"""A full window each. Simulated, equal PCs, time over the best possible, median of eight: ten PCs, ten minutes 1.34
-(coarse 1.51), twenty 1.11 (1.56); two PCs, ten minutes 1.03 (1.07), twenty 1.01 (1.03)."""
-
-_BY_LENGTH: Mapping[Grain | None, tuple[tuple[int, _Grain], ...]] = {
-    None: (),
-    "fine": ((LONG_BOOK_SECONDS, _FINE),),
-    "by_windows": ((LONG_BOOK_SECONDS, _FINE), (MIDDLING_BOOK_SECONDS, _BY_WINDOWS)),
-}
-"""How books are cut from which length in seconds on; coarsely below that."""
 
 SMALLEST_SECONDS = _FINE.smallest_seconds
 SHORTEST_REST_SECONDS = _FINE.shortest_rest_seconds
@@ -75,7 +61,7 @@ class PlanSettings:
     were fine cuts."""
 
     chunk_seconds: int = 300
-    grain: Grain | None = "by_windows"
+    grain: Grain | None = "fine"
     sample_rate: int = 16_000
 
     def __post_init__(self) -> None:
@@ -125,7 +111,7 @@ class Planner:
     def __init__(self, settings: PlanSettings) -> None:
         self._rate = settings.sample_rate
         self._largest = settings.chunk_seconds * self._rate
-        self._by_length = _BY_LENGTH[settings.grain]
+        self._long = LONG_BOOK_SECONDS * self._rate if settings.grain == "fine" else None
         self._start = 0
         self._index = 0
         self._heard = 0
@@ -219,8 +205,7 @@ class Planner:
 
     def _grain(self, peek: int) -> _Grain:
         """How fine the book is cut from here on, from the newest estimate that may be looked at."""
-        length = self._estimated(peek) or 0
-        return next((grain for least, grain in self._by_length if length >= least * self._rate), _COARSE)
+        return _FINE if self._long is not None and (self._estimated(peek) or 0) >= self._long else _COARSE
 
     def _smallest(self, grain: _Grain) -> int:
         return min(grain.smallest_seconds * self._rate, self._largest)
