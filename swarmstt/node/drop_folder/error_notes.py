@@ -90,7 +90,7 @@ def failure_line(place: Place, reason: str) -> str:
 def _text(place: Place, reason: str) -> str:
     name = printable(place.name)
     return (
-        f"{failure_line(place, reason)}\nThis note goes away when {name} was transcribed, or taken out of the folder.\n"
+        f"{failure_line(place, reason)}\nThis note goes away once {name} is transcribed, or taken out of the folder.\n"
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from swarmstt.errors import InputError
+from swarmstt.speech.containers.kinds import sentence_about_noise
 
 LEAST_DAMAGE_SECONDS = 0.25
 LEAST_MISSING_SECONDS = 2.0
@@ -168,5 +170,5 @@ def is_noise(decoded_seconds: float, damages: Sequence[Damage]) -> bool:
     return decoded_seconds == 0.0 or (decoded_seconds < CHANCE_SECONDS and lost > _CHANCE_LOSS * decoded_seconds)
 
 
-def no_sound_error(name: str) -> InputError:
-    return InputError(f"{name} can't be read as audio. It may be damaged, or not an audio file.")
+def no_sound_error(path: Path, name: str) -> InputError:
+    return InputError(f"{name} {sentence_about_noise(path, name)}")

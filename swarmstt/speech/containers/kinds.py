@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from swarmstt.core.left_alone import suffix_of
+from swarmstt.speech.containers.formats import AUDIO_SUFFIXES
 
 _HEAD_BYTES = 512
+_PACKED = "an archive or a document"
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
     (b"BM", "a picture"),
-    (b"PK\x03\x04", "an archive or a document"),
+    (b"PK\x03\x04", _PACKED),
     (b"PK\x07\x08", "an archive"),  # the first of several pieces
     (b"Rar!", "an archive"),
     (b"7z\xbc\xaf", "an archive"),
@@ -23,6 +25,8 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program"),
     (b"SQLite format 3", "a database"),
     (b"d8:announce", "a torrent"),
+    (b"\xd0\xcf\x11\xe0", "a document"),  # of Word and its like, before their files were archives
+    (b"{\\rtf", "a document"),
 )
 _PLAYLISTS = (b"#EXTM3U", b"[playlist]", b"<asx", b"ffconcat", b"<?wpl")
 _PAGES = (b"<!doctype html", b"<html", b"<?xml")
@@ -51,11 +55,14 @@ _SUFFIXES = {
     ".srt": "a text with times",
     ".vtt": "a text with times",
     ".epub": "a book without sound",
+    ".mobi": "a book without sound",
+    ".azw3": "a book without sound",
+    **dict.fromkeys((".pages", ".key", ".doc", ".docx", ".odt", ".rtf", ".wpd", ".pptx", ".odp"), "a document"),
+    **dict.fromkeys((".numbers", ".xls", ".xlsx", ".ods", ".csv"), "a table"),
 }
-_UNKNOWN = (
-    "can't be read as audio. It may be damaged, or not an audio file: copy or download it again. "
-    "If another program plays it, convert it there to MP3 or FLAC."
-)
+_IF_IT_PLAYS = "If another program plays it, convert it there to MP3 or FLAC."
+_UNKNOWN = f"can't be read as audio. It may be damaged, or not an audio file: copy or download it again. {_IF_IT_PLAYS}"
+_NO_AUDIO = f"is not a kind of file that holds audio: choose an audio file. {_IF_IT_PLAYS}"
 _CONVERT = ("OptimFROG", "Lossless", "a dictation", "sound ", "an Audacity", "a Flash")
 
 
@@ -69,18 +76,29 @@ def sentence_about(path: Path, name: str) -> str:
         return "is an MP3 in free format, which cannot be read: convert it to MP3 or FLAC."
     text = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if text.startswith(tuple(start.lower() for start in _PLAYLISTS)):
-        return "is a playlist, which only names other files: name those."
+        return "is a playlist, which only names other files: choose those."
     if text.startswith(_PAGES):
         return "is a web page or text, not audio: download the audio itself again."
-    kind = next((what for start, what in _STARTS if head.startswith(start)), None)
-    kind = kind or _SUFFIXES.get(suffix_of(path.name)) or _SUFFIXES.get(suffix_of(name))
+    return _sentence_by_name(path, name, next((what for start, what in _STARTS if head.startswith(start)), None))
+
+
+def sentence_about_noise(path: Path, name: str) -> str:
+    """Returns the same of a file that FFmpeg took for audio, and in which it found nothing but what chance makes."""
+    return _sentence_by_name(path, name, None)
+
+
+def _sentence_by_name(path: Path, name: str, begun: str | None) -> str:
+    """Returns the sentence by the file's suffix. `begun`: what its first bytes say that it is."""
+    suffixes = suffix_of(path.name), suffix_of(name)
+    named = next((_SUFFIXES[suffix] for suffix in suffixes if suffix in _SUFFIXES), None)
+    kind = named if begun in (None, _PACKED) and named else begun
     if kind is None:
-        return _UNKNOWN
+        return _UNKNOWN if any(suffix in AUDIO_SUFFIXES for suffix in suffixes) else _NO_AUDIO
     if kind.startswith(_CONVERT):
         return f"is {kind}, which cannot be read: convert it to MP3 or FLAC."
     if kind == "an archive":
         return "is an archive that cannot be opened: unpack it, or give its files as a zip."
-    return f"is {kind}, not audio: name an audio file."
+    return f"is {kind}, not audio: choose an audio file."
 
 
 def _is_free_format(head: bytes) -> bool:

@@ -111,7 +111,7 @@ class BookIngest:
                 self._hear(block, bytes_before, self._sizes[index])
         self._sound.append(file.digest.sound(first_sample / SAMPLE_RATE))
         if is_noise((self._samples - first_sample) / SAMPLE_RATE, file.damages):
-            raise no_sound_error(file.name)
+            raise no_sound_error(path, file.name)
         for note in self._notes.told(file.name, file.notes):
             self._channel.send({"type": "note", "text": note})
         for damage in file.damages:

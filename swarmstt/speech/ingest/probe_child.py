@@ -109,4 +109,4 @@ def look(path: Path, name: str | None) -> None:
             if file.sample_count >= CHANCE_SECONDS * SAMPLE_RATE:
                 return
         if is_noise(file.sample_count / SAMPLE_RATE, file.damages):
-            raise no_sound_error(file.name)
+            raise no_sound_error(path, file.name)

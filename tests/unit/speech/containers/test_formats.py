@@ -98,17 +98,23 @@ def test_what_could_name_other_files_is_not_read(demuxer: str) -> None:
 
 
 OTHERS = {
-    "a.pdf": (b"%PDF-1.7\n", "is a PDF document, not audio: name an audio file."),
+    "a.pdf": (b"%PDF-1.7\n", "is a PDF document, not audio: choose an audio file."),
     "a.mp3": (b"<!DOCTYPE html><html>gone", "is a web page or text, not audio: download the audio itself again."),
-    "a.m3u": (b"one.mp3\n", "is a playlist, not audio: name an audio file."),
-    "b.mp3": (b"#EXTM3U\none.mp3\n", "is a playlist, which only names other files: name those."),
-    "a.mid": (b"MThd\0\0\0\6", "is a MIDI file, which holds notes, not audio: name an audio file."),
-    "a.jpg": (b"\xff\xd8\xff\xe0", "is a picture, not audio: name an audio file."),
+    "a.m3u": (b"one.mp3\n", "is a playlist, not audio: choose an audio file."),
+    "b.mp3": (b"#EXTM3U\none.mp3\n", "is a playlist, which only names other files: choose those."),
+    "a.mid": (b"MThd\0\0\0\6", "is a MIDI file, which holds notes, not audio: choose an audio file."),
+    "a.jpg": (b"\xff\xd8\xff\xe0", "is a picture, not audio: choose an audio file."),
     "a.ofr": (b"OFR \0\0", "is OptimFROG audio, which cannot be read: convert it to MP3 or FLAC."),
     "a.ds2": (b"\3ds2\0", "is a dictation in Olympus' DS2 format, which cannot be read: convert it to MP3 or FLAC."),
     "a.raw": (b"\1\2\3\4", "is sound without a header that tells its rate, which cannot be read: convert it to"),
     "a.vox": (b"\1\2\3\4", "is sound without a header that tells its rate, which cannot be read: convert it to"),
     "c.mp3": (b"\xff\xfb\0\0", "is an MP3 in free format, which cannot be read: convert it to MP3 or FLAC."),
+    "text.pages": (b"hello ", "is a document, not audio: choose an audio file."),
+    "b.pages": (b"PK\3\4\n\0\0\0", "is a document, not audio: choose an audio file."),
+    "b.m4b": (b"PK\3\4\n\0\0\0", "is an archive or a document, not audio: choose an audio file."),
+    "old.bak": (b"\xd0\xcf\x11\xe0\xa1\xb1", "is a document, not audio: choose an audio file."),
+    "notes.xyz": (b"\1\2\3\4", "is not a kind of file that holds audio: choose an audio file. If another program"),
+    "notes": (b"hello ", "is not a kind of file that holds audio: choose an audio file. If another program plays it,"),
     "a.wav": (b"\1\2\3\4", "can't be read as audio. It may be damaged, or not an audio file:"),
 }
 
