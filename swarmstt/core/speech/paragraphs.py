@@ -82,12 +82,17 @@ def missing(seconds: float) -> str:
     return f" (about {round(seconds)} s of audio are missing)"
 
 
+def missing_seconds(start: float, end: float, reason: str) -> float:
+    """Returns how much is missing there: of what no silence takes the place, more than the gap is long."""
+    told = _MISSING.search(reason)
+    return max(float(told[1]) if told else 0.0, end - start)
+
+
 def gap_text(start: float, end: float, reason: str) -> str:
     """Says in a few words what is missing there."""
     if reason == WORDS_MISSING:
         return f"Words are missing here: {_length(end - start)}"
-    told = _MISSING.search(reason)
-    seconds = max(float(told[1]) if told else 0.0, end - start)
+    seconds = missing_seconds(start, end, reason)
     if seconds < _LEAST_SECONDS:
         return "Something is missing here"
     length = _length(seconds)

@@ -15,7 +15,7 @@ from swarmstt.core.ordering.facts import LeftOut
 from swarmstt.core.scheduling import actions
 from swarmstt.core.scheduling.state import Book, Chunk, Helper
 from swarmstt.core.speech.merge import wordless_gaps
-from swarmstt.core.speech.paragraphs import gap_text
+from swarmstt.core.speech.paragraphs import gap_text, missing_seconds
 from swarmstt.ids import BookId, ChunkId
 from swarmstt.node.books.sources import shown_files
 from swarmstt.node.models.choice_phrases import model_choice
@@ -92,6 +92,13 @@ _STATE_NAMES: Mapping[BookState, BookStateName] = {
 }
 
 
+def _part_done(book: Book, done: float, total: float) -> float:
+    """Returns how much of a book that is not done is decoded, in per cent. A part whose decoding is at its end is not
+    delivered yet, so this is less than 100 while any is in work."""
+    most = 99.9 if book.state is BookState.OPEN else 100.0
+    return round(min(most, 100 * done / total), 1) if total else 0.0
+
+
 def book_view(record: BookRecord, book: Book, speed: float | None) -> BookView:
     """Returns what is shown of one book."""
     total, done = total_seconds(book), done_seconds(book)
@@ -117,7 +124,7 @@ def book_view(record: BookRecord, book: Book, speed: float | None) -> BookView:
         "task": record.settings.decode.task,
         "duration": round(total, 3) if total else None,
         "read_whole": book.read_whole,
-        "percent": 100.0 if finished else round(min(100.0, 100 * done / total), 1) if total else 0.0,
+        "percent": 100.0 if finished else _part_done(book, done, total),
         "remaining_seconds": None if left is None else round(left),
         "speed": None if speed is None else round(speed, 1),
         "tasks": count_tasks(book.chunks),
@@ -148,6 +155,7 @@ def _gap_view(gap: Gap) -> GapView:
         "end": gap.end,
         "reason": gap.reason,
         "text": gap_text(gap.start, gap.end, gap.reason),
+        "missing_seconds": round(missing_seconds(gap.start, gap.end, gap.reason), 3),
     }
 
 

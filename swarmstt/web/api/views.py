@@ -45,6 +45,7 @@ class GapView(TypedDict):
     end: float
     reason: str
     text: str  # what stands there in a text: "49 seconds are missing here"
+    missing_seconds: float  # more than from start to end, if no silence takes the place of what is missing
 
 
 class LeftOutView(TypedDict):

@@ -95,6 +95,12 @@ export function initial(text) {
   return first ? first[0].toLocaleUpperCase() : "♪";
 }
 
+// Of a model in a folder of this PC only the folder's name.
+export function modelName(model) {
+  const isFolder = /^[./~]|\\|\/.*\//.test(model);
+  return (isFolder && model.split(/[/\\]/).filter(Boolean).pop()) || model;
+}
+
 export function fileSize(bytes) {
   if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;

@@ -57,6 +57,14 @@ def test_the_speed_gives_the_time_that_is_left(world: World) -> None:
     assert book_view(RECORD, book, 10.0)["remaining_seconds"] == 15
 
 
+def test_a_part_that_is_not_delivered_leaves_a_book_below_100_percent() -> None:
+    world = World()
+    world.add_book(chunks=1)
+    [grant] = world.join(OWN)
+    world.say(events.LeaseRenewed, helper_id=OWN, lease_id=grant.lease_id, progress=1.0)
+    assert book_view(RECORD, world.state.books[BOOK], None)["percent"] == 99.9
+
+
 def test_a_finished_book_shows_its_files_and_all_of_it(world: World) -> None:
     book = world.state.books[BOOK]
     book.state = BookState.DONE
@@ -77,7 +85,8 @@ def test_damage_and_chunks_that_failed_are_gaps_in_order(world: World) -> None:
     book = world.state.books[BOOK]
     world.say(events.ChunkFailed, helper_id=OWN, lease_id=held_lease(world), reason="It crashes.")
     gaps = book_view(replace(RECORD, damages=(damage,)), book, None)["gaps"]
-    assert gaps[0] == {"start": 50.0, "end": 50.0, "reason": "damaged", "text": "Something is missing here"}
+    text = "Something is missing here"
+    assert gaps[0] == {"start": 50.0, "end": 50.0, "reason": "damaged", "text": text, "missing_seconds": 0.0}
     assert [(gap["start"], gap["end"]) for gap in gaps[1:]] == [(100.0, 200.0)]
     assert gaps[1]["reason"] == "It crashes."
 

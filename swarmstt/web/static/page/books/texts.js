@@ -1,7 +1,7 @@
 // What can be said of books and their parts, in words and sums.
 
 import { capital, clock, percent, withoutOptions } from "../../shared/phrases.js";
-import { aboutTime, count, listed, moment, numberWord, readyAt } from "../phrases.js";
+import { aboutTime, count, listed, modelName, moment, numberWord, readyAt } from "../phrases.js";
 
 // The state of a book, in a word or two.
 export function bookLine(book) {
@@ -25,8 +25,10 @@ export function isWhole(book) {
 // How much of a book is text: a finished one with gaps is not all of it.
 export function partDone(book) {
   if (book.state !== "done" || !book.gaps.length) return book.percent;
-  const missing = book.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0);
-  return Math.min(99, book.duration ? Math.max(0, 100 * (1 - missing / book.duration)) : 99);
+  const silent = book.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0);
+  const missing = book.gaps.reduce((sum, gap) => sum + (gap.missing_seconds ?? gap.end - gap.start), 0);
+  const whole = book.duration + missing - silent; // what was cut out is no part of its length
+  return Math.min(99, book.duration ? Math.max(0, 100 * (1 - missing / whole)) : 99);
 }
 
 // What is wrong with a book, and whether trying again may mend it.
@@ -70,7 +72,7 @@ export function differencesOf(books) {
   };
   const added = (book) => (book.added_at ? `added ${moment(book.added_at)}` : "");
   const place = (book) => (book.folder ? `in ${book.folder}` : "");
-  const features = [(book) => book.filename, place, (book) => book.model, (book) => (book.task === "translate" ? "into English" : ""), added];
+  const features = [(book) => book.filename, place, (book) => modelName(book.model), (book) => (book.task === "translate" ? "into English" : ""), added];
   for (const alike of groupsOf(books, (book) => book.title || book.filename)) compare(alike, features);
   return new Map([...differences].map(([id, texts]) => [id, texts.filter(Boolean).join(", ")]));
 }

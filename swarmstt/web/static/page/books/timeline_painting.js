@@ -23,14 +23,15 @@ export function paintTimeline(pen, x, width, { book, parts, chosen, size, colour
   pen.fillRect(0, 0, width, size.cells);
   if (width < NARROW * parts.length) paintTogether(pen, parts, x, width, size.cells, paint);
   else for (const part of parts) if (part) paintPart(pen, part, x(part.start_time), x(part.end_time), size, paint);
-  for (const hole of holesOf(book, parts)) paintHole(pen, x(hole.start), x(hole.end), size.cells, paint);
+  for (const hole of holesOf(book, parts)) paintHole(pen, x(hole.start), x(hole.end), width, size.cells, paint);
   paintChapters(pen, book.chapters.map((chapter) => Math.min(x(chapter.start), width - 1)), size.ticks, paint.quiet);
   if (parts[chosen]) paintChosen(pen, x(parts[chosen].start_time), x(parts[chosen].end_time), size.cells, paint.ink);
 }
 
-// As wide as what is missing, and never too narrow to be seen.
-function paintHole(pen, left, right, height, paint) {
-  const width = Math.max(HOLE, right - left);
+// As wide as what is missing, and never too narrow to be seen, also where the end of the book is missing.
+function paintHole(pen, start, end, most, height, paint) {
+  const width = Math.max(HOLE, end - start);
+  const left = Math.min(start, most - width);
   pen.fillStyle = paint.surface;
   pen.fillRect(left - 1, 0, width + 2, height);
   pen.fillStyle = paint.warm;
