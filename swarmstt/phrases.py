@@ -134,6 +134,13 @@ def seconds_left(active: Sequence[JsonObject]) -> float | None:
     return float(seconds / together)
 
 
+def model_name(model: str) -> str:
+    """Returns what a model is called: of one in a folder of this PC only the folder's own name."""
+    is_folder = model.startswith((".", "~", "/")) or "\\" in model or model.count("/") > 1
+    *_, name = model.replace("\\", "/").rstrip("/").split("/")
+    return name if is_folder and name else model
+
+
 def marks_of(books: Iterable[JsonObject]) -> dict[str, str]:
     """What tells books of one title apart, by id, as on the page (page/books/texts.js): what differs of file,
     folder, model, task and time."""
@@ -165,7 +172,7 @@ _Feature = Callable[[JsonObject], str]
 _FEATURES: tuple[_Feature, ...] = (
     lambda book: book["filename"],
     lambda book: f"in {book['folder']}" if book.get("folder") else "",
-    lambda book: book["model"],
+    lambda book: model_name(book["model"]),
     lambda book: "into English" if book["task"] == "translate" else "",
     lambda book: f"added {moment(book['added_at'])}",
 )

@@ -20,6 +20,7 @@ def test_books_of_one_title_are_told_apart_by_what_differs() -> None:
     assert marks({"filename": "b.mp3"}, {}) == {"0": "b.mp3", "1": "a.mp3"}
     assert marks({"title": None}, {"title": None, "filename": "b.mp3"}) == {}
     assert marks({"folder": "CD 1"}, {"folder": "CD 2"}) == {"0": "in CD 1", "1": "in CD 2"}
+    assert marks({"model": "/home/ada/mine"}, {}) == {"0": "mine", "1": "base"}
     assert marks({"model": "tiny"}, {}, {"task": "translate"}) == {"0": "tiny", "1": "base", "2": "base, into English"}
 
 

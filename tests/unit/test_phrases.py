@@ -8,7 +8,7 @@ import pytest
 
 from swarmstt.core.scheduling.actions import Notice
 from swarmstt.ebook_phrases import ebook_line, names_line
-from swarmstt.phrases import about_time, clock, headline, notice, percent, speed
+from swarmstt.phrases import about_time, clock, headline, model_name, notice, percent, speed
 from tests.unit.web.fake_node import ANNA, BEN, OWN, book, worker
 
 
@@ -27,6 +27,21 @@ from tests.unit.web.fake_node import ANNA, BEN, OWN, book, worker
 )
 def test_times(seconds: float, words: str) -> None:
     assert about_time(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("base", "base"),
+        ("Systran/faster-whisper-base", "Systran/faster-whisper-base"),
+        ("/home/ada/models/mine/", "mine"),
+        ("C:\\models\\mine", "mine"),
+        ("./mine", "mine"),
+        ("/", "/"),
+    ],
+)
+def test_a_model_in_a_folder_keeps_its_place_to_itself(model: str, name: str) -> None:
+    assert model_name(model) == name
 
 
 def test_places_in_a_book() -> None:

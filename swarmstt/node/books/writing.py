@@ -27,6 +27,7 @@ from swarmstt.node.books.sources import shown_files
 from swarmstt.node.data_dir import Folders
 from swarmstt.options import OutputOptions
 from swarmstt.output_formats import EPUB, FORMATS
+from swarmstt.phrases import model_name
 from swarmstt.speech.process.warm_child import WarmChild
 from swarmstt.speech.transcripts.writer import NO_EBOOK, ROLE, ReadAlongOrder, Written, makes_ebook, write_book
 from swarmstt.storage.rows import BookRecord
@@ -161,7 +162,7 @@ class Writing:
             filename=record.filename,
             completed_at=completed_at,
             language=language,
-            model=record.settings.model,
+            model=model_name(record.settings.model),
             model_hash=record.settings.model_hash,
             engines=await self._store.engines(record.book_id),
             title=record.title,

@@ -10,7 +10,7 @@ from pathlib import Path
 from swarmstt.core.helping.cluster_workers import ClusterWorkers, SeenWorker
 from swarmstt.errors import PeerError
 from swarmstt.node.cluster.connection import CONNECTION_ERRORS, Connection
-from swarmstt.phrases import sending_model
+from swarmstt.phrases import model_name, sending_model
 from swarmstt.swarm.links.messages import NeededModel
 from swarmstt.swarm.models.transfer import SharedModel
 from swarmstt.tasks import TaskSet
@@ -48,7 +48,7 @@ class ModelSupply:
                 await self._send(connection, needed, addresses)
             self.trouble = None
         except (*CONNECTION_ERRORS, PeerError) as error:
-            self.trouble = f"The model {needed.model} could not be sent to the cluster: {error}."
+            self.trouble = f"The model {model_name(needed.model)} could not be sent to the cluster: {error}."
             logger.warning("%s", self.trouble)
         finally:
             now = asyncio.get_running_loop().time()
@@ -72,11 +72,11 @@ class ModelSupply:
         model = await self._find_model(needed.model_hash)
         if model is None:
             raise PeerError("this PC does not have it")
-        total = sum(file.size_bytes for file in model.listing.files)
+        name, total = model_name(needed.model), sum(file.size_bytes for file in model.listing.files)
         sent = 0
         for file in sorted(model.listing.files, key=lambda each: each.name == model.listing.model_file):
             for offset in [*range(0, file.size_bytes, PART_BYTES), file.size_bytes]:
-                self.trouble = sending_model(needed.model, 100 * sent // total, len(addresses))
+                self.trouble = sending_model(name, 100 * sent // total, len(addresses))
                 data = await asyncio.to_thread(_read, model.folder / file.name, offset)
                 part = needed.model, needed.model_hash, file.name, offset, data, file.sha256
                 addresses = await connection.send_part(addresses, *part)

@@ -9,12 +9,12 @@ from typing import Protocol, cast
 
 from swarmstt.core.requests import GuestTranscript
 from swarmstt.core.scheduling.state import Chunk
-from swarmstt.errors import ModelError, NotFoundError
+from swarmstt.errors import NotFoundError
 from swarmstt.ids import BookId
 from swarmstt.node.books.task_rows import names_of
 from swarmstt.node.guests.guests import Guests
 from swarmstt.node.guests.task_options import task_options
-from swarmstt.speech.models.files import repository_of
+from swarmstt.phrases import model_name
 from swarmstt.web.api.views import InvitedTaskView
 
 MOST_HELD_BY_ONE = 16
@@ -104,7 +104,7 @@ class Invited:
             "processing_time": None,
             "chunk_path": f"chunks/{span.chunk_id}.flac",
             "sample_count": span.sample_count,
-            "model": public_model_name(settings.model),
+            "model": model_name(settings.model),
             "model_hash": settings.model_hash,
             "tries": chunk.tries,
         }
@@ -126,12 +126,3 @@ class Invited:
 
     def is_wanted(self, worker_id: str, task_id: str) -> bool:
         return any(str(chunk.span.chunk_id) == task_id for chunk in self._guests.held(self._helper(worker_id)))
-
-
-def public_model_name(model: str) -> str:
-    """Returns a model as others may know it: of one in a folder of this PC only the folder's own name."""
-    try:
-        repository_of(model)
-    except ModelError:
-        return Path(model).name
-    return model

@@ -18,12 +18,12 @@ from swarmstt.errors import ConflictError
 from swarmstt.ids import BookId
 from swarmstt.node.books.library import Library
 from swarmstt.node.data_dir import Folders
-from swarmstt.node.guests.invited import public_model_name
 from swarmstt.node.page.views import book_view
 from swarmstt.node.programs.answering import Answer, Answering, done_chunks, is_whole, reason_of
 from swarmstt.node.programs.detecting import Detecting
 from swarmstt.node.programs.jobs import ProgramJobs
 from swarmstt.node.programs.waiters import Waiter
+from swarmstt.phrases import model_name
 from swarmstt.storage.programs import ProgramJobRecord
 from swarmstt.web.api.program_views import JobStateName, JobView
 
@@ -74,7 +74,7 @@ class RowsOf:
 
     async def models(self) -> list[str]:
         names = [self._shared.model(), *await self._shared.models.model_names()]
-        return list(dict.fromkeys(map(public_model_name, names)))
+        return list(dict.fromkeys(map(model_name, names)))
 
     def free_bytes(self) -> int:
         return self._shared.jobs.uploads.free_bytes(self.program_id)
@@ -132,7 +132,7 @@ class RowsOf:
             "created_at": _seconds(record.created_at),
             "finished_at": None if record.finished_at is None else _seconds(record.finished_at),
             "task": view["task"],
-            "model": public_model_name(view["model"]),
+            "model": model_name(view["model"]),
             "language": view["language"],
             "duration": view["duration"],
             "percent": view["percent"],

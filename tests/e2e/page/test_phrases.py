@@ -34,6 +34,9 @@ async def test_times_as_a_person_says_them(stage: Stage) -> None:
     parts = await page.evaluate(
         "async (all) => all.map((await import('/static/page/phrases.js')).portion)", [0.526, 0.474]
     )
+    models = ["base", "Systran/faster-whisper-base", "/home/ada/models/mine/", "C:\\models\\mine", "./mine", "/"]
+    named = await page.evaluate("async (all) => all.map((await import('/static/page/phrases.js')).modelName)", models)
+    assert named == ["base", "Systran/faster-whisper-base", "mine", "mine", "mine", "/"]
     assert parts == ["53\u00a0%", "47\u00a0%"]  # and not one less than the whole
 
 

@@ -26,7 +26,7 @@ from swarmstt.node.data_dir import Folders
 from swarmstt.node.guests.guests import SILENT_SECONDS, Guests
 from swarmstt.node.guests.invitation_url import parse_invitation
 from swarmstt.node.guests.invitations import MOST_INVITATIONS, Invitations, SwarmPort
-from swarmstt.node.guests.invited import Invited, public_model_name
+from swarmstt.node.guests.invited import Invited
 from swarmstt.node.guests.plain_listening import PlainListening
 from swarmstt.node.guests.task_options import task_options
 from swarmstt.options import DecodeOptions
@@ -442,12 +442,6 @@ async def test_nobody_takes_a_peers_place(world: World) -> None:
         await world.guests.next_chunk(peer)
     _, rows = await world.invited()
     assert await rows.next_task(peer) is not None
-
-
-def test_models_in_folders_keep_their_place_to_themselves() -> None:
-    assert public_model_name("base") == "base"
-    assert public_model_name("Systran/faster-whisper-base") == "Systran/faster-whisper-base"
-    assert public_model_name(str(Path("/home/ada/models/mine"))) == "mine"
 
 
 async def test_the_watch_goes_on(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import { byId, setText } from "../../shared/dom.js";
 import { BOOK_OPTIONS, BY_TOMORROW, Form } from "../fields.js";
+import { modelName } from "../phrases.js";
 
 export class BookOptions {
   constructor(store) {
@@ -10,7 +11,7 @@ export class BookOptions {
     store.onChange((dirty) => {
       if (!dirty.node) return;
       const { model } = store.status.node;
-      this.form.fields.get("model").callNothing(model === "auto" ? `Default: ${BY_TOMORROW.toLowerCase()}` : `Default: ${model}`);
+      this.form.fields.get("model").callNothing(model === "auto" ? `Default: ${BY_TOMORROW.toLowerCase()}` : `Default: ${modelName(model)}`);
     });
     this.#summarise();
   }
