@@ -86,7 +86,7 @@ def _name(book: dict[str, Any], marks: Mapping[str, str]) -> str:
 
 def _who(worker: dict[str, Any]) -> str:
     if worker["kind"] != "guest":
-        return str(worker["name"])
+        return str(worker["name"]) + (" (this PC)" if worker["kind"] == "own" else "")
     return f"{worker['name']}, a guest" + (f" invited as {worker['invitation']}" if worker["invitation"] else "")
 
 

@@ -71,6 +71,7 @@ async def test_the_words_are_on_the_card_until_they_are_seen(stage: Stage, answe
     card = page.locator(".card", has_text="Anna's laptop")
     await card.get_by_text("lamp · river · stone · owl").wait_for()
     await page.get_by_text("New PCs of this network can join for 9:5").wait_for()
+    assert await page.get_by_text("Then press Add a PC here").is_hidden()
     await page.locator("#open-door").get_by_role("button", name="Close the door").click()
     await card.get_by_role("button", name="They match").click()
     await answers.until_asked(("DELETE", "/door", None), ("POST", f"/peers/{ANNA}/seen", None))

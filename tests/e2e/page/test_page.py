@@ -16,6 +16,7 @@ async def test_empty_states_teach(stage: Stage) -> None:
     await page.get_by_text("Drop a book anywhere on this page").wait_for()
     await page.get_by_text("This PC works alone").wait_for()
     assert "/home/ada/Audiobooks" in await page.locator("#no-books").inner_text()
+    await page.get_by_text("Then press Add a PC here.").wait_for()
     assert stage.complaints == []
 
 

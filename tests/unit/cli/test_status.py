@@ -44,7 +44,7 @@ def test_a_book_in_progress() -> None:
         "Books:",
         "  Moby Dick: 42 %, working, 25 × realtime, about 14 minutes left",
         "PCs:",
-        "  Desk: working, 12 × realtime, cpu",
+        "  Desk (this PC): working, 12 × realtime, cpu",
         "  Anna's laptop: away: It does not answer.",
     ]
 

@@ -62,6 +62,7 @@ export class Door {
     const left = Math.max(0, Math.round((this.shutAt - Date.now()) / 1000));
     const isOpen = open && left > 0;
     setHidden(byId("open-door"), !isOpen);
+    setHidden(byId("press-add"), isOpen);
     setText(byId("open-door-text"), `New PCs of this network can join for ${clock(left)}.`);
     if (!byId("door").open) return;
     // Read aloud once a minute, not every second.

@@ -28,6 +28,11 @@ export function setText(target, text) {
   if (target.textContent !== fit) target.textContent = fit;
 }
 
+// A long path is broken behind its folders, and not within a name.
+export function breakable(text) {
+  return text.split(/(?<=[/\\])/).flatMap((part) => [part, element("wbr")]);
+}
+
 export function setHidden(target, hidden) {
   if (target.hidden !== hidden) target.hidden = hidden;
 }

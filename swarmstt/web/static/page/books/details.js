@@ -1,9 +1,9 @@
 // What an opened book shows: its timeline large, who did what, downloads, facts, and how to remove it.
 
 import { ask, bookPath, resultPath } from "../../shared/api.js";
-import { KeyedList, attempt, element, setHidden, setText } from "../../shared/dom.js";
+import { KeyedList, attempt, breakable, element, setHidden, setText } from "../../shared/dom.js";
 import { capital } from "../../shared/phrases.js";
-import { language, length, moment, portion, speed, stretch } from "../phrases.js";
+import { language, length, modelName, moment, portion, speed, stretch } from "../phrases.js";
 import { Chapters } from "./chapters.js";
 import { Ebook } from "./ebook.js";
 import { FileOrder } from "./file_order.js";
@@ -126,11 +126,6 @@ function legend() {
     element("li", {}, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), text)));
 }
 
-// A long path is broken behind its folders, and not within a name.
-function breakable(text) {
-  return text.split(/(?<=[/\\])/).flatMap((part) => [part, element("wbr")]);
-}
-
 function factsOf(book) {
   const facts = [["File", book.filename]];
   if (book.narrator) facts.push(["Read by", book.narrator]);
@@ -139,7 +134,7 @@ function factsOf(book) {
   facts.push(["Language", book.language ? language(book.language) : "not known yet"]);
   if (book.state === "done" && book.speed) facts.push(["Speed", speed(book.speed)]);
   if (book.task === "translate") facts.push(["Output", "English translation"]);
-  facts.push(["Model", book.model_choice ?? book.model]);
+  facts.push(["Model", book.model_choice ?? modelName(book.model)]);
   if (book.added_at) facts.push(["Added", capital(moment(book.added_at))]);
   const [first] = book.files;
   if (first) facts.push(["Saved in", first.path.replace(/[/\\][^/\\]*$/, "")]);

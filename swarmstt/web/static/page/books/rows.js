@@ -2,7 +2,7 @@
 
 import { ask, bookPath, readPath, resultPath } from "../../shared/api.js";
 import { Covers } from "../../shared/covers.js";
-import { KeyedList, byId, element, setAttribute, setHidden, setText } from "../../shared/dom.js";
+import { KeyedList, breakable, byId, element, setAttribute, setHidden, setText } from "../../shared/dom.js";
 import { percent } from "../../shared/phrases.js";
 import { initial, speed } from "../phrases.js";
 import { bookLine, partDone, troubleOf } from "./texts.js";
@@ -29,7 +29,8 @@ export class Books {
     for (const id of dirty.parts) this.list.views.get(id)?.showParts();
     if (dirty.node) this.refused.show(refusedIn(this.store.status.node), (text) => text);
     const folder = this.store.status?.node.drop_folder;
-    setText(byId("drop-folder"), folder ? `Or copy it into ${folder}.` : "");
+    if (folder !== this.folder) byId("drop-folder").replaceChildren(...(folder ? breakable(`Or copy it into ${folder}.`) : []));
+    this.folder = folder;
   }
 }
 
@@ -40,7 +41,7 @@ function refusedIn({ drop_folders: folders }) {
 
 class Refused {
   constructor(text) {
-    this.element = element("li", { class: "trouble" }, element("span", {}, text));
+    this.element = element("li", { class: "trouble" }, element("span", {}, ...breakable(text)));
   }
 
   update() {}
