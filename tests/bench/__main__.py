@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from tests.bench import attack, cluster, fuzz, long, memory, page, reading, repeats, single, swarm, wer
-from tests.bench.decoding import efficiency, quick
+from tests.bench.decoding import costs, efficiency, quick
 from tests.bench.servers import programs
 from tests.bench.words import skipped
 
@@ -25,6 +25,7 @@ _BENCHES = {
         fuzz,
         cluster,
         wer,
+        costs,
         efficiency,
         quick,
         skipped,
