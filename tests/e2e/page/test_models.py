@@ -22,9 +22,13 @@ def listed(*models: dict[str, Any], seconds: float = 36_000.0) -> tuple[int, Any
     return 200, {"models": list(models), "audio_seconds": seconds, "model": "base"}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_models(stage: Stage, scheme: str) -> None:
-    page = await stage.open(color_scheme=scheme, reduced_motion="reduce", viewport={"width": 390, "height": 900})
+CUT_BUTTONS = """() => [...document.querySelectorAll("#models button")]
+  .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"""
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
+async def test_models(stage: Stage, scheme: str, width: int) -> None:
+    page = await stage.open(color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 900})
     answers = Answers()
     answers.by_row["GET", "/models"] = listed(
         {**TINY, **HERE}, {**SMALL, "trouble": "The model hub cannot be reached."}
@@ -37,6 +41,7 @@ async def test_models(stage: Stage, scheme: str) -> None:
     await dialog.get_by_text("rough · about 40 minutes · 76 MB · on this PC").wait_for()
     await dialog.get_by_text("The model hub cannot be reached.").wait_for()
     assert await violations(page) == []
+    assert await page.evaluate(CUT_BUTTONS) == [], "buttons do not have room for their words"
     answers.by_row["GET", "/models"] = listed({**TINY, **HERE}, {**SMALL, "fetching": 40})
     await dialog.get_by_role("button", name="Download small").click()
     await dialog.get_by_text("40 % of 484 MB").wait_for()
