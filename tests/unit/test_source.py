@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md names what is there, and shows every room; no room is overfull, no module long."""
+"""ARCHITECTURE.md names what is there, and shows every room; no room of the source is overfull, no module long."""
 
 from __future__ import annotations
 
