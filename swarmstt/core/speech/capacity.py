@@ -1,7 +1,8 @@
 """How much one PC decodes at once: slots, threads and windows, from its cores, its free memory and a person's limit.
 
 Measured with int8 models on two cores: two slots of one thread decode 1.6 times as fast as one slot of two threads, so
-a CPU gets a slot for each core as long as memory lasts. A GPU is filled by one slot with more windows at a time.
+a CPU gets a slot for each core as long as memory lasts. A GPU is filled by many windows at a time, of as many chunks as
+it takes to have them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,11 @@ Device = Literal["cpu", "cuda"]
 CPU_BATCH_SIZE = 8
 """Windows of 30 s that a CPU slot decodes together."""
 GPU_BATCH_SIZE = 16
-"""A first guess, not measured; where it is too much, `shrink` finds what is not."""
+"""Where a GPU begins; what it can do is found (core/models/batch_sizes.py)."""
+_GPU_WINDOWS_FOR_A_SLOT = 4
+"""A chunk has some ten windows, and looks at a few of them at first. Not measured."""
+MOST_GPU_SLOTS = 8
+"""Not measured: more chunks in one helper's hands are missing elsewhere at the end of a book."""
 
 _SHARED_WINDOW_SECONDS = 15.0
 """The windows of short chunks are often only half full."""
@@ -64,7 +69,8 @@ def plan_capacity(
     down to one.
     """
     if device == "cuda":
-        return Capacity(slots=wanted_slots or 1, threads=wanted_threads or max(1, cores), batch_size=GPU_BATCH_SIZE)
+        slots = wanted_slots or gpu_slots(GPU_BATCH_SIZE)
+        return Capacity(slots=slots, threads=wanted_threads or max(1, cores), batch_size=GPU_BATCH_SIZE)
     threads = wanted_threads or 1
     slots = wanted_slots or max(1, min(cores // threads, MOST_PLANNED_SLOTS))
     batch_size = CPU_BATCH_SIZE
@@ -79,6 +85,11 @@ def plan_capacity(
         else:
             break
     return Capacity(slots=slots, threads=wanted_threads or max(1, cores // slots), batch_size=batch_size)
+
+
+def gpu_slots(batch_size: int) -> int:
+    """How many chunks a GPU takes at once, so that it has so many windows to read together."""
+    return max(1, min(MOST_GPU_SLOTS, batch_size // _GPU_WINDOWS_FOR_A_SLOT))
 
 
 def shared_seconds(slots: int, batch_size: int) -> float:

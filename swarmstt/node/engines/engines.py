@@ -267,14 +267,14 @@ class Engines:
         model = self._by_hash.get(model_hash)
         if model is None:
             raise ModelError("This PC does not have the model that the book needs.")
-        config = self._config
         return EngineSettings(
             model_folder=model.folder,
-            device=config.device,
-            compute_type=config.compute_type,
-            slots=config.slots,
-            threads=config.threads,
-            memory_gb=config.memory_gb,
+            device=self._config.device,
+            compute_type=self._config.compute_type,
+            slots=self._config.slots,
+            threads=self._config.threads,
+            memory_gb=self._config.memory_gb,
+            batch_sizes_file=self._models.batch_sizes_file(model_hash),
         )
 
     def _watch_idleness(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from swarmstt.core.speech.capacity import Capacity, Device, shared_seconds, shrink
+from swarmstt.core.speech.capacity import Capacity, Device, gpu_slots, shared_seconds, shrink
 from swarmstt.speech.engine.device import unusable_gpu
-from swarmstt.speech.engine.frames import EngineDescription, LoadRequest
+from swarmstt.speech.engine.frames import EngineDescription, FoundBatchSize, LoadRequest
+from swarmstt.speech.engine.gpu_batches import GpuBatchSizes
 from swarmstt.speech.engine.settings import EngineSettings, plan_for, why_over_limit
 
 MEMORY_NOTICE = (
@@ -18,7 +19,8 @@ _SMALLEST = Capacity(slots=1, threads=1, batch_size=1)
 
 
 class EngineCapacity:
-    """What the next child is asked to run. It only ever becomes less, and the person at this PC is told so once."""
+    """What the next child is asked to run. It only ever becomes less, and the person at this PC is told so once; but a
+    GPU may be found to do more."""
 
     def __init__(self, settings: EngineSettings, say: Callable[[str], None], resized: Callable[[], None]) -> None:
         """Call `say` with a sentence for that person, and `resized` each time that `slots` may be another number."""
@@ -31,6 +33,7 @@ class EngineCapacity:
         self._memory_notice: str | None = None
         self._limit_notice: str | None = None
         self._description: EngineDescription | None = None
+        self._gpu_sizes = GpuBatchSizes(settings.batch_sizes_file)
 
     @property
     def description(self) -> EngineDescription | None:
@@ -55,7 +58,7 @@ class EngineCapacity:
         """A sentence for the person at this PC, if memory ran short, or too little was set; else None."""
         return self._memory_notice or self._limit_notice
 
-    def load_request(self) -> LoadRequest:
+    async def load_request(self) -> LoadRequest:
         return LoadRequest(
             folder=str(self._settings.model_folder),
             device=self._device,
@@ -63,6 +66,7 @@ class EngineCapacity:
             cpu=self._by_device["cpu"],
             gpu=self._by_device["cuda"],
             why_cpu=self._why_cpu,
+            batch_sizes=await self._gpu_sizes.known(),
         )
 
     def loaded(self, description: EngineDescription) -> None:
@@ -82,23 +86,53 @@ class EngineCapacity:
         self._device, self._why_cpu = "cpu", unusable_gpu(reason)
         return True
 
+    def batch_found(self, found: FoundBatchSize) -> None:
+        """Take note with how many windows a GPU goes on."""
+        slots_before = self.slots
+        self._gpu_sizes.found(found)
+        self._become("cuda", self._gpu_capacity(found.size.windows))
+        if self.slots != slots_before:
+            self._resized()
+
+    async def keep_batch_sizes(self) -> None:
+        """Keep on disk what was found since the last time."""
+        await self._gpu_sizes.keep()
+
     @property
     def may_lack_memory(self) -> bool:
-        """Whether a death may be for want of memory: some libraries crash then. Only once it has run short, and if less
-        can be tried."""
-        return self._memory_notice is not None and shrink(self._by_device[self._running_device()]) is not None
+        """Whether a death may be for want of memory: some libraries crash then. Only once it has run short, or while
+        more is on trial, and if less can be tried."""
+        is_likely = self._memory_notice is not None or self._is_trial
+        return is_likely and shrink(self._by_device[self._running_device()]) is not None
 
     def take_less(self) -> bool:
-        """Ask for less after memory ran short in decoding; False if less cannot be tried."""
-        device = self._running_device()
-        smaller = shrink(self._by_device[device])
+        """Ask for less after memory ran short in decoding; False if less cannot be tried. More that was on trial is no
+        word worth."""
+        device, was_trial = self._running_device(), self._is_trial
+        size = self._gpu_sizes.ran_out() if device == "cuda" else None
+        smaller = shrink(self._by_device[device]) if size is None else self._gpu_capacity(size.windows)
         if smaller is None:
             return False
-        self._by_device[device] = smaller
-        if self._description is not None:
-            self._description = replace(self._description, **asdict(smaller))
-        self._tell_of_memory()
+        self._become(device, smaller)
+        if was_trial:
+            self._resized()
+        else:
+            self._tell_of_memory()
         return True
+
+    @property
+    def _is_trial(self) -> bool:
+        size = self._gpu_sizes.current if self._running_device() == "cuda" else None
+        return size is not None and size.is_trial
+
+    def _gpu_capacity(self, windows: int) -> Capacity:
+        slots = self._settings.slots or gpu_slots(windows)
+        return replace(self._by_device["cuda"], slots=slots, batch_size=windows)
+
+    def _become(self, device: Device, capacity: Capacity) -> None:
+        self._by_device[device] = capacity
+        if self._description is not None:
+            self._description = replace(self._description, **asdict(capacity))
 
     def take_least(self) -> bool:
         """Ask for the least after memory ran short in loading the model; False if the least was tried."""

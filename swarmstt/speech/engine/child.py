@@ -16,12 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from swarmstt.codec import from_plain, to_plain
+from swarmstt.core.models.batch_sizes import BatchSize
+from swarmstt.core.speech.capacity import MOST_GPU_SLOTS
 from swarmstt.core.work import ChunkJob
 from swarmstt.display_text import MOST_REASON_LETTERS, one_line
 from swarmstt.errors import InputError, SwarmError
-from swarmstt.speech.decoding.sharing import LeftError, Place, Sharing
+from swarmstt.speech.decoding.sharing import LeftError, Place, Searches, Sharing
 from swarmstt.speech.engine.device import LoadedModel, is_out_of_memory, load_model
-from swarmstt.speech.engine.frames import ALIVE_SECONDS, JOBS_FOR_A_SLOT, URGENT_SLOTS, FailureKind, LoadRequest
+from swarmstt.speech.engine.frames import (
+    ALIVE_SECONDS,
+    JOBS_FOR_A_SLOT,
+    URGENT_SLOTS,
+    FailureKind,
+    FoundBatchSize,
+    LoadRequest,
+)
+from swarmstt.speech.engine.growing import GrowingBatches
 from swarmstt.speech.process.channel import Channel
 
 _FAILED_EXIT_CODE = 70
@@ -71,18 +81,25 @@ def _load(channel: Channel, frame: dict[str, Any]) -> LoadedModel | None:
 
 
 class _Slots:
-    """The slots' threads, each with a decoder of its own on the one model, and as many that share their batches."""
+    """The slots' threads, each with a decoder of its own on the one model, and as many that share their batches. On a
+    GPU, which does one thing after the other, all slots share, and the batches may grow."""
 
     def __init__(self, channel: Channel, loaded: LoadedModel) -> None:
         self._channel = channel
         self._loaded = loaded
         self._jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self._sharing = Sharing(loaded.description.slots, _lacks_memory)
         self._places: dict[int, Place] = {}
+        self._batches: GrowingBatches | None = None
+        self._slots = loaded.description.slots
+        self._sharing = Sharing(self._slots if loaded.batch_size is None else 1, _lacks_memory)
+        if loaded.batch_size is not None:
+            self._slots = max(self._slots, MOST_GPU_SLOTS)
+            self._batches = GrowingBatches(loaded.batch_size.size, self._tell_of_batches)
+            self._tell_of_batches(loaded.batch_size.size)
 
     def serve(self) -> None:
         """Takes requests until the node closes the channel."""
-        for number in range(self._loaded.description.slots * JOBS_FOR_A_SLOT + URGENT_SLOTS):
+        for number in range(self._slots * JOBS_FOR_A_SLOT + URGENT_SLOTS):
             threading.Thread(target=self._work, name=f"slot-{number}", daemon=True).start()
         while (frame := self._channel.receive()) is not None:
             if frame["type"] == "stop":
@@ -111,7 +128,7 @@ class _Slots:
             if frame["type"] == "detect":
                 result = _detect(self._loaded, frame)
             else:
-                result = _decode(self._loaded, frame, progress, self._places[job])
+                result = self._decode(frame, progress, self._places[job])
         except LeftError:
             return {"type": "stopped", "job": job}
         except InputError as error:
@@ -120,6 +137,28 @@ class _Slots:
             traceback.print_exc()
             return _failed(job, "out_of_memory" if _lacks_memory(error) else "decode", _reason_of(error))
         return {"type": "done", "job": job, **result}
+
+    def _decode(self, frame: dict[str, Any], progress: Callable[[float], None], place: Place) -> dict[str, Any]:
+        from swarmstt.speech.decoding.chunk import decode_chunk
+
+        job, model = from_plain(ChunkJob, frame["chunk"]), self._loaded.model
+        batch_size, searches = self._batches_through(place)
+        if job.urgent:  # somebody waits for it: it waits for nobody
+            transcript = decode_chunk(job, model, progress, batch_size=batch_size)
+        else:
+            with place.taken():
+                transcript = decode_chunk(job, model, progress, batch_size=batch_size, searches=searches)
+        return {"transcript": to_plain(transcript)}
+
+    def _batches_through(self, place: Place) -> tuple[int, Searches]:
+        if self._batches is None:
+            return self._loaded.description.batch_size, place
+        return self._batches.watching(place)
+
+    def _tell_of_batches(self, size: BatchSize) -> None:
+        assert self._loaded.batch_size is not None
+        found = FoundBatchSize(where=self._loaded.batch_size.where, size=size)
+        self._channel.send({"type": "batch", **to_plain(found)})
 
     def _progress(self, job: int) -> Callable[[float], None]:
         place = self._places[job]
@@ -130,21 +169,6 @@ class _Slots:
             self._channel.send({"type": "progress", "job": job, "fraction": fraction})
 
         return tell
-
-
-def _decode(
-    loaded: LoadedModel, frame: dict[str, Any], progress: Callable[[float], None], place: Place
-) -> dict[str, Any]:
-    from swarmstt.speech.decoding.chunk import decode_chunk
-
-    job = from_plain(ChunkJob, frame["chunk"])
-    batch_size = loaded.description.batch_size
-    if job.urgent:  # somebody waits for it: it waits for nobody
-        transcript = decode_chunk(job, loaded.model, progress, batch_size=batch_size)
-    else:
-        with place.taken():
-            transcript = decode_chunk(job, loaded.model, progress, batch_size=batch_size, searches=place)
-    return {"transcript": to_plain(transcript)}
 
 
 def _detect(loaded: LoadedModel, frame: dict[str, Any]) -> dict[str, Any]:

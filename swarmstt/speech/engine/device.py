@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from swarmstt.core.models.batch_sizes import BatchSize
 from swarmstt.core.speech.capacity import Capacity
 from swarmstt.errors import ModelError
-from swarmstt.speech.engine.frames import EngineDescription, LoadRequest
+from swarmstt.speech.engine.frames import EngineDescription, FoundBatchSize, LoadRequest
+from swarmstt.speech.engine.gpu_name import gpu_name
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -19,8 +21,11 @@ _PREFERRED = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float16", "i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedModel:
+    """`batch_size`: with how many windows a GPU begins; None on a CPU."""
+
     model: WhisperModel
     description: EngineDescription
+    batch_size: FoundBatchSize | None = None
 
 
 def load_model(request: LoadRequest, trying: Callable[[str], None]) -> LoadedModel:
@@ -84,7 +89,7 @@ def _load(request: LoadRequest, device: Literal["cpu", "cuda"], reason: str) -> 
             request.folder,
             device=device,
             compute_type=compute_type,
-            num_workers=capacity.slots,
+            num_workers=capacity.slots if device == "cpu" else 1,  # a GPU does one thing after the other
             cpu_threads=capacity.threads,
             local_files_only=True,
         )
@@ -92,7 +97,12 @@ def _load(request: LoadRequest, device: Literal["cpu", "cuda"], reason: str) -> 
         if is_out_of_memory(str(error)) or device == "cuda":
             raise
         raise ModelError(f"The model in {request.folder} cannot be loaded: {error}; fetch it again.") from error
-    return LoadedModel(model=model, description=_describe(device, compute_type, reason, capacity))
+    description = _describe(device, compute_type, reason, capacity)
+    if device == "cpu":
+        return LoadedModel(model=model, description=description)
+    where = f"{gpu_name()}, {compute_type}"
+    size = request.batch_sizes.get(where, BatchSize(windows=capacity.batch_size))
+    return LoadedModel(model=model, description=description, batch_size=FoundBatchSize(where=where, size=size))
 
 
 def _describe(device: str, compute_type: str, reason: str, capacity: Capacity) -> EngineDescription:

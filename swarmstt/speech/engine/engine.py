@@ -19,7 +19,7 @@ from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.core.work import ChunkJob
 from swarmstt.errors import EngineError, InputError, ModelError
 from swarmstt.speech.engine.capacity import EngineCapacity
-from swarmstt.speech.engine.frames import EngineDescription
+from swarmstt.speech.engine.frames import EngineDescription, FoundBatchSize
 from swarmstt.speech.engine.jobs import Job, Jobs
 from swarmstt.speech.engine.recovery import Recovery
 from swarmstt.speech.engine.session import (
@@ -119,8 +119,7 @@ class Engine:
         if len(job.audio) > _MOST_FLAC_BYTES:
             raise InputError("This part is too long to be transcribed; choose a shorter --chunk_seconds.")
         request = {"type": "decode", "chunk": to_plain(job)}
-        seconds = job.sample_count / SAMPLE_RATE
-        reply = await self._do(request, on_progress, urgent=job.urgent, audio_seconds=seconds)
+        reply = await self._do(request, on_progress, urgent=job.urgent, audio_seconds=job.sample_count / SAMPLE_RATE)
         return from_plain(ChunkTranscript, reply["transcript"])
 
     async def detect_language(self, clip_paths: Sequence[Path], among: Sequence[str] = ()) -> tuple[str, float]:
@@ -191,8 +190,7 @@ class Engine:
         elif self._jobs.running.pop(job.number, None) is not None and self._session is not None:
             self._jobs.leaving.add(job.number)
             self._session.post({"type": "stop", "job": job.number})
-            alone = not self._jobs.running
-            patience = self._timing.stop_seconds if alone else self._timing.busy_stop_seconds
+            patience = self._timing.busy_stop_seconds if self._jobs.running else self._timing.stop_seconds
             self._kill_later(self._session, job.number, patience)
 
     def _kill_later(self, session: EngineSession, number: int, delay_seconds: float) -> None:
@@ -233,7 +231,7 @@ class Engine:
         if lack := await asyncio.to_thread(what_lacks, self._settings.model_folder):
             self._jobs.fail_all(ModelError(f"{lack}; fetch the model again."))
             return
-        request = self._capacity.load_request()
+        request = await self._capacity.load_request()
         try:
             child = await self._launch(child_environment(request.cpu.threads))
         except EngineError as error:
@@ -244,6 +242,7 @@ class Engine:
         try:
             async for frame in session.frames():
                 self._handle(session, frame)
+                await self._capacity.keep_batch_sizes()
         finally:
             self._session = None
             ending = await session.close()
@@ -254,9 +253,10 @@ class Engine:
         kind = frame["type"]
         if kind == "ready":
             self._ready(from_plain(EngineDescription, frame))
+        elif kind == "batch":
+            self._capacity.batch_found(from_plain(FoundBatchSize, frame))
         elif kind == "progress":
-            if job := self._jobs.running.get(frame["job"]):
-                job.on_progress(frame["fraction"])
+            self._jobs.tell(frame)
         elif kind in {"done", "failed", "stopped"}:
             self._job_ended(session, frame)
 

@@ -1,14 +1,15 @@
 """The values that the node and its engine child exchange, in frames that codec.py makes maps of.
 
 To the child:   load, decode, detect (each job with a number of its own), stop.
-To the node:    alive (each second), trying, ready, progress, done, failed, stopped.
+To the node:    alive (each second), trying, ready, batch, progress, done, failed, stopped.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from swarmstt.core.models.batch_sizes import BatchSize
 from swarmstt.core.speech.capacity import Capacity
 
 URGENT_SLOTS = 1
@@ -36,7 +37,8 @@ class EngineDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRequest:
-    """What a child is to load. `device` is "auto", "cpu" or "cuda"; `why_cpu` explains a CPU that the node chose."""
+    """What a child is to load. `device` is "auto", "cpu" or "cuda"; `why_cpu` explains a CPU that the node chose.
+    `batch_sizes`: what was found on GPUs before, by `FoundBatchSize.where`."""
 
     folder: str
     device: str
@@ -44,3 +46,12 @@ class LoadRequest:
     cpu: Capacity
     gpu: Capacity
     why_cpu: str | None = None
+    batch_sizes: dict[str, BatchSize] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBatchSize:
+    """How many windows a GPU reads together from now on. `where`: the GPU's name, and how the model computes there."""
+
+    where: str
+    size: BatchSize

@@ -81,6 +81,11 @@ class Jobs:
             return False
         return sum(each.audio_seconds for each in [*books, job]) <= shared_seconds
 
+    def tell(self, frame: dict[str, Any]) -> None:
+        """Pass on how far a job is, if somebody still wants it."""
+        if job := self.running.get(frame["job"]):
+            job.on_progress(frame["fraction"])
+
     def child_ended(self) -> list[Job]:
         """Empty the child's side, and return the jobs that it owed, in their order."""
         owed = sorted(self.running.values(), key=lambda job: job.number)

@@ -14,7 +14,8 @@ from swarmstt.speech.models.files import MODEL_FILE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
-    """What to run. `device` and `compute_type` may be "auto"; None leaves slots, threads and memory to the PC."""
+    """What to run. `device` and `compute_type` may be "auto"; None leaves slots, threads and memory to the PC.
+    `batch_sizes_file` keeps what GPUs were found to do with this model; None: nothing does."""
 
     model_folder: Path
     device: str = "auto"
@@ -22,6 +23,7 @@ class EngineSettings:
     slots: int | None = None
     threads: int | None = None
     memory_gb: float | None = None
+    batch_sizes_file: Path | None = None
 
 
 def plan_for(settings: EngineSettings, device: Device) -> Capacity:

@@ -96,6 +96,10 @@ class ModelStore:
         """Where models are kept."""
         return self._folder
 
+    def batch_sizes_file(self, fingerprint: str) -> Path:
+        """Return where it is kept how many windows GPUs were found to read together with the model."""
+        return self._folder / f"batch-sizes-{fingerprint[:16]}.json"
+
     def place_for(self, name: str, fingerprint: str) -> Path:
         """Return where a model that comes from a peer belongs: under its name, if that is known and not there yet."""
         if name in REPOSITORIES:

@@ -9,12 +9,14 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from swarmstt.codec import from_plain, to_plain
+from swarmstt.core.models.batch_sizes import BatchSize
 from swarmstt.core.transcript import ChunkTranscript, Segment, Word
-from swarmstt.speech.engine.frames import EngineDescription, LoadRequest
+from swarmstt.speech.engine.frames import EngineDescription, FoundBatchSize, LoadRequest
 from swarmstt.speech.process.channel import Channel
 
 
@@ -60,18 +62,29 @@ class FakeEngine:
         if self._scenario == "gpu dies" and request.device == "auto":
             self._channel.send({"type": "trying", "device": "cuda"})
             _die("libcudnn is missing")
-        self._batch_size = request.cpu.batch_size
-        self._slots = request.cpu.slots
+        if self._scenario == "gpu":
+            device, self._where = "cuda", "Some GPU, float16"
+            size = request.batch_sizes.get(self._where, BatchSize(windows=request.gpu.batch_size))
+            self._size = size
+        capacity = request.cpu if device == "cpu" else replace(request.gpu, batch_size=self._size.windows)
+        self._batch_size = capacity.batch_size
+        self._slots = capacity.slots
         description = EngineDescription(
             engine="fake 1.0",
             device=device,
             compute_type="int8",
             reason=request.why_cpu or "No NVIDIA GPU was found",
-            slots=request.cpu.slots,
-            threads=request.cpu.threads,
-            batch_size=request.cpu.batch_size,
+            slots=capacity.slots,
+            threads=capacity.threads,
+            batch_size=capacity.batch_size,
         )
         self._channel.send({"type": "ready", **to_plain(description)})
+        if device == "cuda":
+            self._tell_of_batches()
+
+    def _tell_of_batches(self) -> None:
+        found = FoundBatchSize(where=self._where, size=self._size)
+        self._channel.send({"type": "batch", **to_plain(found)})
 
     def _work(self, frame: dict[str, Any]) -> None:
         job = frame["job"]
@@ -105,6 +118,9 @@ class FakeEngine:
                 _die("Segmentation fault")
             self._fail(job, "out_of_memory", "std::bad_alloc")
             return
+        elif what == "grow":
+            self._size = self._size.doubled()
+            self._tell_of_batches()
         elif what == "bad audio":
             self._fail(job, "bad_audio", "This is not a FLAC file.")
             return

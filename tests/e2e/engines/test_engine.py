@@ -57,13 +57,20 @@ class Bench:
     async def engine(
         self,
         scenario: str = "well",
-        slots: int = 2,
+        slots: int | None = 2,
         timing: EngineTiming = TIMING,
         device: str = "auto",
         memory_gb: float | None = None,
         watch_memory: Callable[[], WatchesMemory] = MemoryWatch,
     ) -> AsyncIterator[Engine]:
-        settings = EngineSettings(model_folder=self.model, slots=slots, threads=1, device=device, memory_gb=memory_gb)
+        settings = EngineSettings(
+            model_folder=self.model,
+            slots=slots,
+            threads=1,
+            device=device,
+            memory_gb=memory_gb,
+            batch_sizes_file=self.folder / "batch-sizes.json",
+        )
         engine = Engine(
             settings,
             say=self.said.append,
@@ -233,6 +240,20 @@ async def test_enough_memory_is_no_word_worth(bench: Bench) -> None:
         assert await decode(engine, "well") == "well 2x8"
         assert engine.notice is None
     assert bench.said == []
+
+
+async def test_a_gpu_goes_on_with_what_was_found_and_with_half_where_memory_ran_out(bench: Bench) -> None:
+    async with bench.engine("gpu", slots=None) as engine:
+        assert await decode(engine, "well") == "well 4x16"
+        await decode(engine, "grow")
+        assert (engine.slots, bench.sizes[-1]) == (8, 8)
+    async with bench.engine("gpu", slots=None) as engine:
+        assert await decode(engine, "once more") == "once more 4x32"
+        assert await decode(engine, "die once") == "die once 4x16"  # more was on trial
+        assert (bench.said, engine.notice) == ([], None)
+    async with bench.engine("gpu", slots=None) as engine:
+        await decode(engine, "grow")
+        assert await decode(engine, "and again") == "and again 4x16"
 
 
 async def test_a_crash_after_memory_ran_short_counts_as_that_too(bench: Bench) -> None:

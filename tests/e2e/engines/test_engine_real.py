@@ -16,6 +16,7 @@ import pytest
 from faster_whisper import WhisperModel
 
 from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.models.batch_sizes import BatchSize
 from swarmstt.core.speech.capacity import Capacity
 from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.errors import InputError, ModelError
@@ -24,7 +25,7 @@ from swarmstt.speech.audio import flac
 from swarmstt.speech.engine.capacity import MEMORY_NOTICE
 from swarmstt.speech.engine.device import load_model
 from swarmstt.speech.engine.engine import Engine
-from swarmstt.speech.engine.frames import LoadRequest
+from swarmstt.speech.engine.frames import FoundBatchSize, LoadRequest
 from swarmstt.speech.engine.session import EngineTiming, Launch, launch_engine
 from swarmstt.speech.engine.settings import EngineSettings
 from swarmstt.speech.process.child import ChildProcess
@@ -268,14 +269,23 @@ def test_a_gpu_is_tried_with_all_that_a_chunk_asks_of_it(
     monkeypatch.setattr("faster_whisper.WhisperModel", Gpu)
     monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 1)
     monkeypatch.setattr("ctranslate2.get_supported_compute_types", lambda device: {"int8"})
-    small = Capacity(slots=1, threads=1, batch_size=1)
+    monkeypatch.setattr("swarmstt.speech.engine.device.gpu_name", lambda: "Some GPU")
+    small, known = Capacity(slots=1, threads=1, batch_size=1), BatchSize(windows=4, is_found=True)
     tried: list[str] = []
-    loaded = load_model(
-        LoadRequest(folder=str(model), device="auto", compute_type="auto", cpu=small, gpu=small), tried.append
+    request = LoadRequest(
+        folder=str(model),
+        device="auto",
+        compute_type="auto",
+        cpu=small,
+        gpu=small,
+        batch_sizes={"Some GPU, int8": known},
     )
+    loaded = load_model(request, tried.append)
     assert tried == ["cuda"]
     if fails_at is None:
         assert (loaded.description.device, loaded.description.reason) == ("cuda", "An NVIDIA GPU was found")
+        assert loaded.batch_size == FoundBatchSize(where="Some GPU, int8", size=known)
     else:
+        assert loaded.batch_size is None
         assert loaded.description.device == "cpu"
         assert "parallel_for failed: cudaErrorInvalidDevice" in loaded.description.reason

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from swarmstt.core.speech.capacity import (
     CPU_BATCH_SIZE,
     GPU_BATCH_SIZE,
+    MOST_GPU_SLOTS,
     MOST_PLANNED_SLOTS,
     Capacity,
+    gpu_slots,
     memory_bytes,
     plan_capacity,
     shrink,
@@ -26,9 +28,10 @@ def test_a_cpu_has_a_slot_of_one_thread_for_each_core() -> None:
     assert capacity == Capacity(slots=4, threads=1, batch_size=CPU_BATCH_SIZE)
 
 
-def test_a_gpu_has_one_slot_with_more_windows() -> None:
+def test_a_gpu_has_more_windows_of_several_chunks() -> None:
     capacity = plan_capacity(cores=8, available_bytes=16 * GIB, model_bytes=LARGE, device="cuda")
-    assert capacity == Capacity(slots=1, threads=8, batch_size=GPU_BATCH_SIZE)
+    assert capacity == Capacity(slots=gpu_slots(GPU_BATCH_SIZE), threads=8, batch_size=GPU_BATCH_SIZE)
+    assert [gpu_slots(windows) for windows in (1, 4, 16, 32, 128)] == [1, 1, 4, MOST_GPU_SLOTS, MOST_GPU_SLOTS]
 
 
 def test_little_memory_takes_windows_first_and_then_slots() -> None:
@@ -134,15 +137,10 @@ def test_a_limit_is_kept_or_the_plan_is_the_smallest(limit: int, model: int, wan
     cores=st.integers(1, 256),
     available=st.integers(0, 2**40),
     model=st.integers(0, 2**33),
-    device=st.sampled_from(["cpu", "cuda"]),
 )
-def test_never_more_threads_than_cores(cores: int, available: int, model: int, device: str) -> None:
-    capacity = plan_capacity(
-        cores=cores,
-        available_bytes=available,
-        model_bytes=model,
-        device="cuda" if device == "cuda" else "cpu",
-    )
+def test_never_more_threads_than_cores(cores: int, available: int, model: int) -> None:
+    """On a CPU: the slots of a GPU wait for it."""
+    capacity = plan_capacity(cores=cores, available_bytes=available, model_bytes=model, device="cpu")
     assert capacity.slots * capacity.threads <= cores
     assert min(capacity.slots, capacity.threads, capacity.batch_size) >= 1
 
