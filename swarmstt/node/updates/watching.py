@@ -23,7 +23,8 @@ from swarmstt.node.updates.minisign import PublicKey, check
 logger = logging.getLogger(__name__)
 
 RELEASE_KEY = ""
-"""The line of the public key with which releases are announced; whoever makes releases puts theirs here."""
+"""The line of the public key with which releases are announced; whoever makes releases puts theirs here. Without one a
+person names the key: --updates_key."""
 DAY_SECONDS = 86_400.0
 FETCH_SECONDS = 30.0
 SIGNATURE_SUFFIX = ".minisig"
@@ -32,8 +33,8 @@ Fetch = Callable[[str], Awaitable[bytes]]
 
 
 class UpdateWatch:
-    """Knows the newest version. `source` is a URL or a file, None: nobody is asked; `key` signs what is there.
-    UsageError if nothing says by whom it must be signed."""
+    """Knows the newest version. `source` is a URL or a file, None: nobody is asked; `key` signs what is there, or else
+    this build's `release_key`. UsageError if there is neither."""
 
     def __init__(
         self,
@@ -45,9 +46,10 @@ class UpdateWatch:
         fetch: Fetch | None = None,
         clock: Callable[[], float] = time.time,
         own_version: str = __version__,
+        release_key: str = RELEASE_KEY,
     ) -> None:
         self._source = source
-        self._key = _key_of(key or RELEASE_KEY) if source else None
+        self._key = _key_of(key or release_key) if source else None
         self._file = file
         self._changed = changed
         self._fetch = fetch or fetch_bounded
@@ -111,7 +113,10 @@ def update_watch(config: Config, data_dir: Path, changed: Callable[[], None]) ->
 
 def _key_of(text: str) -> PublicKey:
     if not text:
-        raise UsageError("--updates needs --updates_key, the public key with which that list is signed.")
+        raise UsageError(
+            "This build of swarmstt has no key to check a list of new versions with, so --updates needs --updates_key "
+            "too: the last line of the public key with which minisign signed that list."
+        )
     try:
         return PublicKey.parse(text)
     except LocalError as error:

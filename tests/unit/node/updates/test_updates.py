@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from aiohttp import web
 from swarmstt.errors import LocalError, UsageError
 from swarmstt.node.updates.manifest import MOST_BYTES, ManifestError, Newest, later_of, parse, parts_of, sentence_of
 from swarmstt.node.updates.minisign import NotSignedError, PublicKey, check
-from swarmstt.node.updates.watching import DAY_SECONDS, UpdateWatch, fetch_bounded
+from swarmstt.node.updates.watching import DAY_SECONDS, RELEASE_KEY, UpdateWatch, fetch_bounded
 
 # Made by minisign 0.10; `LEGACY` with its option -l, which signs the content without a digest.
 KEY = "RWSEcfTV84l4Tne0RO+WASMKatqa70lFEJVNG+baRqrylyCO0i2KsZ4Y"
+OTHER_KEY = base64.b64encode(b"Ed" + bytes(8) + bytes(32)).decode()
 CONTENT = b'{"version": "0.2.0", "date": "2027-01-02", "page": "https://example.org/swarmstt"}\n'
 SIGNATURE = """untrusted comment: signature from minisign secret key
 RUSEcfTV84l4Tn9mNGuoVfmSyFHuy+SmTSEHpvo5rOOtggtZJb0s3yhCuqio+xJnD9AycsBxZcgTh+rC4UkrTXM/h179eizJYQU=
@@ -181,10 +183,28 @@ def test_nobody_is_asked_unless_a_person_wants_that(tmp_path: Path) -> None:
     watch = UpdateWatch(None, None, tmp_path / "updates.json", lambda: None)
     asyncio.run(watch.run())
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(UsageError, match="--updates needs --updates_key"):
-        UpdateWatch("https://example.org/latest.json", None, tmp_path / "x", lambda: None)
+
+
+def test_without_any_key_it_says_what_is_missing(tmp_path: Path) -> None:
+    """Of this build, too: a release key that is put into it must be one."""
+    file = tmp_path / "updates.json"
+    with pytest.raises(UsageError, match=r"has no key to check a list .* so --updates needs --updates_key too"):
+        UpdateWatch("https://example.org/latest.json", None, file, lambda: None, release_key="")
     with pytest.raises(UsageError, match="--updates_key: That is not a public key"):
-        UpdateWatch("list", "RWS", tmp_path / "x", lambda: None)
+        UpdateWatch("list", "RWS", file, lambda: None)
+    if RELEASE_KEY:
+        PublicKey.parse(RELEASE_KEY)
+
+
+@pytest.mark.parametrize(("given", "is_believed"), [(None, True), (KEY, True), (OTHER_KEY, False)])
+async def test_a_persons_key_comes_before_that_of_the_build(
+    tmp_path: Path, given: str | None, is_believed: bool
+) -> None:
+    place = Place()
+    file = tmp_path / "updates.json"
+    watch = UpdateWatch("list", given, file, place.changed, fetch=place.fetch, own_version="0.1.0", release_key=KEY)
+    await watch.ask()
+    assert (watch.sentence is not None) is is_believed
 
 
 async def test_files_and_addresses_are_read_within_bounds(tmp_path: Path) -> None:
