@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from swarmstt.launching import system_program
+from swarmstt.launching import NO_WINDOW, system_program
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +132,10 @@ def make_private(path: Path) -> None:
     program = system_program("icacls")
     rights = f"{_OWNER_RIGHTS}:(OI)(CI)F" if path.is_dir() else f"{_OWNER_RIGHTS}:F"
     command = [program or "", str(path), "/inheritance:r", "/grant:r", rights]
-    if program is None or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+    if (
+        program is None
+        or subprocess.run(command, capture_output=True, check=False, creationflags=NO_WINDOW).returncode != 0
+    ):
         logger.warning("%s could not be hidden from this PC's other users.", path)
 
 

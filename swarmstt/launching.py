@@ -16,6 +16,9 @@ from pathlib import Path
 
 _STANDARD_ERROR = 2
 
+NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""A flag of Windows: a program for consoles that is started by one without a console opens no window of its own."""
+
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 """A folder of our own, for processes that have no business in any other."""
 
@@ -30,6 +33,12 @@ def python_command(module: str, *arguments: str) -> list[str]:
     if sys.version_info >= (3, 11):
         return [sys.executable, "-P", "-m", module, *arguments]
     return [sys.executable, "-c", _RUN_ELSEWHERE.format(module), *arguments]
+
+
+def standalone_program(name: str) -> str:
+    """The whole path of a program of the standalone build that this process is of: `swarmstt`, or `swarmstt-tray`."""
+    own = Path(sys.executable)
+    return str(own.with_name(name + own.suffix))
 
 
 def python_environment(environ: Mapping[str, str]) -> dict[str, str]:

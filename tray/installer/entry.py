@@ -1,7 +1,8 @@
 """Where all programs of the standalone build begin.
 
 One folder serves as command line, tray and child processes: `swarmstt-tray` is the tray, `swarmstt --child ROLE` a
-child of a node (see swarmstt/speech/process/child.py), and anything else the command line.
+child of a node (see swarmstt/speech/process/child.py), and anything else the command line. `swarmstt-tray up` is a node
+without a console, as a service of Windows is one.
 """
 
 import sys
@@ -14,7 +15,7 @@ def main() -> int:
 
         child_main.main(sys.argv[2])
         return 0
-    if Path(sys.executable).stem.lower() == "swarmstt-tray":
+    if Path(sys.executable).stem.lower() == "swarmstt-tray" and sys.argv[1:2] != ["up"]:
         from swarmstt_tray.app import main as tray
 
         return tray()

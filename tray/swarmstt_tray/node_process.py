@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from swarmstt.launching import python_command, python_environment
+from swarmstt.launching import NO_WINDOW, python_command, python_environment, standalone_program
 
 ENDING_SECONDS = 15.0
 
@@ -32,8 +32,7 @@ class Child(Protocol):
 def node_command(data_dir: Path) -> list[str]:
     """Returns the command line of a node; a standalone build has it beside the tray."""
     if getattr(sys, "frozen", False):
-        program = Path(sys.executable)
-        return [str(program.with_name("swarmstt" + program.suffix)), "up", "--data_dir", str(data_dir)]
+        return [standalone_program("swarmstt"), "up", "--data_dir", str(data_dir)]
     python, *arguments = python_command("swarmstt", "up", "--data_dir", str(data_dir))
     return [_with_console(python), *arguments]
 
@@ -55,7 +54,7 @@ def start_node(data_dir: Path) -> Child:
             stdout=subprocess.DEVNULL,
             stderr=log,
             env=python_environment(os.environ),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=NO_WINDOW,
             start_new_session=sys.platform != "win32",  # Ctrl-C on the tray's terminal is for the tray to pass on
         )
 

@@ -14,7 +14,7 @@ from swarmstt.cli.system.ending import end_after_parts
 from swarmstt.cli.system.service import Service, service_of_this_system
 from swarmstt.config import OPTIONS
 from swarmstt.errors import LocalError
-from swarmstt.launching import python_command
+from swarmstt.launching import python_command, standalone_program
 from swarmstt.node.data_dir import Folders
 from swarmstt.options import Option
 
@@ -63,7 +63,8 @@ def node_command(given: Mapping[str, Any]) -> list[str]:
     """Returns what is to be run: this program, with whole paths whatever folder it is started in."""
     arguments = [part for name, value in given.items() for part in _spelled(OPTIONS[name], value)]
     if getattr(sys, "frozen", False):
-        return [sys.executable, "up", *arguments]
+        # On Windows the tray's program, which has no console, is what pythonw is to a Python.
+        return [standalone_program("swarmstt-tray" if sys.platform == "win32" else "swarmstt"), "up", *arguments]
     python, *rest = python_command("swarmstt", "up", *arguments)
     windowless = Path(python).with_name("pythonw.exe")
     return [str(windowless) if sys.platform == "win32" and windowless.exists() else python, *rest]

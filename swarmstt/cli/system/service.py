@@ -13,7 +13,7 @@ from pathlib import Path
 from swarmstt.cli.system.units import LABEL, MARK, launch_agent, scheduled_task, systemd_unit
 from swarmstt.errors import LocalError
 from swarmstt.files import write_whole
-from swarmstt.launching import system_program
+from swarmstt.launching import NO_WINDOW, system_program
 
 Ask = Callable[[Sequence[str]], "Answer"]
 _ASK_SECONDS = 120.0
@@ -43,6 +43,7 @@ def ask_system(command: Sequence[str]) -> Answer:
             stderr=subprocess.STDOUT,
             check=False,
             timeout=_ASK_SECONDS,
+            creationflags=NO_WINDOW,
             text=True,
             errors="replace",
         )

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from swarmstt.errors import EngineError
-from swarmstt.launching import PACKAGE_FOLDER, python_command, python_environment
+from swarmstt.launching import NO_WINDOW, PACKAGE_FOLDER, python_command, python_environment, standalone_program
 from swarmstt.speech.process.frames import HEADER_BYTES, body_length, pack, unpack
 from swarmstt.speech.process.priority import lower_priority
 
@@ -27,7 +27,7 @@ _LOOK_SECONDS = 0.1
 def command(role: str) -> list[str]:
     """Return the command line of a child; a standalone build has no separate Python and starts itself."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, "--child", role]
+        return [standalone_program("swarmstt"), "--child", role]
     return python_command("swarmstt.speech.child_main", role)
 
 
@@ -140,7 +140,7 @@ def _own_group() -> dict[str, Any]:
     if sys.platform == "win32":
         import subprocess
 
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | NO_WINDOW}
     return {"start_new_session": True}
 
 

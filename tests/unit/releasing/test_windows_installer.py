@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PIL import Image
@@ -23,4 +24,10 @@ def test_it_asks_for_no_rights_and_takes_back_what_it_did() -> None:
     assert install.count("WriteRegStr HKCU") == install.count("WriteRegStr")
     for undo in ("DeleteRegKey HKCU", "swarmstt.lnk", "RMDir", 'DeleteRegValue HKCU "${RUN}" "swarmstt"'):
         assert undo in uninstall
+    assert "service remove" in uninstall
+    for section in (install, uninstall):
+        assert "!insertmacro RefuseWhileItRuns" in section
+    assert {'RefuseWhileRuns "swarmstt.exe"', 'RefuseWhileRuns "swarmstt-tray.exe"'} <= set(
+        re.findall(r'RefuseWhileRuns "[^"]+"', script)
+    )
     assert 'RMDir /r "$INSTDIR"' not in script  # a person may have chosen a folder of their own

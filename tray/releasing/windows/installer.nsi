@@ -32,17 +32,23 @@ VIAddVersionKey "LegalCopyright" "The swarmstt authors"
 !insertmacro MUI_LANGUAGE "English"
 
 ; A program that runs keeps its file: it is asked to be closed, never ended during work.
-!macro RefuseWhileItRuns
+!define RUNS "swarmstt is running. Choose Quit in its icon's menu, end what runs it in a terminal, and remove it as a \
+service if it is one (swarmstt service remove). Then try again."
+!macro RefuseWhileRuns PROGRAM
     ClearErrors
-    ${If} ${FileExists} "$INSTDIR\swarmstt-tray.exe"
-        FileOpen $0 "$INSTDIR\swarmstt-tray.exe" a
+    ${If} ${FileExists} "$INSTDIR\${PROGRAM}"
+        FileOpen $0 "$INSTDIR\${PROGRAM}" a
         ${If} ${Errors}
-            MessageBox MB_OK|MB_ICONEXCLAMATION "swarmstt runs: choose Quit in its icon's menu, then try again." /SD IDOK
+            MessageBox MB_OK|MB_ICONEXCLAMATION "${RUNS}" /SD IDOK
             SetErrorLevel 1
             Quit
         ${EndIf}
         FileClose $0
     ${EndIf}
+!macroend
+!macro RefuseWhileItRuns
+    !insertmacro RefuseWhileRuns "swarmstt.exe"
+    !insertmacro RefuseWhileRuns "swarmstt-tray.exe"
 !macroend
 
 Section
@@ -67,6 +73,9 @@ Section
 SectionEnd
 
 Section "Uninstall"
+    ; It ends after the part that it is transcribing. Says so, and does nothing, if there is no service.
+    nsExec::ExecToLog '"$INSTDIR\swarmstt.exe" service remove'
+    Pop $0
     !insertmacro RefuseWhileItRuns
     ; Only what was installed: somebody may have chosen a folder that has more in it.
     RMDir /r "$INSTDIR\_internal"

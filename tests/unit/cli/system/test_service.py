@@ -145,6 +145,9 @@ def test_windows_shows_no_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert node_command({}) == python_command("swarmstt", "up")
     (tmp_path / "pythonw.exe").touch()
     assert node_command({})[0] == str(tmp_path / "pythonw.exe")
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "swarmstt.exe"))
+    assert node_command({}) == [str(tmp_path / "swarmstt-tray.exe"), "up"]
 
 
 async def test_the_commands_say_what_is(
