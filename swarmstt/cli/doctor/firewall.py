@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from swarmstt.launching import system_program
+from swarmstt.launching import NO_WINDOW, system_program
 
 MULTICAST_PORT = 5353
 """Of mDNS (RFC 6762)."""
@@ -39,7 +39,7 @@ def windows_advice(profiles: str, firewall: str) -> str | None:
     if "True" in firewall.split():
         return (
             "Windows' firewall is on: under Windows Security > Firewall > Allow an app, "
-            "allow Python on private networks"
+            f"allow {_own_program()} on private networks"
         )
     return None
 
@@ -48,7 +48,7 @@ def macos_advice(firewall: str) -> str | None:
     """From what socketfilterfw says."""
     if "enabled" not in firewall.lower() or "disabled" in firewall.lower():
         return None
-    return "macOS' firewall is on: under System Settings > Network > Firewall > Options, allow Python"
+    return f"macOS' firewall is on: under System Settings > Network > Firewall > Options, allow {_own_program()}"
 
 
 def linux_advice(ufw: str, firewalld: str, swarm_port: int) -> str | None:
@@ -63,13 +63,24 @@ def linux_advice(ufw: str, firewalld: str, swarm_port: int) -> str | None:
     return None
 
 
+def _own_program() -> str:
+    """What firewalls know this program by."""
+    return "swarmstt" if getattr(sys, "frozen", False) else "Python"
+
+
 def _said(command: list[str]) -> str:
     program = system_program(command[0])
     if program is None:
         return ""
     try:
         return subprocess.run(
-            [program, *command[1:]], capture_output=True, check=False, timeout=_ASK_SECONDS, text=True, errors="replace"
+            [program, *command[1:]],
+            capture_output=True,
+            check=False,
+            timeout=_ASK_SECONDS,
+            creationflags=NO_WINDOW,
+            text=True,
+            errors="replace",
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return ""

@@ -6,12 +6,14 @@ import socket
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from swarmstt.cli.doctor.checks import check_folders, check_network, check_ports
 from swarmstt.cli.doctor.examination import LEAST_LIKENESS, check_model, examine_one, likeness
-from swarmstt.cli.doctor.firewall import linux_advice, macos_advice, windows_advice
+from swarmstt.cli.doctor.firewall import advice, linux_advice, macos_advice, windows_advice
 from swarmstt.cli.doctor.mending import MendableError, check_identity, check_rights
 from swarmstt.config import Config
 from swarmstt.errors import LocalError, NodeHeldError, PortTakenError, StorageError
@@ -38,6 +40,33 @@ def test_linux_firewalls_are_named_with_the_command() -> None:
 def test_macos_firewall_is_named() -> None:
     assert macos_advice("Firewall is enabled. (State = 1)") is not None
     assert macos_advice("Firewall is disabled. (State = 0)") is None
+
+
+@pytest.mark.parametrize(
+    ("system", "asked", "said"),
+    [
+        ("win32", ["Get-NetConnectionProfile", "Get-NetFirewallProfile"], "allow swarmstt on private networks"),
+        ("darwin", ["--getglobalstate"], "Options, allow swarmstt"),
+    ],
+)
+def test_each_system_is_asked_in_its_way(
+    monkeypatch: pytest.MonkeyPatch, system: str, asked: list[str], said: str
+) -> None:
+    """A standalone build is a program of its own to a firewall, and no Python."""
+    answers = {"Get-NetConnectionProfile": "Private\n", "Get-NetFirewallProfile": "True\n"}
+    commands: list[str] = []
+
+    def run(command: list[str], **_: Any) -> Any:
+        commands.append(command[-1])
+        answer = next((text for name, text in answers.items() if name in command[-1]), "Firewall is enabled.")
+        return SimpleNamespace(stdout=answer)
+
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr("swarmstt.cli.doctor.firewall.system_program", lambda name: f"/{name}")
+    monkeypatch.setattr("swarmstt.cli.doctor.firewall.subprocess.run", run)
+    assert said in (advice(8765) or "")
+    assert all(part in command for part, command in zip(asked, commands, strict=True))
 
 
 def test_the_sample_must_be_heard() -> None:
