@@ -9,6 +9,8 @@ Rules:
 - an address that a person gave is dialled for any node that is there, until one there is linked
 - only peers that are linked now are passed on to others, so a peer that has gone is not passed on for ever
 - a peer that was never linked is forgotten soon, any other after `memory_seconds`; at most `most_peers` are known
+- at most `most_rumours` are peers of which only others say that they are there: a member can name as many as it likes,
+  and to dial each takes seconds, in which nothing takes its place
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class PeerTable:
     def gossiped(self, at: float, known: Iterable[KnownPeer]) -> None:
         """Adds the peers that another peer knows. What this node knows itself comes first."""
         for each in known:
-            peer = self._entry(at, each.node_id)
+            peer = self._entry(at, each.node_id, is_rumour=True)
             if peer is not None:
                 peer.name = peer.name or one_line(each.name, self.rules.most_name_letters)
                 room = self.rules.most_addresses - len(peer.addresses)
@@ -207,20 +209,23 @@ class PeerTable:
 
     # Helpers.
 
-    def _entry(self, at: float, node_id: NodeId) -> Peer | None:
+    def _entry(self, at: float, node_id: NodeId, *, is_rumour: bool = False) -> Peer | None:
         """Returns the peer's entry, a new one if need be; None for this node itself, and if there is no room."""
         if node_id == self._own_id:
             return None
         peer = self._peers.get(node_id)
-        if peer is None and self._has_room():
+        if peer is None and self._has_room(is_rumour=is_rumour):
             peer = self._peers[node_id] = Peer(node_id=node_id, backoff=Backoff(until=at), known_at=at)
         return peer
 
-    def _has_room(self) -> bool:
+    def _has_room(self, *, is_rumour: bool) -> bool:
         """Makes room for one more by forgetting the one that matters least. False if that cannot be."""
-        if len(self._peers) < self.rules.most_peers:
+        crowd, most = [*self._peers.values()], self.rules.most_peers
+        if is_rumour and len(rumours := [peer for peer in crowd if peer.is_rumour]) >= self.rules.most_rumours:
+            crowd, most = rumours, self.rules.most_rumours
+        if len(crowd) < most:
             return True
-        idle = [peer for peer in self._peers.values() if peer.idle]
+        idle = [peer for peer in crowd if peer.idle]
         if not idle:
             return False
         least = min(idle, key=lambda peer: (peer.seen_at is not None, peer.announced, peer.last_news_at))

@@ -27,6 +27,8 @@ class PeerRules:
     shown_seconds: float = 600.0
     """A peer that went away is shown for so long."""
     most_peers: int = 256
+    most_rumours: int = 128
+    """Peers that others know but that never showed themselves."""
     most_addresses: int = 8
     most_name_letters: int = 100
 
@@ -105,6 +107,11 @@ class Peer:
     def idle(self) -> bool:
         """True if nothing goes on with it: it may be forgotten."""
         return not self.linked and not self.backoff.calling
+
+    @property
+    def is_rumour(self) -> bool:
+        """True if nobody but other peers says that it is there."""
+        return not self.linked and not self.announced and self.seen_at is None
 
     @property
     def last_news_at(self) -> float:

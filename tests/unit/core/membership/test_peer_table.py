@@ -190,6 +190,17 @@ def test_a_flood_of_rumours_pushes_nobody_out_who_counts() -> None:
     assert len(table.due(1.0)) == 2
 
 
+def test_peers_that_a_member_invented_keep_no_real_one_out_while_they_are_dialled() -> None:
+    table = PeerTable(ME)
+    for number in range(RULES.most_peers):
+        table.gossiped(0.0, [KnownPeer(node_id=NodeId(f"ghost {number}"), name="", addresses=(TRAIN,))])
+        table.due(0.0)  # of those that are being dialled none is forgotten
+    table.announced(1.0, ANNA, [HOME])
+    table.met(1.0, BEN, "Ben's PC", "1.0", CABLE)
+    assert {call.node_id for call in table.due(1.0)} == {ANNA, BEN}
+    assert len(table.node_ids()) == RULES.most_rumours + 2
+
+
 def test_with_a_new_key_nobody_is_waited_for(table: PeerTable) -> None:
     table.announced(0.0, ANNA, [HOME])
     table.given(0.0, CABLE)
@@ -253,7 +264,7 @@ class AnyNews(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.at = 0.0
-        self.table = PeerTable(ME, PeerRules(most_peers=3))
+        self.table = PeerTable(ME, PeerRules(most_peers=3, most_rumours=2))
         self.calls: list[Call] = []
         self.links: set[NodeId] = set()
 
