@@ -45,7 +45,7 @@ from swarmstt.swarm.trust.handshake import (
 )
 from swarmstt.swarm.trust.proofs import Transcript, new_nonce
 from swarmstt.tasks import TaskSet
-from tests.support.waiting import eventually, settled
+from tests.support.waiting import PATIENCE_SECONDS, eventually, settled
 from tests.swarm.fakes import FakeNode, expected
 from tests.swarm.listening import on_loopback
 from tests.unit.swarm.members import OTHER_KEY, member
@@ -155,6 +155,25 @@ async def test_a_large_message_passes(anna: Member, ben: Member) -> None:
 
     async with served(anna, serve=lend) as server, linked(ben, server) as link:
         assert await link.receive() == leased
+
+
+async def test_a_link_whose_other_end_reads_nothing_ends_all_the_same(anna: Member, ben: Member) -> None:
+    """As the link to a member that was removed must, which is told so by its last message."""
+
+    async def deaf(caller: Caller, websocket: WebSocket) -> None:
+        await asyncio.Event().wait()
+
+    big = Known(peers=(GossipedPeer(node_id=NodeId("a"), name="n" * 3_000_000, addresses=()),))
+    async with served(anna, serve=deaf) as server, linked(ben, server) as link:
+        tasks = TaskSet()
+        sending = [tasks.start(link.send(big)) for _ in range(12)]
+        await eventually(lambda: sum(each.done() for each in sending) >= 2)
+        await asyncio.wait_for(link.end_with(Known(peers=())), PATIENCE_SECONDS)
+        with pytest.raises(LinkClosedError):
+            await link.send(HELLO)
+        await asyncio.wait(sending)
+        assert {type(each.exception()) for each in sending} == {type(None), LinkClosedError}
+        await tasks.close()
 
 
 async def test_a_member_that_reads_nothing_holds_up_only_who_sends_too_much(anna: Member, ben: Member) -> None:

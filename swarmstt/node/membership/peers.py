@@ -225,7 +225,7 @@ class Peers:
                 await asyncio.sleep(NEWS_SECONDS)
             self._has_news.clear()
             known = Known(peers=tuple(gossiped_peer(each) for each in self._table.to_gossip()))
-            await self._links.gossip.spread(known, self._membership.handed())
+            self._tasks.start(self._links.gossip.spread(known, self._membership.handed()))
             await self._remember()
 
     async def _remember(self) -> None:

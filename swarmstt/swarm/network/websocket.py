@@ -73,9 +73,10 @@ class WebSocketLink:
             self._on_news(message)
 
     async def end_with(self, message: Message) -> None:
-        """Sends a last message, waits a moment for it to go out, and closes."""
+        """Sends a last message, waits a moment for it to go out, and closes: in that moment too if there is no room for
+        it, since the other end reads nothing."""
         with suppress(LinkClosedError, asyncio.TimeoutError):
-            await self.send(message)
+            await asyncio.wait_for(self.send(message), CLOSE_SECONDS)
             await asyncio.wait_for(self._gone_out.wait(), CLOSE_SECONDS)
         await self.close()
 

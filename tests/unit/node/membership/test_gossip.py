@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 
 from swarmstt.core.membership.roster import begin
@@ -10,6 +11,7 @@ from swarmstt.node.membership.gossip import Gossip
 from swarmstt.swarm.links.link import LinkClosedError
 from swarmstt.swarm.links.messages import DoorShut, GossipedPeer, Handed, Known, News
 from swarmstt.swarm.network.websocket import WebSocketLink
+from tests.support.waiting import settled
 
 ANNA, BEN = NodeId("anna"), NodeId("ben")
 NOBODY = Known(peers=())
@@ -23,8 +25,11 @@ class FakeLink:
     def __init__(self) -> None:
         self.sent: list[News] = []
         self.is_closed = False
+        self.has_room = asyncio.Event()
+        self.has_room.set()
 
     async def send(self, message: News) -> None:
+        await self.has_room.wait()
         if self.is_closed:
             raise LinkClosedError
         self.sent.append(message)
@@ -76,3 +81,28 @@ async def test_a_closed_link_holds_nobody_up() -> None:
     await links.gossip.spread(ONE, ROSTER)
     await links.gossip.send_all(DoorShut())
     assert links.sent_to(BEN) == [ROSTER, ONE, DoorShut()]
+
+
+async def test_one_that_has_stopped_reading_holds_nobody_up_and_gets_the_newest_later() -> None:
+    links = Links()
+    links.links[ANNA].has_room.clear()
+    waiting = [asyncio.ensure_future(links.gossip.spread(NOBODY, None)) for _ in range(2)]
+    waiting.append(asyncio.ensure_future(links.gossip.send_all(DoorShut())))
+    await settled()
+    await links.gossip.spread(ONE, ROSTER)
+    assert links.sent_to(BEN) == [NOBODY, DoorShut(), ROSTER, ONE]
+    links.links[ANNA].has_room.set()
+    await asyncio.gather(*waiting)
+    assert [each for each in links.sent_to(ANNA) if each != DoorShut()] == [NOBODY, ROSTER, ONE]
+
+
+async def test_who_is_removed_while_it_does_not_read_gets_nothing_more() -> None:
+    links = Links()
+    links.links[ANNA].has_room.clear()
+    waiting = asyncio.ensure_future(links.gossip.spread(NOBODY, None))
+    await settled()
+    links.barred.add(ANNA)
+    await links.gossip.spread(ONE, ROSTER)
+    links.links[ANNA].has_room.set()
+    await waiting
+    assert links.sent_to(ANNA) == [NOBODY]
