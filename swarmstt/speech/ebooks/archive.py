@@ -11,12 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import unquote
 
+from swarmstt.display_text import one_line
 from swarmstt.errors import InputError
 from swarmstt.speech.audio.book_files import printable
 
 MOST_ENTRIES = 20_000
 MOST_BYTES = 2 * 2**30
-"""Of all files of an EPUB, unpacked."""
+"""Of an EPUB, and of all files in it, unpacked."""
 MOST_TEXT_BYTES = 64 * 2**20
 """Of all texts that are read; the longest novels have five million letters."""
 MOST_DOCUMENT_BYTES = 16 * 2**20
@@ -29,8 +30,10 @@ _BLOCK_BYTES = 2**20
 
 
 def damaged(name: str, what: str) -> InputError:
-    """Makes the error for an ebook that does not keep to its format."""
-    return InputError(f"{name} is damaged ({what}): download it again, or repair it with an editor of ebooks.")
+    """Makes the error for an ebook that does not keep to its format. `what` may have names in it that are the ebook's:
+    as long as it likes, and with line ends."""
+    said = one_line(what, ending="…")
+    return InputError(f"{name} is damaged ({said}): download it again, or repair it with an editor of ebooks.")
 
 
 class Archive:
@@ -41,6 +44,8 @@ class Archive:
         self.name = name or printable(path.name)
         self._text_bytes = 0
         try:
+            if path.stat().st_size > MOST_BYTES:  # the node keeps a copy, and a file can be larger than its disk
+                raise self._too_large()
             self.zip = zipfile.ZipFile(path)
         except DAMAGE as error:
             raise InputError(f"{self.name} is not an EPUB, or is damaged: download it again.") from error
@@ -64,16 +69,21 @@ class Archive:
     def _check(self) -> None:
         entries = self.zip.infolist()
         if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_BYTES:
-            raise InputError(f"{self.name} unpacks to more than an ebook can hold: get it from another place.")
+            raise self._too_large()
         if any(entry.flag_bits & _ENCRYPTED for entry in entries):
             raise InputError(f"{self.name} is protected by a password: use a copy without protection.")
         if any(entry.compress_type not in _METHODS for entry in entries):
             raise damaged(self.name, "it is packed in a way that ebooks never are")
         if any(stat.S_ISLNK(entry.external_attr >> 16) for entry in entries):
             raise damaged(self.name, "it has links in it")
+        if any(entry.header_offset < 0 for entry in entries):
+            raise damaged(self.name, "its files are not where it says")
         names = [entry.filename for entry in entries]
         if len(set(names)) < len(names):
             raise damaged(self.name, "two of its files have one name")
+
+    def _too_large(self) -> InputError:
+        return InputError(f"{self.name} unpacks to more than an ebook can hold: get it from another place.")
 
     def read(self, name: str) -> bytes:
         """Reads a text; InputError if it is not there, or too long."""

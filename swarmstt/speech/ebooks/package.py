@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from xml.etree.ElementTree import Element
 
+from swarmstt.display_text import one_line
 from swarmstt.errors import InputError
 from swarmstt.speech.ebooks.archive import Archive, damaged, resolved
 from swarmstt.speech.ebooks.markup import MarkupError, tree_of
@@ -37,7 +39,7 @@ class Item:
     properties: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Package:
     """An EPUB. `spine` are the documents in reading order, `contents` the table of contents: files and places in them,
     and titles."""
@@ -55,9 +57,13 @@ class Package:
         """Says if it is an EPUB 2, which knows no sound."""
         return not self.version.startswith("3")
 
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        return {place.partition("#")[0]: title for place, title in reversed(self.contents)}
+
     def title_of(self, item: Item) -> str:
         """Returns what the table of contents calls a document, by the first entry that leads into it."""
-        return next((title for place, title in self.contents if place.partition("#")[0] == item.name), "")
+        return self._titles.get(item.name, "")
 
 
 def read_package(archive: Archive) -> Package:
@@ -169,5 +175,6 @@ def _tree(archive: Archive, name: str) -> Element:
 
 
 def _text(element: Element | None) -> str | None:
-    text = " ".join("".join(element.itertext()).split()) if element is not None else ""
+    """Returns what an element says, fit to be a title."""
+    text = one_line("".join(element.itertext()).strip(), ending="…") if element is not None else ""
     return text or None

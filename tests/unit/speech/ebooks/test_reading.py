@@ -64,6 +64,7 @@ def encryption(method: str) -> str:
 OPTIONS = '<display_options><platform name="*"><option name="fixed-layout">true</option></platform></display_options>'
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><html><body>&b;</body></html>'
 DEEP = "<html><head/><body>" + "<div>" * 5000 + "x" + "</div>" * 5000 + "</body></html>"
+LONG = "x&#10;ERROR all is lost \u202e" + "y" * 100_000
 REFUSED = {
     "META-INF/encryption.xml": (encryption("http://www.w3.org/2001/04/xmlenc#aes128-cbc"), "copy-protected"),
     "META-INF/rights.xml": ("<rights/>", "copy-protected"),
@@ -84,6 +85,36 @@ def test_what_cannot_be_worked_with_is_refused_in_one_sentence(tmp_path: Path, n
         read_ebook(path)
     check_sentence(caught.value)
     assert caught.value.message.startswith("book.epub ")
+
+
+@pytest.mark.parametrize("name", ["META-INF/container.xml", "OEBPS/content.opf"])
+def test_an_ebook_does_not_choose_how_long_the_sentence_is(tmp_path: Path, name: str) -> None:
+    """It would go to the page, the log and the list of books with each look."""
+    path = write_epub(tmp_path / "book.epub", CHAPTERS)
+    with zipfile.ZipFile(path) as zipped:
+        content = zipped.read(name).decode().replace("ch01.xhtml", LONG).replace("OEBPS/content.opf", LONG)
+    with pytest.raises(InputError, match="is damaged") as caught:
+        read_ebook(write_epub(path, CHAPTERS, more={name: content}))
+    check_sentence(caught.value)
+    assert caught.value.message.isprintable()
+
+
+def test_a_title_is_on_one_line_and_not_too_long(tmp_path: Path) -> None:
+    title = "The\u202e end\n of\t" + "y" * 100_000
+    ebook = read_ebook(write_epub(tmp_path / "book.epub", [(title, paragraphs("It was."))], title=title))
+    for each in (ebook.texts[0].title, ebook.package.title or ""):
+        assert each.startswith("The end of yyy")
+        assert len(each) == 200
+
+
+def test_an_archive_that_is_larger_than_any_ebook_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "book.epub"
+    with path.open("wb") as file:
+        file.truncate(archive.MOST_BYTES)  # takes no room
+    with zipfile.ZipFile(path, "a") as zipped:
+        zipped.writestr("mimetype", "application/epub+zip")
+    with pytest.raises(InputError, match="more than an ebook can hold"):
+        read_ebook(path)
 
 
 def test_fonts_that_are_hidden_are_no_protection(tmp_path: Path) -> None:
@@ -128,6 +159,16 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     content[at + 24 : at + 28] = (2**32 - 2).to_bytes(4, "little")
     path.write_bytes(content)
     with pytest.raises(InputError, match="more than an ebook can hold"):
+        read_ebook(path)
+
+
+def test_files_before_the_beginning_of_the_archive_are_not_looked_for(tmp_path: Path) -> None:
+    path = write_epub(tmp_path / "book.epub", CHAPTERS)
+    content = bytearray(path.read_bytes())
+    at = content.rindex(b"PK\x05\x06")
+    content[at + 16] += 1  # where its list of files is
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="not where it says"):
         read_ebook(path)
 
 
