@@ -2,7 +2,7 @@
 
     python -m tests.bench.aligning [WORDS]
 
-One line for each of five books that are made up, each in a process of its own.
+One line for each of some books that are made up, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _BOOKS = (
     (2, 0.05, 0.02, 0.02),
     (3, 0.05, 0.02, 0.02),
     (4, 0.1, 0.03, 0.03),
-    (5, 0.2, 0.05, 0.05),
+    (5, 0.15, 0.04, 0.04),
+    (6, 0.2, 0.05, 0.05),
+    (7, 0.2, 0.05, 0.05),
 )
 """Seed, and which shares of the words are misheard, lost and added."""
 
@@ -31,7 +33,7 @@ def measure(words: int, number: int) -> None:
     book = made_book(words, seed, wrong=wrong, lost=lost, added=added)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter(), time.process_time()
-    stretches = aligned(book.heard, book.printed)
+    stretches = aligned(book.heard, book.printed, book.begins)
     wall, busy = time.perf_counter() - began[0], time.process_time() - began[1]
     megabytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(

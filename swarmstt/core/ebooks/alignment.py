@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rapidfuzz.distance import Levenshtein
-
+from swarmstt.core.ebooks.edges import Edges
 from swarmstt.core.ebooks.filling import filled
 from swarmstt.core.ebooks.matching import Block, Pair, blocks_of
 
@@ -16,9 +14,6 @@ _EDGE_WORDS = 40
 """How far what two texts have in common is followed beyond its last rare words."""
 _SKIP_WORDS = 12
 """So many words that are in one text only part two stretches: nothing is spread over them."""
-_MOST_MISHEARD = 2
-_ALIKE = 0.5
-"""At the edges of a stretch, so many words may be others, if their letters are as much alike."""
 _LEAST_WORDS = 5
 _LEAST_SHARE = 0.45
 """Of the words of a stretch, so many are the same in both: unlike texts share a third, in their small words."""
@@ -36,16 +31,13 @@ class Stretch:
     pairs: tuple[Pair, ...]
 
 
-def aligned(heard: Sequence[str], printed: Sequence[str]) -> list[Stretch]:
-    """Finds the stretches of an ebook that were read, in the order in which they were heard. Words are keys of tokens.
-    No word is in two stretches."""
+def aligned(heard: Sequence[str], printed: Sequence[str], begins: Sequence[int] = ()) -> list[Stretch]:
+    """Finds the stretches of an ebook that were read, in the order in which they were heard. Words are keys of tokens;
+    `begins` are the places of the printed words with which sentences begin, ascending. No word is in two stretches."""
     numbers: dict[str, int] = {}
     first, second = ([numbers.setdefault(word, len(numbers)) for word in words] for words in (heard, printed))
-    stretches: list[Stretch] = []
-    for chain in _chains(first, second):
-        parts = _dense_parts(chain, first, second)
-        stretches += [_stretch(_with_edges(part, chain, heard, printed)) for part in parts]
-    return stretches
+    parts = [part for chain in _chains(first, second) for part in _dense_parts(chain, first, second)]
+    return [_stretch(part) for part in Edges(heard, printed, begins).widened(parts)]
 
 
 def _chains(first: Sequence[int], second: Sequence[int]) -> Iterator[list[Pair]]:
@@ -126,29 +118,6 @@ def _is_dense(part: list[Pair], first: Sequence[int], second: Sequence[int]) -> 
     (here, there), (here_last, there_last) = part[0], part[-1]
     words = max(here_last - here, there_last - there) + 1
     return same >= _LEAST_WORDS and same >= _LEAST_SHARE * words
-
-
-def _with_edges(part: list[Pair], chain: list[Pair], heard: Sequence[str], printed: Sequence[str]) -> list[Pair]:
-    """Adds the words directly before and after that were misheard, but are much alike."""
-    start, end = bisect_left(chain, part[0]), bisect_left(chain, part[-1]) + 1
-    before, after = chain[max(0, start - _MOST_MISHEARD) : start], chain[end : end + _MOST_MISHEARD]
-    for pair in reversed(before):
-        if not (_is_next(pair, part[0]) and _is_alike(heard[pair[0]], printed[pair[1]])):
-            break
-        part = [pair, *part]
-    for pair in after:
-        if not (_is_next(part[-1], pair) and _is_alike(heard[pair[0]], printed[pair[1]])):
-            break
-        part = [*part, pair]
-    return part
-
-
-def _is_next(before: Pair, after: Pair) -> bool:
-    return after[0] - before[0] == after[1] - before[1] == 1
-
-
-def _is_alike(one: str, other: str) -> bool:
-    return bool(Levenshtein.normalized_similarity(one, other) >= _ALIKE)
 
 
 def _stretch(part: list[Pair]) -> Stretch:

@@ -45,6 +45,19 @@ def _edited(first: Sequence[int], second: Sequence[int]) -> list[Pair]:
 
 
 def _pairs(first: Sequence[int], second: Sequence[int]) -> Iterator[Pair]:
-    for step in Levenshtein.opcodes(first, second):
-        if step.tag in ("equal", "replace"):
-            yield from zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True)
+    at, other_at = 0, 0
+    for block in Levenshtein.opcodes(first, second):
+        if block.tag == "equal":
+            yield from _spread(at, block.src_start, other_at, block.dest_start)
+            yield from zip(range(block.src_start, block.src_end), range(block.dest_start, block.dest_end), strict=True)
+            at, other_at = block.src_end, block.dest_end
+    yield from _spread(at, len(first), other_at, len(second))
+
+
+def _spread(start: int, end: int, other_start: int, other_end: int) -> Iterator[Pair]:
+    """Pairs words of which none are the same. Where one text has more of them, nothing tells which of them the other
+    lacks: they are lacking evenly."""
+    count, other_count = end - start, other_end - other_start
+    fewer = min(count, other_count)
+    for number in range(2 * fewer)[1::2]:
+        yield start + number * count // (2 * fewer), other_start + number * other_count // (2 * fewer)

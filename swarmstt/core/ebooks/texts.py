@@ -68,6 +68,11 @@ class EbookText:
     def keys(self) -> list[str]:
         return [word.key for word in self.words]
 
+    @cached_property
+    def begins(self) -> list[int]:
+        """The places of the words with which sentences begin."""
+        return [sentence.first_word for sentence in self.sentences]
+
 
 def _read_block(
     document: int, block: int, text: str, language: str, words: list[Printed], sentences: list[Sentence]

@@ -56,7 +56,7 @@ class ReadAlongBook:
         ebook = read_ebook(Path(order.path), name=order.name)
         text = EbookText.of(ebook.texts, self._language)
         heard = HeardText.of(words_of_segments(self._heard["segments"]), self._language)
-        stretches = aligned(heard.keys, text.keys)
+        stretches = aligned(heard.keys, text.keys, text.begins)
         timing = Timing(text, heard, stretches)
         report = report_of(text, heard, timing, stretches)
         if report.heard < LEAST_SHARE or not timing.clips("sentence"):

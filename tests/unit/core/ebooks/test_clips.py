@@ -30,7 +30,7 @@ def spoken(text: str, start: float = 0.0) -> list[Word]:
 def clips_of(printed: list[list[str]], words: list[Word], marks: Marks = "sentence") -> list[Clip]:
     ebook = EbookText.of([EbookDocument(title="", blocks=tuple(blocks)) for blocks in printed], "en")
     heard = HeardText.of(words, "en")
-    return Timing(ebook, heard, aligned(heard.keys, ebook.keys)).clips(marks)
+    return Timing(ebook, heard, aligned(heard.keys, ebook.keys, ebook.begins)).clips(marks)
 
 
 def test_a_sentence_lasts_until_the_next_one() -> None:

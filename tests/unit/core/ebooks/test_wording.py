@@ -27,7 +27,7 @@ ASIDE = " This is a recording of a friend of ours who gave it to all of you."
 def of(words: list[Word], *documents: tuple[str, ...]) -> tuple[list[tuple[str, str]], EbookReport, list[Word]]:
     ebook = EbookText.of([EbookDocument(title="", blocks=blocks) for blocks in documents], "en")
     heard = HeardText.of(words, "en")
-    stretches = aligned(heard.keys, ebook.keys)
+    stretches = aligned(heard.keys, ebook.keys, ebook.begins)
     timing = Timing(ebook, heard, stretches)
     found = list(worded(ebook, heard, timing, stretches, words[-1].end))
     return (

@@ -33,7 +33,7 @@ def read_aloud(
         for place, word in enumerate(" ".join(blocks).split())
     ]
     heard, printed = HeardText.of(words, "en"), EbookText.of(ebook.texts, "en")
-    clips = Timing(printed, heard, aligned(heard.keys, printed.keys)).clips(marks)
+    clips = Timing(printed, heard, aligned(heard.keys, printed.keys, printed.begins)).clips(marks)
     seconds = words[-1].end + 1
     path = target.with_suffix(suffix)
     if not path.exists():

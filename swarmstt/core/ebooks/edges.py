@@ -1,0 +1,108 @@
+"""Where a stretch of an ebook begins and ends if words there were misheard: people read whole sentences."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import product
+
+from rapidfuzz.distance import Levenshtein
+
+from swarmstt.core.ebooks.matching import Pair
+
+_MOST_WORDS = 8
+"""So far from the last word that is the same, the end of a sentence is looked for, if as many words were heard."""
+_MOST_UNCOUNTED_WORDS = 3
+"""So far, if more was heard than that: somebody says something that is not printed."""
+_MOST_ALIKE_WORDS = 2
+_ALIKE = 0.5
+"""Within a sentence, so many words may be others, if their letters are as much alike."""
+
+
+class Edges:
+    """Adds to stretches of an ebook the words at their edges that were misheard. `begins`: the places of the words with
+    which sentences begin, ascending."""
+
+    def __init__(self, heard: Sequence[str], printed: Sequence[str], begins: Sequence[int]) -> None:
+        self._heard = heard
+        self._printed = printed
+        self._begins = [*begins, len(printed)] if begins else []
+        self._taken = bytearray(len(printed))
+
+    def widened(self, parts: Sequence[list[Pair]]) -> list[list[Pair]]:
+        """Returns the parts, which are in the order in which they were heard, each wider by what was heard between it
+        and its neighbours. No word is in two."""
+        wider = [list(part) for part in parts]
+        for part in wider:
+            self._take(part)
+        for before, after in zip([[], *wider], [*wider, []], strict=True):
+            tail, head = self._between(before, after)
+            before += tail
+            after[:0] = head
+            self._take(tail)
+            self._take(head)
+        return wider
+
+    def _take(self, pairs: Sequence[Pair]) -> None:
+        if pairs:
+            start, end = pairs[0][1], pairs[-1][1] + 1
+            self._taken[start:end] = b"\x01" * (end - start)
+
+    def _between(self, before: Sequence[Pair], after: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
+        """Returns the words that one part goes on with, and those with which the other begins."""
+        here, there = before[-1] if before else (-1, -1)
+        end, printed_end = after[0] if after else (len(self._heard), len(self._printed))
+        spoken = end - here - 1
+        tails = self._to_the_end(there + 1) if before else [0]
+        heads = self._to_the_beginning(printed_end) if after else [0]
+        room = printed_end - there - 1 if there < printed_end else len(self._printed)
+        tail, head = _lengths(spoken, room, tails, heads)
+        if before and not tail and not self._begins_at(there + 1):
+            tail = self._alike(here, there, 1, spoken - head)
+        if after and not head and not self._begins_at(printed_end):
+            head = self._alike(end, printed_end, -1, spoken - tail)
+        return (
+            [(here + each, there + each) for each in range(1, tail + 1)],
+            [(end - each, printed_end - each) for each in range(head, 0, -1)],
+        )
+
+    def _to_the_end(self, start: int) -> list[int]:
+        """Returns in how many words from there a sentence ends."""
+        ends = self._begins[bisect_left(self._begins, start) : bisect_right(self._begins, start + _MOST_WORDS)]
+        return [end - start for end in ends if not any(self._taken[start:end])]
+
+    def _to_the_beginning(self, end: int) -> list[int]:
+        """Returns how many words before that a sentence begins."""
+        starts = self._begins[bisect_left(self._begins, end - _MOST_WORDS) : bisect_right(self._begins, end)]
+        return [end - start for start in starts if not any(self._taken[start:end])]
+
+    def _begins_at(self, place: int) -> bool:
+        at = bisect_left(self._begins, place)
+        return at < len(self._begins) and self._begins[at] == place
+
+    def _alike(self, here: int, there: int, step: int, most: int) -> int:
+        """Returns how many words in a row, from there on, were misheard and are much alike."""
+        for count in range(min(_MOST_ALIKE_WORDS, most)):
+            here, there = here + step, there + step
+            if not 0 <= there < len(self._printed) or self._taken[there]:
+                return count
+            if Levenshtein.normalized_similarity(self._heard[here], self._printed[there]) < _ALIKE:
+                return count
+        return max(0, min(_MOST_ALIKE_WORDS, most))
+
+
+def _lengths(spoken: int, room: int, tails: Sequence[int], heads: Sequence[int]) -> tuple[int, int]:
+    """Returns how many of the words that were spoken between two parts belong to the one and to the other; `room` is
+    how many words are printed between them, if one follows the other."""
+    fitting = [lengths for lengths in product(tails or [0], heads or [0]) if sum(lengths) <= room]
+    tail, head = min(fitting, key=lambda lengths: (abs(spoken - sum(lengths)), sum(lengths)), default=(0, 0))
+    if abs(spoken - tail - head) > 1:
+        tail, head = (
+            min((each for each in some if each <= _MOST_UNCOUNTED_WORDS), default=0) for some in (tails, heads)
+        )
+    if tail + head > room:
+        return 0, 0
+    if tail + head > spoken:  # some were not heard
+        tail = min(tail, max(spoken // 2, spoken - head))
+        head = spoken - tail
+    return tail, head
