@@ -24,7 +24,7 @@ def batch(size: int, device: Device, kind: str = "five beams", windows: int | No
     return Batch(kind=kind, size=size, windows=count, room=size, seconds=device(count))
 
 
-def grown(start: BatchSize, device: Device, batches: int = 200) -> list[BatchSize]:
+def sizes_tried(start: BatchSize, device: Device, batches: int = 200) -> list[BatchSize]:
     """The sizes in their order, the last for good."""
     growth, sizes = Growth(size=start), [start]
     for _ in range(batches):
@@ -36,12 +36,12 @@ def grown(start: BatchSize, device: Device, batches: int = 200) -> list[BatchSiz
 
 @pytest.mark.parametrize(("windows", "found"), [(4, 16), (16, 16), (32, 32), (60, 64), (10_000, MOST_WINDOWS)])
 def test_it_grows_to_what_the_device_can_use(windows: int, found: int) -> None:
-    last = grown(BatchSize(windows=16), saturated_at(windows))[-1]
+    last = sizes_tried(BatchSize(windows=16), saturated_at(windows))[-1]
     assert (last.windows, last.is_found, last.is_trial) == (found, True, False)
 
 
 def test_each_size_is_on_trial_until_a_batch_went_well() -> None:
-    first, trial, went_well, *_ = grown(BatchSize(windows=16), saturated_at(32))
+    first, trial, went_well, *_ = sizes_tried(BatchSize(windows=16), saturated_at(32))
     assert not first.is_trial
     assert (trial.windows, trial.is_trial) == (32, True)
     assert (went_well.windows, went_well.is_trial) == (32, False)
@@ -49,11 +49,11 @@ def test_each_size_is_on_trial_until_a_batch_went_well() -> None:
 
 def test_what_was_found_is_not_tried_again() -> None:
     found = BatchSize(windows=8, is_found=True)
-    assert grown(found, saturated_at(100)) == [found]
+    assert sizes_tried(found, saturated_at(100)) == [found]
 
 
 def test_a_start_with_what_a_trial_left_off_goes_on_from_there() -> None:
-    assert grown(BatchSize(windows=32), saturated_at(32))[-1] == BatchSize(windows=32, is_found=True)
+    assert sizes_tried(BatchSize(windows=32), saturated_at(32))[-1] == BatchSize(windows=32, is_found=True)
 
 
 def test_where_memory_ran_out_half_is_found_and_more_never_tried() -> None:
@@ -61,7 +61,7 @@ def test_where_memory_ran_out_half_is_found_and_more_never_tried() -> None:
     assert halved == BatchSize(windows=32, most=32, is_found=True)
     assert halved.ran_out().ran_out() == BatchSize(windows=8, most=8, is_found=True)
     assert BatchSize(windows=1).ran_out().windows == 1
-    assert grown(BatchSize(windows=16, most=32), saturated_at(1000))[-1].windows == 32
+    assert sizes_tried(BatchSize(windows=16, most=32), saturated_at(1000))[-1].windows == 32
 
 
 def test_batches_that_half_the_size_would_hold_tell_nothing() -> None:
@@ -80,7 +80,7 @@ def test_the_first_batch_of_a_size_does_not_count() -> None:
         seen.add(count)
         return saturated_at(32)(count) + 1000.0 * fresh
 
-    assert grown(BatchSize(windows=16), device)[-1].windows == 32
+    assert sizes_tried(BatchSize(windows=16), device)[-1].windows == 32
 
 
 def test_only_what_is_alike_is_compared() -> None:
