@@ -73,14 +73,14 @@ async def add(
         try:
             with ProbingBar(len(paths)) as probing_bar:
                 options = book_options(config, default_folder=None, one_book=one_book)
-                failed = await _give(client, paths, options, probing_bar, books)
+                refused = await _give(client, paths, options, probing_bar, books)
         finally:  # those that were taken are done, whatever became of the others
             for book in books.values():
                 known = f" (known already: it was added before{_other_name(book)})" if book["known"] else ""
                 say(f"{book['given']}: added as {book['book_id']}{known}")
             await _tell_choices(client, books)
-        await _tell_if_doubtful(paths, options, books)
-        return 1 if failed else 0
+        await _tell_if_doubtful(paths, refused, options, books)
+        return 1 if refused else 0
 
 
 async def transcribe(
@@ -104,16 +104,16 @@ async def transcribe(
 
 async def _transcribe(client: Client, paths: list[str], options: BookOptions, probing_bar: ProbingBar) -> int:
     books: dict[str, dict[str, Any]] = {}
-    failed = await _give(client, paths, options, probing_bar, books)
+    refused = await _give(client, paths, options, probing_bar, books)
     for book in books.values():
         state = (await _view(client, book))["state"] if book["known"] else "removed"
         if state != "removed":
             tell(_known(book, state))
     await _tell_choices(client, books)
-    await _tell_if_doubtful(paths, options, books)
+    await _tell_if_doubtful(paths, refused, options, books)
     await _tell_if_paused(client)
     outcomes = [_report(book) for book in await _wait(client, books)]
-    return 0 if all(outcomes) and not failed else 1
+    return 0 if all(outcomes) and not refused else 1
 
 
 async def _tell_choices(client: Client, books: Mapping[str, dict[str, Any]]) -> None:
@@ -123,9 +123,12 @@ async def _tell_choices(client: Client, books: Mapping[str, dict[str, Any]]) -> 
             tell(choice if len(books) == 1 else f"{book['given']}: {choice}")
 
 
-async def _tell_if_doubtful(paths: list[str], options: BookOptions, books: Mapping[str, Any]) -> None:
+async def _tell_if_doubtful(
+    paths: list[str], refused: Collection[str], options: BookOptions, books: Mapping[str, Any]
+) -> None:
     """Says how the files were taken, if they look otherwise."""
-    if books and (remark := await remark_on(_whole(paths), one_book=options.one_book)) is not None:
+    taken = [path for path in _whole(paths) if path not in refused]
+    if books and (remark := await remark_on(taken, one_book=options.one_book)) is not None:
         tell(remark)
 
 
@@ -150,11 +153,12 @@ def _other_name(book: dict[str, Any]) -> str:
 
 async def _give(
     client: Client, paths: list[str], options: BookOptions, probing_bar: ProbingBar, books: dict[str, dict[str, Any]]
-) -> bool:
-    """Adds the books, those that are taken to `books` too; says what is wrong with the others, and whether there are
-    any. What was taken and what was wrong is known even if the node goes away before it has probed them all."""
+) -> set[str]:
+    """Adds the books, those that are taken to `books` too; says what is wrong with the others, and returns their whole
+    paths. What was taken and what was wrong is known even if the node goes away before it has probed them all."""
     whole = _whole(paths)
     errors: dict[str, None] = {}
+    refused: set[str] = set()
     twice: list[str] = []
     try:
         at_a_time = len(whole) if options.one_book else PATHS_AT_A_TIME
@@ -166,6 +170,7 @@ async def _give(
                 if first is not book:
                     twice.append(f"{book['given']} is the same book as {first['given']}: it is transcribed once.")
             errors |= dict.fromkeys(each["error"] for each in answer["errors"])
+            refused |= {each["path"] for each in answer["errors"]}
             probing_bar.probed(len(some))
     finally:
         probing_bar.hide()
@@ -173,7 +178,7 @@ async def _give(
             tell(line)
         for error in errors:
             tell(f"swarmstt: {error}")
-    return bool(errors)
+    return refused
 
 
 def _whole(paths: list[str]) -> list[str]:

@@ -144,7 +144,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     later = _paths_in(rest) if hasattr(given, "paths") else None
     parser.prog = f"swarmstt {given.command}"  # where its error says that there is more to read
     if rest and later is None:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest)}")
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest, _options_of(parser, given.command))}")
     if later is not None:
         given.paths += later
         if "" in given.paths:
@@ -152,10 +152,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return given
 
 
-def _meant(unknown: Sequence[str]) -> str:
+def _options_of(parser: argparse.ArgumentParser, command: str) -> list[str]:
+    """Returns the options that a command has, as they are spelled."""
+    [commands] = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+    return [*commands.choices[command]._option_string_actions]
+
+
+def _meant(unknown: Sequence[str], known: Sequence[str]) -> str:
     """Returns which option was meant by the first that is unknown, if any is like it."""
     name = next((each.partition("=")[0] for each in unknown if each.startswith("--")), "")
-    meant = did_you_mean(name, [f"--{each}" for each in OPTIONS])
+    meant = did_you_mean(name, known)
     return meant and f".{meant}"
 
 

@@ -95,7 +95,7 @@ def test_wrong_usage_is_status_2_with_a_line(arguments: list[str], capsys: pytes
 def test_what_is_not_understood_of_a_command_points_to_its_own_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["status", "--jsn"])
-    assert "see `swarmstt status --help`" in capsys.readouterr().err
+    assert "--jsn. Did you mean --json? See `swarmstt status --help`." in capsys.readouterr().err
 
 
 BOOK = {
@@ -145,6 +145,7 @@ def test_a_plain_line_in_which_nothing_changed_comes_again_so_that_a_log_shows_l
         (["transcrib", "a.mp3"], "transcrib", "transcribe"),
         (["transcribe", "a.mp3", "--modle", "base"], "--modle", "--model"),
         (["transcribe", "a.mp3", "--model", "smal"], "smal", "small"),
+        (["doctor", "--fx"], "--fx", "--fix"),
         (["transcribe", "a.mp3", "--language", "germn"], "germn", "german"),
         (["transcribe", "a.mp3", "--output_format", "srt,jsn"], "srt,jsn", "json"),
     ],

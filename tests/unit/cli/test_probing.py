@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,15 @@ async def test_elsewhere_than_on_a_terminal_nothing_is_shown() -> None:
 
 
 async def test_many_books_are_given_some_at_a_time_in_their_order(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And only those that were taken may look like one book, or like several."""
+    remarked: list[str] = []
+
+    async def remark_on(paths: Sequence[str], *, one_book: bool) -> None:
+        remarked.extend(Path(path).name for path in paths)
+
+    monkeypatch.setattr("swarmstt.cli.books.remark_on", remark_on)
     node = FakeNode(tmp_path)
     names = [f"{number}.mp3" for number in range(PATHS_AT_A_TIME + 2)]
     names[3] = "missing.mp3"
@@ -96,7 +104,7 @@ async def test_many_books_are_given_some_at_a_time_in_their_order(
         assert await add(Config(), folders, names) == 1
     said = capsys.readouterr()
     taken = [line.partition(":")[0] for line in said.out.splitlines()]
-    assert taken == [name for name in names if name != "missing.mp3"]
+    assert taken == remarked == [name for name in names if name != "missing.mp3"]
     assert said.err == "swarmstt: missing.mp3 does not exist: check the path.\n"
     asked = [len(call[1]) for call in node.calls if call[0] == "add_paths"]
     assert asked == [PATHS_AT_A_TIME, 2]
