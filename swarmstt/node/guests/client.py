@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -45,6 +46,10 @@ class WrongHostError(HostAwayError):
     """Another PC answers there; it was sent nothing."""
 
 
+class CopiedError(LocalError):
+    """Another PC helps there with the id of this one, as after its data folder was copied."""
+
+
 class RefusedError(LocalError):
     """The node did not take that."""
 
@@ -83,20 +88,35 @@ def task_of(thing: Any) -> Task:
 
 class GuestClient:
     """Asks a node as one of its guests, in a session of `guest_session`. HostAwayError if none answers, WrongHostError
-    if another does than the one that made the invitation, NoInvitationError if it has no such invitation (any more)."""
+    if another does than the one that made the invitation, NoInvitationError if it has no such invitation (any more).
+    `copied` is called when another PC came with the same id, and has taken another one."""
 
-    def __init__(self, session: aiohttp.ClientSession, invitation: InvitationUrl, worker_id: str) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        invitation: InvitationUrl,
+        worker_id: str,
+        *,
+        copied: Callable[[], None] = lambda: None,
+    ) -> None:
         self._session = session
         self._invitation = invitation
         self._url = invitation.url
         self._worker_id = worker_id
+        self._copied = copied
+        self._run = secrets.token_hex(8)
 
     async def register(self, hostname: str, slots: int) -> None:
-        body = {"worker_id": self._worker_id, "hostname": hostname, "slots": slots, "heartbeats": True}
-        await self._ask("POST", "/workers/register", body, needs_invitation=True)
+        body = {"worker_id": self._worker_id, "run": self._run, "hostname": hostname, "slots": slots}
+        await self._ask("POST", "/workers/register", {**body, "heartbeats": True}, needs_invitation=True)
 
     async def next_task(self) -> Task | None:
+        """Returns a chunk, if there is one; CopiedError if another PC began after this one with its id."""
         answer = await self._ask("GET", "/tasks/next", None, needs_invitation=True)
+        if answer.get("copied") == "this one":
+            raise CopiedError
+        if answer.get("copied") is not None:
+            self._copied()
         if answer.get("task") is None:
             return None
         try:
@@ -160,7 +180,7 @@ class GuestClient:
             raise self._away(error) from error
 
     async def _ask(self, method: str, path: str, body: Any, *, needs_invitation: bool = False) -> dict[str, Any]:
-        query = {"worker_id": self._worker_id} if method == "GET" else None
+        query = {"worker_id": self._worker_id, "run": self._run} if method == "GET" else None
         try:
             async with self._session.request(
                 method,

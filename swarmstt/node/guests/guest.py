@@ -7,6 +7,7 @@ from swarmstt.ids import ChunkId, HelperId, LeaseId
 from swarmstt.swarm.links.driver import Driver
 from swarmstt.swarm.links.helper_session import HelperSession
 from swarmstt.swarm.links.outlets import ForHelper, Outlets
+from swarmstt.web.guests.admissions import WhoIsCopied
 
 
 class Guest:
@@ -20,6 +21,23 @@ class Guest:
         self.heard_at = 0.0
         self.promised_heartbeats = False
         self._granted: dict[LeaseId, ChunkId] = {}
+        self._run: str | None = None
+        self._was_copied = False
+
+    def begins(self, run: str | None) -> None:
+        """Takes the word by which this run of the guest's program is told from others, as it says it at its start."""
+        self._run = run
+
+    def who_is_copied(self, run: str) -> WhoIsCopied | None:
+        """Whether two PCs come with this id: one that asks although another one has begun since, and then, once, that
+        other one."""
+        if self._run is None:
+            self._run = run  # this node began after it
+        if run != self._run:
+            self._was_copied = True
+            return "this one"
+        was_copied, self._was_copied = self._was_copied, False
+        return "another one" if was_copied else None
 
     def carry_out(self, action: ForHelper) -> None:
         if isinstance(action, Grant):

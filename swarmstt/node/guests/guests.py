@@ -26,6 +26,7 @@ from swarmstt.swarm.links.driver import Driver
 from swarmstt.swarm.links.helper_server import MendAudio
 from swarmstt.swarm.links.outlets import Outlets
 from swarmstt.web.api.views import GuestTaskView
+from swarmstt.web.guests.admissions import WhoIsCopied
 
 MOST_GUESTS = 200
 """More worker_ids than this are refused: each costs a little memory for as long as the node runs."""
@@ -114,6 +115,15 @@ class Guests:
         guest = self._guests[helper_id]
         guest.heard_at = self._driver.now()
         return guest
+
+    def begins(self, worker_id: str, run: str | None) -> None:
+        """Takes what a guest that registered just now calls this run of its program; None if it calls it nothing."""
+        self._heard(worker_id).begins(run)
+
+    def who_is_copied(self, worker_id: str, run: str) -> WhoIsCopied | None:
+        """Returns whether two PCs come as this guest."""
+        guest = self._guests.get(HelperId(worker_id))
+        return None if guest is None else guest.who_is_copied(run)
 
     async def describe(self, worker_id: str, *, device: str | None, slots: int) -> None:
         """Takes more of what a registered guest says of itself."""

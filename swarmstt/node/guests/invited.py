@@ -16,6 +16,7 @@ from swarmstt.node.guests.guests import Guests
 from swarmstt.node.guests.task_options import task_options
 from swarmstt.phrases import model_name
 from swarmstt.web.api.views import InvitedTaskView
+from swarmstt.web.guests.admissions import WhoIsCopied
 
 MOST_HELD_BY_ONE = 16
 """Chunks that one guest may hold at a time, and the guests of one invitation together: who asks for more and more and
@@ -64,6 +65,12 @@ class Invited:
 
     async def register(self, worker_id: str, hostname: str) -> None:
         await self._guests.register(self._helper(worker_id), hostname)
+
+    def begins(self, worker_id: str, run: str | None) -> None:
+        self._guests.begins(self._helper(worker_id), run)
+
+    def who_is_copied(self, worker_id: str, run: str) -> WhoIsCopied | None:
+        return self._guests.who_is_copied(self._helper(worker_id), run)
 
     async def describe(self, worker_id: str, *, device: str | None, slots: int) -> None:
         await self._guests.describe(self._helper(worker_id), device=device, slots=slots)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import aiohttp
-from filelock import FileLock, Timeout
 
 from swarmstt.backoff import backoff_seconds
 from swarmstt.bodies import parse_json
 from swarmstt.codec import PlainError
 from swarmstt.core.work import ChunkDecoder
-from swarmstt.errors import EngineError, InputError, LocalError, ModelError, NotLoadedError, StorageError
-from swarmstt.files import write_whole
-from swarmstt.node.data_dir import Folders
+from swarmstt.errors import EngineError, InputError, LocalError, ModelError, NotLoadedError
 from swarmstt.node.engines.load_retries import LoadRetries
 from swarmstt.node.guests.client import GuestClient, HostAwayError, RefusedError, Task, WorkerSocket
 from swarmstt.node.guests.time_left import TimeLeft
@@ -101,7 +97,8 @@ class GuestWorker:
 
     async def run(self) -> None:
         """Help until cancelled or the time is over. NoInvitationError if the invitation is not valid (any more),
-        HostAwayError if the node cannot be reached at first, ModelError if this PC cannot decode the book."""
+        HostAwayError if the node cannot be reached at first, ModelError if this PC cannot decode the book, CopiedError
+        if another PC has begun with the same id since."""
         try:
             await self._client.register(self._name, self._slots)
             self._say("This PC helps now. Ctrl-C ends it.")
@@ -262,24 +259,3 @@ class GuestWorker:
             await asyncio.wait({self._taking})
         returning = (self._client.hand_back(job.task) for job in self._jobs.values())
         await asyncio.gather(*returning, return_exceptions=True)
-
-
-@contextmanager
-def worker_id(folders: Folders) -> Iterator[str]:
-    """The id of this PC as a guest: the same at each start, or one of its own while another guest runs here."""
-    try:
-        folders.make()
-        lock = FileLock(folders.data_dir / "guest.lock")
-        with suppress(Timeout):
-            lock.acquire(timeout=0)
-        file = folders.data_dir / "guest-id"
-        kept = file.read_text(encoding="utf-8", errors="replace") if lock.is_locked and file.exists() else ""
-        chosen = kept if len(kept) == 16 and kept.isalnum() else secrets.token_hex(8)
-        if lock.is_locked and chosen != kept:
-            write_whole(file, chosen.encode(), lasting=False)
-    except OSError as error:
-        raise StorageError(f"The data folder {folders.data_dir} cannot be used: {error.strerror}.") from error
-    try:
-        yield chosen
-    finally:
-        lock.release()

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aiohttp import web
 
@@ -25,6 +25,10 @@ REQUEST_SECONDS = 600.0
 _NO_MORE = "That is too much at once; wait a little and try again."
 _TOO_SLOW = "That took too long; try again over a faster connection."
 
+WhoIsCopied = Literal["this one", "another one"]
+"""Of two PCs with one id, as after a data folder was copied: the one that asks, which takes a new id then, or the other
+one, which did."""
+
 InvitedHandler = Callable[[web.Request, "InvitedRows"], Awaitable[web.StreamResponse]]
 
 
@@ -41,6 +45,13 @@ class InvitedRows(GuestsPort, Protocol):
     @property
     def note_use(self) -> Callable[[], None]:
         """Notes that a guest came."""
+
+    def begins(self, worker_id: str, run: str | None) -> None:
+        """Takes what a guest that registered just now calls this run of its program; None if it calls it nothing."""
+
+    def who_is_copied(self, worker_id: str, run: str) -> WhoIsCopied | None:
+        """Returns which of two PCs that come as this guest takes a new id; None if it is one PC, and of each pair once
+        for each of the two."""
 
     async def describe(self, worker_id: str, *, device: str | None, slots: int) -> None:
         """Takes what a guest says of itself when it registers."""

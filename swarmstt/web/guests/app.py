@@ -50,7 +50,7 @@ def add_guest_routes(
 
     for path in ("", "/"):
         app.router.add_route("GET", f"{prefix}{{token}}{path}", _welcoming(admissions, comes_in))
-    route("GET", "/tasks/next", guests.next_task)
+    route("GET", "/tasks/next", next_task)
     route("POST", "/tasks/complete", guests.complete_task)
     route("POST", "/tasks/return", return_task)
     route("POST", "/workers/register", register_worker)
@@ -152,13 +152,26 @@ def _is_of_a_page(request: web.Request) -> bool:
     return request.headers.get("Sec-Fetch-Site", "none") != "none"
 
 
+async def next_task(request: web.Request, rows: InvitedRows) -> web.Response:
+    """Leases as on loopback. To a guest that says its `run` it is told in `copied` that two PCs come with its id; the
+    one that is to take a new id gets no task."""
+    if "run" not in request.query:
+        return await guests.next_task(request, rows)
+    worker_id = name_of(request.query.get("worker_id"), "worker_id")
+    copied = rows.who_is_copied(worker_id, name_of(request.query["run"], "run"))
+    if copied == "this one":
+        return reply(request, {"task": None, "copied": copied})
+    return await guests.next_task(request, rows, {} if copied is None else {"copied": copied})
+
+
 async def register_worker(request: web.Request, rows: InvitedRows) -> web.Response:
-    """Registers a guest as on loopback; `device`, `slots` and `"heartbeats": true`, which promises some, may be
-    added."""
+    """Registers a guest as on loopback; `device`, `slots`, `"heartbeats": true`, which promises some, and `run`, a word
+    that is another one at each start, may be added."""
     body = await read_map(request)
     worker_id, hostname = guests.introduction(request, body)
-    device, slots = body.get("device"), body.get("slots")
+    device, slots, run = body.get("device"), body.get("slots"), body.get("run")
     await rows.register(worker_id, hostname)
+    rows.begins(worker_id, None if run is None else name_of(run, "run"))
     await rows.describe(
         worker_id,
         device=None if device is None else name_of(device, "device"),

@@ -55,12 +55,13 @@ def worker_routes() -> list[web.RouteDef]:
     ]
 
 
-async def next_task(request: web.Request, rows: GuestsPort) -> web.Response:
-    """Leases by GET, as programs of years ago ask: no browser keeps the answer, or asks ahead of its person."""
+async def next_task(request: web.Request, rows: GuestsPort, more: Mapping[str, str] | None = None) -> web.Response:
+    """Leases by GET, as programs of years ago ask: no browser keeps the answer, or asks ahead of its person. `more` is
+    said beside the task."""
     if any(name in request.headers for name in _ASKED_AHEAD):
         return reply(request, {"error": "A lease is not for fetching ahead."}, status=HTTPStatus.FORBIDDEN)
     worker_id = name_of(request.query.get("worker_id"), "worker_id")
-    return reply(request, {"task": await rows.next_task(worker_id)})
+    return reply(request, {"task": await rows.next_task(worker_id), **(more or {})})
 
 
 async def complete_task(request: web.Request, rows: GuestsPort) -> web.Response:

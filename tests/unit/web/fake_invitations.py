@@ -9,6 +9,7 @@ from swarmstt.core.requests import GuestTranscript
 from swarmstt.errors import ExpiredError, NotFoundError
 from swarmstt.web.api.status_views import InvitationsView, InvitationView, NewInvitationView
 from swarmstt.web.api.views import InvitedTaskView
+from swarmstt.web.guests.admissions import WhoIsCopied
 
 TOKEN = "t" * 43
 EXPIRES = "2024-02-14T10:00:00+00:00"
@@ -25,6 +26,7 @@ class FakeInvited:
         self.calls: list[tuple[Any, ...]] = []
         self.wanted = {"b-00000"}
         self.raises: Exception | None = None
+        self.copied: WhoIsCopied | None = None
 
     def note_use(self) -> None:
         """Nobody asks for that."""
@@ -36,6 +38,13 @@ class FakeInvited:
 
     async def register(self, worker_id: str, hostname: str) -> None:
         self._called("register", worker_id, hostname)
+
+    def begins(self, worker_id: str, run: str | None) -> None:
+        self._called("begins", worker_id, run)
+
+    def who_is_copied(self, worker_id: str, run: str) -> WhoIsCopied | None:
+        self._called("who_is_copied", worker_id, run)
+        return self.copied
 
     async def describe(self, worker_id: str, *, device: str | None, slots: int) -> None:
         self._called("describe", worker_id, device, slots)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,7 +19,6 @@ from swarmstt.core.transcript import ChunkTranscript, Segment
 from swarmstt.core.work import ChunkJob, ChunkResult
 from swarmstt.errors import EngineError, ModelError, NotLoadedError, UsageError
 from swarmstt.ids import NodeId
-from swarmstt.node.data_dir import Folders
 from swarmstt.node.engines.load_retries import LoadRetries
 from swarmstt.node.guests.client import (
     ExpiredInvitationError,
@@ -31,7 +29,7 @@ from swarmstt.node.guests.client import (
     guest_session,
 )
 from swarmstt.node.guests.invitation_url import InvitationUrl, new_token, parse_invitation
-from swarmstt.node.guests.worker import GuestWorker, worker_id
+from swarmstt.node.guests.worker import GuestWorker
 from swarmstt.swarm.trust.identity import load_identity
 from swarmstt.web.guests.admissions import Admissions
 from swarmstt.web.guests.app import build_guest_app
@@ -400,24 +398,3 @@ async def test_an_invitation_that_has_expired(worker: GuestWorker, invitations: 
     invitations.is_over = True
     with pytest.raises(ExpiredInvitationError, match="expired"):
         await worker.run()
-
-
-def test_a_pc_is_the_same_guest_each_time(tmp_path: Path) -> None:
-    with worker_id(Folders(tmp_path / "new")) as first, worker_id(Folders(tmp_path / "new")) as beside:
-        assert first != beside
-    with worker_id(Folders(tmp_path / "new")) as second:
-        assert second == first
-
-
-def test_a_damaged_id_of_a_guest_is_replaced_for_good(tmp_path: Path) -> None:
-    (tmp_path / "guest-id").write_bytes(b"\xff\xfe abc")
-    with worker_id(Folders(tmp_path)) as first:
-        assert len(first) == 16
-    with worker_id(Folders(tmp_path)) as second:
-        assert second == first
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
-def test_other_users_do_not_come_into_a_guests_data_folder(tmp_path: Path) -> None:
-    with worker_id(Folders(tmp_path / "data")):
-        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700

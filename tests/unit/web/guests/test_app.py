@@ -74,10 +74,10 @@ async def test_the_rows(guest: Client, invitations: FakeInvitations) -> None:
     assert (await guest.post(f"{JOIN}/tasks/return", json={**back, "error": "No\nmemory."})).status == 200
     names = [call[0] for call in invitations.rows.calls]
     assert names == [
-        *("register", "describe", "promise_heartbeats", "next_task", "audio", "audio"),
+        *("register", "begins", "describe", "promise_heartbeats", "next_task", "audio", "audio"),
         *("heartbeat", "complete", "return_task", "return_task"),
     ]
-    assert invitations.rows.calls[1] == ("describe", "w", "CPU", MOST_SLOTS)
+    assert invitations.rows.calls[1:3] == [("begins", "w", None), ("describe", "w", "CPU", MOST_SLOTS)]
     assert invitations.rows.calls[-1] == ("return_task", "b-00000", "w", "No memory.")
 
 
@@ -90,7 +90,7 @@ async def test_only_text_says_why_a_guest_failed(guest: Client, invitations: Fak
 
 async def test_an_old_guest_registers(guest: Client, invitations: FakeInvitations) -> None:
     assert (await guest.post(f"{JOIN}/workers/register", json={"worker_id": "w", "hostname": "h"})).status == 200
-    assert invitations.rows.calls == [("register", "w", "h"), ("describe", "w", None, 1)]
+    assert invitations.rows.calls == [("register", "w", "h"), ("begins", "w", None), ("describe", "w", None, 1)]
 
 
 ELSEWHERE = [
