@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from swarmstt.core.speech.echoes import Echo
+from swarmstt.core.speech.echoes import LEAST_CARRIED, Echo, carried_part
+from swarmstt.core.speech.missing.turns import with_turns_more
 from swarmstt.core.speech.quality import (
     FOREIGN_PROBABILITY,
     MOST_NO_SPEECH_PROBABILITY,
@@ -33,6 +34,7 @@ _MOST_STRAY = 0.35
 _LEAST_SHARED = 0.5
 _LEAST_BEYOND_SECONDS = 0.1
 _NEARBY_SECONDS = 30.0
+_BESIDE_SECONDS = 8.0
 
 _PAUSES = (0.5, 0.25, 0.1)
 _LEAST_LOG_PROBABILITIES = (-0.6, -0.8, -1.0)
@@ -65,11 +67,45 @@ def found(
     tries: int = 0,
     echoes: Sequence[Echo] = (),
 ) -> bool:
-    """Whether a hypothesis of such an utterance is to be believed: it must have more than the words had, and nothing
-    that they have nearby: of a sentence that is said again alignment may put two turns into one."""
+    """Whether a hypothesis of such an utterance is to be believed, and has nothing that the words have nearby: of a
+    sentence that is said again alignment may put two turns into one."""
+    return _is_believed(hypothesis, utterance, words, tries, echoes) and not _is_said_nearby(
+        hypothesis.words, utterance, words
+    )
+
+
+def with_said_again(
+    words: Sequence[Word],
+    hypothesis: Hypothesis,
+    utterance: Sequence[Stretch],
+    speech: Sequence[Stretch],
+    tries: int = 0,
+    echoes: Sequence[Echo] = (),
+) -> Sequence[Word]:
+    """The words; with those of a hypothesis that is to be believed, if it says once more what is said beside it.
+    Whether it sounds like that as well is for `sounds_like_others` to say."""
+    if not _is_believed(hypothesis, utterance, words, tries, echoes):
+        return words
+    return with_turns_more(words, hypothesis.words, utterance, speech) or words
+
+
+def around(utterance: Sequence[Stretch], speech: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """The speech among which something is to be like the utterance, if it is said again."""
+    start, end = utterance[0][0] - _BESIDE_SECONDS, utterance[-1][1] + _BESIDE_SECONDS
+    return tuple((max(start, since), min(end, until)) for since, until in speech if until > start and since < end)
+
+
+def sounds_like_others(utterance: Sequence[Stretch], beside: Sequence[Echo]) -> bool:
+    """Whether the speech beside an utterance has its sound, too: what Whisper makes of noise may be the same again."""
+    return carried_part(utterance[0][0], utterance[-1][1], beside) >= LEAST_CARRIED
+
+
+def _is_believed(
+    hypothesis: Hypothesis, utterance: Sequence[Stretch], words: Sequence[Word], tries: int, echoes: Sequence[Echo]
+) -> bool:
+    """Whether it is likely, and has more than the words had."""
     return (
         len(hypothesis.words) > len(_inside(words, utterance))
-        and not _is_said_nearby(hypothesis.words, utterance, words)
         and judge(hypothesis, utterance, echoes).fault is None
         and hypothesis.no_speech_probability <= MOST_NO_SPEECH_PROBABILITY
         and hypothesis.average_log_probability >= _LEAST_LOG_PROBABILITIES[min(tries, 2)]

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import ctranslate2
 
 from swarmstt.core.books import SAMPLE_RATE
-from swarmstt.core.speech.lost import found, likely_language, lost_utterances, with_utterance
+from swarmstt.core.speech.lost import (
+    around,
+    found,
+    likely_language,
+    lost_utterances,
+    sounds_like_others,
+    with_said_again,
+    with_utterance,
+)
 from swarmstt.core.speech.quality import Stretch, counted
 from swarmstt.core.speech.repetition import repeats_itself
 from swarmstt.core.transcript import Word
@@ -60,7 +68,16 @@ def _with_found(
         hypothesis = counted(heard, echoes)
         if found(hypothesis, utterance, words, tries, echoes):
             words = with_utterance(words, utterance, hypothesis.words, speech)
+        else:
+            more = with_said_again(words, hypothesis, utterance, speech, tries, echoes)
+            if more is not words and _sounds_like_others(utterance, speech, samples):
+                words = more
     return words
+
+
+def _sounds_like_others(utterance: Sequence[Stretch], speech: Sequence[Stretch], samples: Samples) -> bool:
+    beside = _window(around(utterance, speech), len(samples))
+    return beside.sample_count <= LONGEST_SAMPLES and sounds_like_others(utterance, echoes_of(beside, samples))
 
 
 def _window(utterance: Sequence[Stretch], sample_count: int) -> Window:

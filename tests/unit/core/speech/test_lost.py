@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from swarmstt.core.speech.lost import found, likely_language, lost_utterances, with_utterance
+from swarmstt.core.speech.echoes import Echo
+from swarmstt.core.speech.lost import (
+    around,
+    found,
+    likely_language,
+    lost_utterances,
+    sounds_like_others,
+    with_said_again,
+    with_utterance,
+)
 from swarmstt.core.speech.quality import Hypothesis
 from swarmstt.core.transcript import Word
 
@@ -89,6 +98,20 @@ def test_what_is_found_must_be_more_than_there_was_and_likely() -> None:
     assert not found(hypothesis(()), GERMAN, HEARD)
     assert not found(hypothesis(FOUND, no_speech=0.8), GERMAN, HEARD)
     assert not found(hypothesis(FOUND[:1]), GERMAN, HEARD)
+
+
+def test_a_turn_with_speech_and_sound_of_its_own_is_said_once_more() -> None:
+    turns = (*FOUND, *words("Der hinter diesem Portal liegende Raum", 9.0, 12.0))
+    again = hypothesis(words("Der hinter diesem Portal liegende Raum", 0.0, 3.0))
+    assert not found(again, ENGLISH, turns)
+    assert with_said_again(turns, again, ENGLISH, SPEECH) == (*again.words, *turns)
+    unlikely = replace(again, average_log_probability=-0.9)
+    assert with_said_again(turns, unlikely, ENGLISH, SPEECH) is turns
+    assert with_said_again(FOUND, hypothesis(FOUND), GERMAN, SPEECH) is FOUND
+    beside = around(ENGLISH, SPEECH)
+    assert beside == ((0.0, 3.0), (4.0, 5.9), (6.1, 7.7), (9.0, 11.0))
+    alike, other = (Echo(start=0.0, end=3.0, difference=difference) for difference in (0.2, 0.7))
+    assert (sounds_like_others(ENGLISH, [alike]), sounds_like_others(ENGLISH, [other])) == (True, False)
 
 
 def test_a_turn_of_what_is_said_again_is_not_found_once_more() -> None:
