@@ -265,7 +265,9 @@ def _is_name(header: bytes) -> bool:
 
 def _patched(kind: _Kind, start: int, sound: _Sound, length: int) -> tuple[tuple[int, bytes], ...]:
     told = kind.patch(length)
-    patches = ((sound.first - kind.skipped - len(told) - start, told),)
+    patches: tuple[tuple[int, bytes], ...] = ((sound.first - kind.skipped - len(told) - start, told),)
+    if kind is _AIFF:  # from a pipe its form counts nothing, which FFmpeg takes for another format
+        patches = ((4, kind.patch(sound.first - start + length)), *patches)
     if sound.long_length_at is None:
         return patches
     return (*patches, (sound.long_length_at - start, struct.pack("<Q", length)))

@@ -112,6 +112,17 @@ def test_other_kinds_of_unknown_length_are_read_to_their_end(tmp_path: Path, nam
     assert found.damages == []
 
 
+def test_an_aiff_from_a_pipe_whose_header_counts_nothing_is_read(tmp_path: Path) -> None:
+    """As FFmpeg leaves it where it cannot go back: form, frames and sound are 0."""
+    path = write(tmp_path / "a.aiff", SPOKEN, OTHERS["a.aiff"])
+    content = bytearray(with_length(path.read_bytes(), "a.aiff", 0))
+    frames = content.find(b"COMM") + 10
+    content[4:8] = content[frames : frames + 4] = bytes(4)
+    path.write_bytes(content)
+    assert heard(path).seconds == pytest.approx(5, abs=0.01)
+    assert heard(path).damages == []
+
+
 def with_length(content: bytes, name: str, length: int) -> bytes:
     """The file, with a header that counts so many bytes."""
     place, how = {
