@@ -15,6 +15,8 @@ _EBML = bytes.fromhex("1a45dfa3")
 _SEGMENT = bytes.fromhex("18538067")
 _EBML_HEAD = re.compile(re.escape(_EBML) + rb".{1,48}?(?:webm|matroska)", re.DOTALL)
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
+_ASF_DATA_HEAD_BYTES = 50
 _MOST_OBJECT_BYTES = 2**40  # a larger one is no length
 _OGG_BYTES = 27
 _OGG_HEADS = (
@@ -167,8 +169,8 @@ def asf_parts(file: BinaryIO, size: int) -> list[Part]:
         if head.startswith(_ASF) and place:
             starts.append(place)
         length = struct.unpack("<Q", head[16:])[0]
-        if length < 24:
-            break
+        if length < 24 or (head.startswith(_ASF_DATA) and length <= _ASF_DATA_HEAD_BYTES):
+            break  # from a pipe or a live stream: its sound is not counted
         place += length
     end = place if place < size and is_zero(file, place, size) else size
     return _between(starts, end, cut_off=size < place < size + _MOST_OBJECT_BYTES)

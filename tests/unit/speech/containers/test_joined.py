@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from swarmstt.speech.containers.joined import asf_parts
 from tests.unit.speech.media import M4A, M4A_INDEX_FIRST, MP3, WAV, Format, likeness, voice, write
 from tests.unit.speech.reading import heard
 
@@ -222,3 +224,18 @@ def test_of_a_flac_whose_beginning_was_cut_off_the_end_is_not_missing(tmp_path: 
     found = heard(path)
     assert found.seconds == pytest.approx(4, abs=1)
     assert found.damages == []
+
+
+def test_a_wma_from_a_pipe_whose_sound_is_not_counted_is_whole(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wma", voice(3), FORMATS["a.wma"])
+    content = bytearray(path.read_bytes())
+    counted = content.find(bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")) + 16
+    content[counted : counted + 8] = (50).to_bytes(8, "little")
+    path.write_bytes(content)
+    found = heard(path)
+    assert found.seconds == pytest.approx(3, abs=0.3)
+    assert found.damages == []
+    behind = counted + 34
+    content[behind + 16 : behind + 24] = len(content).to_bytes(8, "little")
+    [part] = asf_parts(BytesIO(content), len(content))
+    assert (part.end, part.cut_off) == (len(content), False), "what a packet holds is no length"
