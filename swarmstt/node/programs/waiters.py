@@ -23,10 +23,11 @@ class Waiter:
         """NotFoundError if the recording was deleted."""
         return self._finished()
 
-    async def change(self, seconds: float) -> None:
-        """Waits until something of it is different, and so long at most."""
-        await happens(self.changed, seconds)
+    async def change(self, seconds: float) -> bool:
+        """Waits until something of it is different, and so long at most; whether it is."""
+        is_different = await happens(self.changed, seconds)
         self.changed.clear()
+        return is_different
 
 
 class Waiters:

@@ -30,8 +30,8 @@ class JobWaiter(Protocol):
     def is_finished(self) -> bool:
         """Whether it is done or has failed. NotFoundError if it was deleted."""
 
-    async def change(self, seconds: float) -> None:
-        """Returns when something of it is different, or after so long."""
+    async def change(self, seconds: float) -> bool:
+        """Returns when something of it is different, or after so long; whether it is."""
 
 
 class ProgramRows(Protocol):

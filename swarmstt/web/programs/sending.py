@@ -224,12 +224,10 @@ async def _changes(request: web.Request, waiter: JobWaiter, patience: Patience, 
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     while (left := until - loop.time()) > 0:
-        began_at = loop.time()
-        wait = min(left, patience.look_seconds)
-        await waiter.change(wait)
+        is_different = await waiter.change(min(left, patience.look_seconds))
         if request.transport is None or request.transport.is_closing():
             raise _HungUp
-        if loop.time() - began_at < wait * 0.9:
+        if is_different:
             return True
     return False
 

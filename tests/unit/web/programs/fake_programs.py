@@ -39,6 +39,9 @@ class FakeJobs:
     segments: list[str] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     waiting: int = 0
+    late: bool = False
+    """It is done in the last moment of the first wait for that."""
+    waits: int = 0
     free: int = 10**6
     free_later: int = 10**6
     """From the second look on."""
@@ -66,8 +69,12 @@ class FakeWaiter:
         _check_there(self._jobs)
         return self._jobs.done.is_set()
 
-    async def change(self, seconds: float) -> None:
-        await happens(self._jobs.done, seconds)
+    async def change(self, seconds: float) -> bool:
+        self._jobs.waits += 1
+        if self._jobs.late:
+            await asyncio.sleep(seconds)
+            self._jobs.done.set()
+        return await happens(self._jobs.done, seconds)
 
 
 class FakeRows:

@@ -56,6 +56,14 @@ async def test_a_quick_answer_is_an_answer_like_any_other(own: Client, programs:
     assert (await answer.read(), answer.headers["Content-Length"]) == (ANSWER, str(len(ANSWER)))
 
 
+async def test_what_is_done_in_the_last_moment_of_a_look_is_answered_at_once(
+    own: Client, programs: FakePrograms
+) -> None:
+    programs.jobs.late = True
+    answer = await ask(own)
+    assert (await answer.read(), programs.jobs.waits) == (ANSWER, 1)
+
+
 async def test_the_answer_for_a_long_recording_comes_from_a_file_that_is_gone_then(
     own: Client, impatient: Client, programs: FakePrograms
 ) -> None:
