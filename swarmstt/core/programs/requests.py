@@ -34,6 +34,12 @@ ASR_FORMATS: Mapping[str, AnswerFormat] = {
 Fields = Mapping[str, Sequence[str]]
 """The fields of a form, each with all of its values. `name[]` is `name`."""
 
+_READ = frozenset(
+    {
+        *("model", "language", "languages", "response_format", "timestamp_granularities", "stream"),
+        *("prompt", "initial_prompt", "keywords", "hotwords", "task", "output", "word_timestamps"),
+    }
+)
 _YES = frozenset({"true", "1", "yes", "on"})
 _DETECT = frozenset({"", "auto", "detect", "none", "null", "und", "undefined"})
 """What programs send for a language that is to be found out."""
@@ -72,8 +78,18 @@ def plain_fields(fields: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Returns fields by their plain names: `keywords[]`, `keywords[0]` and `keywords` are one."""
     found: dict[str, list[str]] = {}
     for name, values in fields.items():
-        found.setdefault(name.partition("[")[0].strip(), []).extend(values)
+        found.setdefault(_plain(name), []).extend(values)
     return found
+
+
+def is_passed_over(name: str) -> bool:
+    """Returns whether nobody looks at a field of that name, so that it may hold what it likes: the voices of
+    known_speaker_references[] are sound."""
+    return _plain(name) not in _READ
+
+
+def _plain(name: str) -> str:
+    return name.partition("[")[0].strip()
 
 
 def openai_request(fields: Fields, task: Task) -> ProgramRequest:

@@ -14,7 +14,7 @@ from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from swarmstt.codec import PlainError
-from swarmstt.core.programs.requests import FieldError, plain_fields
+from swarmstt.core.programs.requests import FieldError, is_passed_over, plain_fields
 from swarmstt.errors import InputError, TooLargeError, is_disk_full
 from swarmstt.web.api.bodies import refuse_compressed
 from swarmstt.web.incoming.parts import blocks, no_room, text, to_file
@@ -138,11 +138,12 @@ async def _receive_part(part: object, received: Received, file_fields: Collectio
             raise FieldError("The recording is empty; send its whole file.", name)
         received.file_name = safe_name(relative_path(file_name or "recording")[-1])
         await asyncio.to_thread(arriving.rename, received.folder / received.file_name)
-    elif file_name is not None:
-        async for block in _timely(blocks(part)):  # such as a picture: nobody here needs it
-            received.take_room(len(block))
-    else:
+    elif file_name is None and not is_passed_over(name):
         received.add(name, await _soon(text(part)))
+    else:  # such as a picture, or somebody's voice: nobody here needs it
+        received.add(name, "")
+        async for block in _timely(blocks(part)):
+            received.take_room(len(block))
 
 
 async def _receive_json(request: web.Request, received: Received) -> None:

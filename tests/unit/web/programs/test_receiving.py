@@ -207,6 +207,14 @@ async def test_other_files_are_passed_over(own: Client, programs: FakePrograms) 
     assert programs.jobs.sent[0][2] == b"sound"
 
 
+async def test_a_voice_that_comes_as_a_field_is_passed_over(own: Client, programs: FakePrograms) -> None:
+    """As clients send whom they know to gpt-4o-transcribe-diarize."""
+    voice = part("known_speaker_references[]", b"data:audio/wav;base64," + b"AAAA" * 100_000)
+    body = voice + part("known_speaker_names[]", "Zoë".encode("latin-1")) + FILE + voice + END
+    assert (await own.post(ROW, data=body, headers=FORM)).status == 200
+    assert programs.jobs.sent[0][2] == b"sound"
+
+
 async def test_an_upload_that_breaks_off_leaves_nothing(own: Client, programs: FakePrograms) -> None:
     async def half() -> AsyncIterator[bytes]:
         yield FILE[:-10]
