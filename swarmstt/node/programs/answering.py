@@ -8,7 +8,6 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from swarmstt.core.books import BookState, ChunkState
 from swarmstt.core.programs.requests import ProgramRequest
@@ -80,11 +79,11 @@ class Answering:
             merge.add(outcome)
         return await asyncio.to_thread(rendered, merge, facts, request)
 
-    async def text(self, book: Book) -> tuple[str, dict[str, Any]]:
-        """Returns all that was said, and the usage. Errors as `answer`."""
+    async def text(self, book: Book) -> str:
+        """Returns all that was said. Errors as `answer`."""
         found = await self.answer(book, ProgramRequest(task="transcribe", answer_format="json"))
-        thing = json.loads(await asyncio.to_thread(_taken, found))
-        return thing["text"], thing["usage"]
+        text: str = json.loads(await asyncio.to_thread(_taken, found))["text"]
+        return text
 
     async def _outcomes(self, book: Book) -> AsyncIterator[ChunkOutcome]:
         for index in range(len(book.chunks)):

@@ -110,7 +110,7 @@ class RowsOf:
             first_part = part + 1
         return found, first_part
 
-    async def text(self, job_id: str) -> tuple[str, dict[str, Any]]:
+    async def text(self, job_id: str) -> str:
         _, book = self._find(job_id)
         return await self._shared.answering.text(book)
 

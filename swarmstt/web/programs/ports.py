@@ -83,8 +83,8 @@ class ProgramRows(Protocol):
         """Returns the segments of the parts from `first_part` on that are done without a gap before them, as events,
         numbered from `first_segment`; and the part after them."""
 
-    async def text(self, job_id: str) -> tuple[str, dict[str, Any]]:
-        """Returns the whole text of a job that is finished, and its usage."""
+    async def text(self, job_id: str) -> str:
+        """Returns the whole text of a job that is finished."""
 
     async def jobs(self) -> list[JobView]: ...
 

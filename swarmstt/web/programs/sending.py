@@ -186,11 +186,11 @@ async def _send_segments(response: web.StreamResponse, segments: list[dict[str, 
 
 async def _send_end(response: web.StreamResponse, rows: ProgramRows, job_id: str) -> None:
     try:
-        text, usage = await rows.text(job_id)
+        text = await rows.text(job_id)
     except SwarmError as error:
         await _write(response, f"event: error\ndata: {to_json(shape_of(error))}\n\n".encode())
     else:
-        await _send(response, {"type": "transcript.text.done", "text": text, "usage": usage})
+        await _send(response, {"type": "transcript.text.done", "text": text})
     await _write(response, b"data: [DONE]\n\n")
     await response.write_eof()
 

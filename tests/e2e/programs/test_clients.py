@@ -13,7 +13,12 @@ from typing import Any
 import numpy as np
 import openai
 import pytest
-from openai.types.audio import TranscriptionVerbose
+from openai.types.audio import (
+    TranscriptionTextDeltaEvent,
+    TranscriptionTextDoneEvent,
+    TranscriptionTextSegmentEvent,
+    TranscriptionVerbose,
+)
 from openai.types.audio.transcription_diarized import TranscriptionDiarized
 
 from tests.bench.wer import word_errors
@@ -26,6 +31,11 @@ from tests.e2e.support.waiting import PATIENCE_SECONDS
 pytestmark = pytest.mark.e2e
 
 TEXT = " ".join(SENTENCES[1:3])
+EVENTS: dict[str, type[openai.BaseModel]] = {
+    "transcript.text.delta": TranscriptionTextDeltaEvent,
+    "transcript.text.segment": TranscriptionTextSegmentEvent,
+    "transcript.text.done": TranscriptionTextDoneEvent,
+}
 TIMES = re.compile(r"(\d\d:)?\d\d:\d\d[.,]\d{3} --> (\d\d:)?\d\d:\d\d[.,]\d{3}")
 
 
@@ -91,7 +101,12 @@ def test_verbose_json_is_what_openais_own_type_says(client: openai.OpenAI, path:
 
 def test_diarized_json_is_what_openais_own_type_says(client: openai.OpenAI, path: Path) -> None:
     found = client.audio.transcriptions.with_raw_response.create(
-        model="gpt-4o-transcribe-diarize", file=path, response_format="diarized_json", chunking_strategy="auto"
+        model="gpt-4o-transcribe-diarize",
+        file=path,
+        response_format="diarized_json",
+        chunking_strategy="auto",
+        known_speaker_names=["agent"],
+        known_speaker_references=[f"data:audio/wav;base64,{base64.b64encode(path.read_bytes()).decode()}"],
     )
     raw = found.http_response.json()
     assert TranscriptionDiarized.model_validate(raw, strict=True).segments
@@ -101,6 +116,8 @@ def test_diarized_json_is_what_openais_own_type_says(client: openai.OpenAI, path
 def test_events_come_to_openai_for_python(client: openai.OpenAI, path: Path) -> None:
     events = list(client.audio.transcriptions.create(model="gpt-4o-transcribe", file=path, stream=True))
     assert {event.type for event in events[:-1]} == {"transcript.text.delta", "transcript.text.segment"}
+    for event in events:
+        assert EVENTS[event.type].model_validate(event.to_dict(), strict=True).to_dict() == event.to_dict()
     done = events[-1]
     assert done.type == "transcript.text.done"
     deltas = [event.delta for event in events if event.type == "transcript.text.delta"]

@@ -154,11 +154,11 @@ class FakeRows:
         ]
         return new, len(self._jobs.segments)
 
-    async def text(self, job_id: str) -> tuple[str, dict[str, Any]]:
+    async def text(self, job_id: str) -> str:
         self._find(job_id)
         if self._jobs.wrong is not None:
             raise self._jobs.wrong
-        return " ".join(self._jobs.segments), {"type": "duration", "seconds": 2.0}
+        return " ".join(self._jobs.segments)
 
     def _find(self, job_id: str) -> None:
         if self._jobs.owners.get(job_id) != self.program_id:
