@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Run = Callable[[Sequence[Any]], Sequence[Any]]
 """Searches in these windows, whatever they are, and returns a result for each."""
+
+MOST_GIVEN_SECONDS = 5.0
+"""So long at most a chunk waits at one place for those that somebody waits for: however many of them come, one behind
+the other, it gets on."""
 
 
 class LeftError(Exception):
@@ -28,12 +32,18 @@ class Searches(Protocol):
         """Return what `run` gives for these windows, perhaps along with others of the same kind, up to `most` in all.
         `run` may be another chunk's of that kind."""
 
+    def give_way(self) -> None:
+        """Called before anything else that keeps a core busy for long: waits while others need the core more."""
+
 
 class Alone:
     """Searches in nothing but what is asked for."""
 
     def search(self, kind: Hashable, windows: Sequence[Any], most: int, run: Run) -> Sequence[Any]:
         return run(windows)
+
+    def give_way(self) -> None:
+        """Nobody else is known here."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -56,17 +66,33 @@ class Sharing:
     """The chunks that one process decodes, each in a thread of its own. `cores`: so many of them compute at once.
     `is_fatal` tells of an error after which no search is worth a try."""
 
-    def __init__(self, cores: int, is_fatal: Callable[[Exception], bool] = lambda error: False) -> None:
+    def __init__(
+        self,
+        cores: int,
+        is_fatal: Callable[[Exception], bool] = lambda error: False,
+        *,
+        most_given_seconds: float = MOST_GIVEN_SECONDS,
+    ) -> None:
         self._cores = cores
         self._is_fatal = is_fatal
+        self._most_given_seconds = most_given_seconds
         self._lock = threading.Lock()
+        self._room = threading.Condition(self._lock)
+        """Notified when a core may have become idle."""
         self._computing: set[Place] = set()
+        self._giving_way: set[Place] = set()
+        self._urgent_count = 0
         self._waiting: list[_Search] = []
 
     @property
     def waiting_count(self) -> int:
         """How many chunks wait for a search to begin."""
         return len(self._waiting)
+
+    @property
+    def giving_way_count(self) -> int:
+        """How many chunks wait for urgent ones."""
+        return len(self._giving_way)
 
     def place(self) -> Place:
         """A place for one more chunk."""
@@ -82,6 +108,34 @@ class Sharing:
         with self._lock:
             self._computing.discard(place)
             self._start_what_is_due()
+            self._room.notify_all()
+
+    @contextmanager
+    def urgent(self) -> Iterator[None]:
+        """Somebody waits for what is computed in this: of the chunks, one gives its core to it."""
+        with self._lock:
+            self._urgent_count += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._urgent_count -= 1
+                self._room.notify_all()
+
+    def give_way(self, place: Place) -> None:
+        """Wait while urgent ones need this chunk's core, but not for long. Raises LeftError as a search does."""
+        with self._lock:
+            if self._is_crowded():
+                self._giving_way.add(place)
+                self._room.wait_for(lambda: place.is_left or not self._is_crowded(1), self._most_given_seconds)
+                self._giving_way.discard(place)
+            if place.is_left:
+                raise LeftError
+
+    def _is_crowded(self, more: int = 0) -> bool:
+        """Whether more compute than there are cores, urgent ones among them, once so many go on that give way."""
+        computing = len(self._computing) - len(self._giving_way) + more
+        return self._urgent_count > 0 and computing + self._urgent_count > self._cores
 
     def search(self, search: _Search) -> Sequence[Any]:
         while True:
@@ -96,6 +150,7 @@ class Sharing:
     def leave(self, place: Place) -> None:
         with self._lock:
             place.is_left = True
+            self._room.notify_all()
             search = place.searching
             if search is not None and not search.led:
                 if search in self._waiting:
@@ -113,6 +168,7 @@ class Sharing:
             self._waiting.append(search)
             self._computing.discard(search.place)
             self._start_what_is_due()
+            self._room.notify_all()
         search.woken.wait()
 
     def _start_what_is_due(self) -> None:
@@ -175,11 +231,20 @@ class Place:
         finally:
             self._sharing.ends(self)
 
+    def urgent(self) -> AbstractContextManager[None]:
+        """Decode the chunk in this instead, if somebody waits for it: it waits for nobody."""
+        return self._sharing.urgent()
+
     def leave(self) -> None:
-        """Have the chunk decoded no further: if its thread waits for a search, it ends at once."""
+        """Have the chunk decoded no further: if its thread waits for others, it ends at once."""
         self._sharing.leave(self)
 
     def search(self, kind: Hashable, windows: Sequence[Any], most: int, run: Run) -> Sequence[Any]:
         """See Searches. Raises LeftError if somebody called `leave`."""
+        self.give_way()
         search = _Search(place=self, kind=kind, windows=windows, most=most, run=run)
         return self._sharing.search(search)
+
+    def give_way(self) -> None:
+        """See Searches. Raises LeftError if somebody called `leave`."""
+        self._sharing.give_way(self)

@@ -81,13 +81,17 @@ class Whisper:
 
     def hypotheses(self, looks: Sequence[Look], samples: Samples) -> list[Hypothesis]:
         """A hypothesis of each window, its words in seconds of the chunk."""
-        encoded = np.concatenate([self._heard.of(look.window, samples, again=look.quick) for look in looks])
+        encoded = np.concatenate([self._hear(look, samples) for look in looks])
         texts: dict[int, _Text] = {}
         for way in sorted({(look.timed, look.quick) for look in looks}):
             chosen = [index for index, look in enumerate(looks) if (look.timed, look.quick) == way]
             if chosen:
                 texts.update(zip(chosen, self._decode(encoded[chosen], [looks[at] for at in chosen]), strict=True))
         return [self._hypothesis(texts[index], look, encoded[index : index + 1]) for index, look in enumerate(looks)]
+
+    def _hear(self, look: Look, samples: Samples) -> Heard:
+        self._searches.give_way()
+        return self._heard.of(look.window, samples, again=look.quick)
 
     def try_out(self, samples: Samples) -> None:
         """Do once all that `hypotheses` may have the model do."""
@@ -146,6 +150,7 @@ class Whisper:
         window, heard = look.window, ctranslate2.StorageView.from_array(encoded)
         frames = min(2 * encoded.shape[1], window.sample_count // FRAME_SAMPLES)
         tokenizer = self._tokenizer_of(look.language)
+        self._searches.give_way()
         found: list[dict[str, Any]] = self._model.find_alignment(tokenizer, [text.tokens], heard, frames)[0]
         merge_punctuations(found, _PREPENDED, _APPENDED)
         return Hypothesis(

@@ -126,7 +126,8 @@ class _Slots:
         try:
             progress(0.0)
             if frame["type"] == "detect":
-                result = _detect(self._loaded, frame)
+                with self._places[job].urgent():
+                    result = _detect(self._loaded, frame)
             else:
                 result = self._decode(frame, progress, self._places[job])
         except LeftError:
@@ -143,8 +144,9 @@ class _Slots:
 
         job, model = from_plain(ChunkJob, frame["chunk"]), self._loaded.model
         batch_size, searches = self._batches_through(place)
-        if job.urgent:  # somebody waits for it: it waits for nobody
-            transcript = decode_chunk(job, model, progress, batch_size=batch_size)
+        if job.urgent:
+            with place.urgent():
+                transcript = decode_chunk(job, model, progress, batch_size=batch_size)
         else:
             with place.taken():
                 transcript = decode_chunk(job, model, progress, batch_size=batch_size, searches=searches)

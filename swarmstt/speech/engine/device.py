@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from swarmstt.core.models.batch_sizes import BatchSize
 from swarmstt.core.speech.capacity import Capacity
 from swarmstt.errors import ModelError
-from swarmstt.speech.engine.frames import EngineDescription, FoundBatchSize, LoadRequest
+from swarmstt.speech.engine.frames import URGENT_SLOTS, EngineDescription, FoundBatchSize, LoadRequest
 from swarmstt.speech.engine.gpu_name import gpu_name
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _load(request: LoadRequest, device: Literal["cpu", "cuda"], reason: str) -> 
             request.folder,
             device=device,
             compute_type=compute_type,
-            num_workers=capacity.slots if device == "cpu" else 1,  # a GPU does one thing after the other
+            num_workers=_worker_count(device, capacity),
             cpu_threads=capacity.threads,
             local_files_only=True,
         )
@@ -103,6 +103,12 @@ def _load(request: LoadRequest, device: Literal["cpu", "cuda"], reason: str) -> 
     where = f"{gpu_name()}, {compute_type}"
     size = request.batch_sizes.get(where, BatchSize(windows=capacity.batch_size))
     return LoadedModel(model=model, description=description, batch_size=FoundBatchSize(where=where, size=size))
+
+
+def _worker_count(device: Literal["cpu", "cuda"], capacity: Capacity) -> int:
+    """So many calls the model answers at once: one for each slot, and one for whoever would else wait until a batch of
+    a book is done. A GPU does one thing after the other."""
+    return capacity.slots + URGENT_SLOTS if device == "cpu" else 1
 
 
 def _describe(device: str, compute_type: str, reason: str, capacity: Capacity) -> EngineDescription:

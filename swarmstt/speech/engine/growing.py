@@ -57,3 +57,6 @@ class _Watched:
             return found
 
         return self._searches.search(kind, windows, most, timed)
+
+    def give_way(self) -> None:
+        self._searches.give_way()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +13,8 @@ from typing import Any
 
 from swarmstt.errors import EngineError, InputError, LocalError
 from swarmstt.speech.engine.frames import JOBS_FOR_A_SLOT, URGENT_SLOTS, EngineDescription
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -25,9 +29,24 @@ class Job:
     deaths: int = 0
     urgent: bool = False
     audio_seconds: float = math.inf
+    asked_at: float = field(default_factory=time.monotonic)
+    begun_at: float | None = None
+
+    def progressed(self, fraction: float) -> None:
+        """Pass on how far it is. The first time says that it has begun."""
+        if self.begun_at is None:
+            self.begun_at = time.monotonic()
+        self.on_progress(fraction)
+
+    def _log_times(self) -> None:
+        """Write down how long it waited, and how long it took then, for whoever wonders where an answer stays."""
+        begun_at, now = self.begun_at or self.asked_at, time.monotonic()
+        what = f"{self.request['type']}{', urgent' if self.urgent else ''}, {self.audio_seconds:.1f} s of sound"
+        logger.debug("Engine: %s: waited %.3f s, took %.3f s.", what, begun_at - self.asked_at, now - begun_at)
 
     def answer(self, frame: dict[str, Any]) -> None:
         """Pass on what the child said last about it, to a caller that still waits."""
+        self._log_times()
         if frame["type"] != "done":
             self.fail(_failure(frame))
         elif not self.future.done():
@@ -84,7 +103,7 @@ class Jobs:
     def tell(self, frame: dict[str, Any]) -> None:
         """Pass on how far a job is, if somebody still wants it."""
         if job := self.running.get(frame["job"]):
-            job.on_progress(frame["fraction"])
+            job.progressed(frame["fraction"])
 
     def child_ended(self) -> list[Job]:
         """Empty the child's side, and return the jobs that it owed, in their order."""

@@ -25,6 +25,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.servers.beside import measure
 from tests.e2e.support.home import Home, model_folder
 from tests.e2e.support.voice import RATE, SENTENCES, Voice
 
@@ -66,8 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=7, help="how often each clip is sent (default 7)")
     parser.add_argument("--requests", type=int, default=24, help="how many 2 s clips are sent at once (default 24)")
 
+    parser.add_argument("--beside", action="store_true", help="measure clips of 10 s beside a book instead")
+
 
 def run(given: argparse.Namespace) -> int:
+    if given.beside:
+        with tempfile.TemporaryDirectory() as name:
+            measure(Path(name), given.rounds)
+        return 0
     with tempfile.TemporaryDirectory() as name, _servers(Path(name)) as servers:
         sounds = _clips(Voice(Path(name)))
         asyncio.run(_measure(servers, sounds, given))

@@ -1,0 +1,92 @@
+"""Chunks of books give a core to what somebody waits for, and get on whatever else comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from swarmstt.speech.decoding.sharing import LeftError, Place, Sharing
+from tests.e2e.support.waiting import PATIENCE_SECONDS, eventually
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as threads:
+        yield threads
+
+
+def computing(sharing: Sharing) -> Place:
+    place = sharing.place()
+    sharing.computes(place)
+    return place
+
+
+def gives_way(pool: ThreadPoolExecutor, sharing: Sharing, place: Place) -> Future[None]:
+    """One that waits now."""
+    future = pool.submit(place.give_way)
+    eventually(lambda: sharing.giving_way_count == 1, "it waits", pause_seconds=0.002)
+    return future
+
+
+def test_one_of_two_gives_its_core_until_the_urgent_one_is_done(pool: ThreadPoolExecutor) -> None:
+    sharing = Sharing(2, most_given_seconds=PATIENCE_SECONDS)
+    first, second = computing(sharing), computing(sharing)
+    with sharing.urgent():
+        waiting = gives_way(pool, sharing, first)
+        second.give_way()
+        assert not waiting.done()
+    waiting.result(PATIENCE_SECONDS)
+    assert sharing.giving_way_count == 0
+
+
+def test_it_goes_on_before_once_another_ends(pool: ThreadPoolExecutor) -> None:
+    sharing = Sharing(2, most_given_seconds=PATIENCE_SECONDS)
+    first, second = computing(sharing), computing(sharing)
+    with sharing.urgent():
+        waiting = gives_way(pool, sharing, first)
+        sharing.ends(second)
+        waiting.result(PATIENCE_SECONDS)
+
+
+def test_a_search_begins_when_the_urgent_one_is_done(pool: ThreadPoolExecutor) -> None:
+    sharing = Sharing(1, most_given_seconds=PATIENCE_SECONDS)
+    place = computing(sharing)
+    batches: list[Sequence[str]] = []
+
+    def run(windows: Sequence[str]) -> Sequence[str]:
+        batches.append(windows)
+        return windows
+
+    def search() -> list[str]:
+        return list(place.search("one beam", ["a"], 1, run))
+
+    with sharing.urgent():
+        found = pool.submit(search)
+        eventually(lambda: sharing.giving_way_count == 1, "it waits", pause_seconds=0.002)
+        assert batches == []
+    assert found.result(PATIENCE_SECONDS) == ["a"]
+
+
+def test_it_waits_for_so_long_and_no_longer() -> None:
+    sharing = Sharing(1, most_given_seconds=0.0)
+    place = computing(sharing)
+    with sharing.urgent():
+        place.give_way()
+
+
+def test_whoever_leaves_waits_no_longer(pool: ThreadPoolExecutor) -> None:
+    sharing = Sharing(1, most_given_seconds=PATIENCE_SECONDS)
+    place = computing(sharing)
+    with sharing.urgent():
+        waiting = gives_way(pool, sharing, place)
+        place.leave()
+        with pytest.raises(LeftError):
+            waiting.result(PATIENCE_SECONDS)
+
+
+def test_nobody_gives_way_where_nothing_is_urgent() -> None:
+    sharing = Sharing(1, most_given_seconds=PATIENCE_SECONDS)
+    computing(sharing)
+    computing(sharing).give_way()
