@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from swarmstt.core.ordering.tokens import tokens_of
 from swarmstt.phrases import WORDS_MISSING
 
 PAUSE_SECONDS = 1.2
@@ -35,9 +36,9 @@ class ReadableChapter:
     paragraphs: list[Segments]
 
 
-def readable_chapters(document: dict[str, Any]) -> list[ReadableChapter]:
+def readable_chapters(document: dict[str, Any], *, with_titles: bool = True) -> list[ReadableChapter]:
     """Returns the segments of a transcript in chapters and paragraphs: sentences and pauses decide. A chapter without
-    any text is left out."""
+    any text is left out. `with_titles`: also those that say a chapter's title and nothing else at its beginning."""
     chapters = document.get("chapters") or []
     starts = [chapter["start"] for chapter in chapters]
     grouped: dict[int, Segments] = {}
@@ -45,10 +46,22 @@ def readable_chapters(document: dict[str, Any]) -> list[ReadableChapter]:
         if segment["text"].strip():
             middle = (segment["start"] + segment["end"]) / 2
             grouped.setdefault(max(0, bisect_right(starts, middle) - 1), []).append(segment)
-    return [
-        ReadableChapter(chapters[place]["title"] if chapters else "", list(_paragraphs(segments)))
-        for place, segments in grouped.items()
-    ]
+    titles = {place: chapters[place]["title"] if chapters else "" for place in grouped}
+    if not with_titles:
+        grouped = {place: _after_title(segments, titles[place]) for place, segments in grouped.items()}
+    return [ReadableChapter(titles[place], list(_paragraphs(segments))) for place, segments in grouped.items()]
+
+
+def _after_title(segments: Segments, title: str) -> Segments:
+    wanted = [token.word for token in tokens_of(title)]
+    said: list[str] = []
+    for place, segment in enumerate(segments, start=1):
+        said += [token.word for token in tokens_of(segment["text"])]
+        if said and said == wanted:
+            return segments[place:]
+        if said != wanted[: len(said)]:
+            break
+    return segments
 
 
 def paragraph_starts(segments: Sequence[dict[str, Any]]) -> list[bool]:
@@ -70,9 +83,9 @@ def _paragraphs(segments: Sequence[dict[str, Any]]) -> Iterator[Segments]:
 
 
 def _parts(before: dict[str, Any], after: dict[str, Any], length: int) -> bool:
-    if not before["text"].rstrip().rstrip(_CLOSING).endswith(_ENDS):
-        return False
     pause = after["start"] - before["end"]
+    if not before["text"].rstrip().rstrip(_CLOSING).endswith(_ENDS):
+        return before.get("text_from") == "ebook" and bool(pause >= PAUSE_SECONDS)  # a heading, or a verse
     is_long = length >= _LONG_CHARACTERS and pause >= _LONG_PAUSE_SECONDS
     return bool(pause >= PAUSE_SECONDS or is_long or length >= _LONGEST_CHARACTERS)
 

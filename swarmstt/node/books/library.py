@@ -87,7 +87,7 @@ class Library:
                 if known.for_program:
                     known = await self._claim(known, files, output, options, uploaded=uploaded)
                 elif known.book_id not in settled:
-                    await self._known_again(known, files, output, retagged)
+                    await self._known_again(known, files, output, retagged, uploaded=uploaded)
                 return AddedBook(book_id=known.book_id, filename=known.filename, given=files.name, known=True)
             record = BookRecord(
                 book_id=book_id,
@@ -157,10 +157,17 @@ class Library:
         return await asyncio.to_thread(mark_of, files.files, self.records())
 
     async def _known_again(
-        self, known: BookRecord, files: BookFiles, output: BookOutput, retagged: BookDescription | None
+        self,
+        known: BookRecord,
+        files: BookFiles,
+        output: BookOutput,
+        retagged: BookDescription | None,
+        *,
+        uploaded: bool,
     ) -> None:
         gone = not await asyncio.to_thread(lambda: all(Path(source).exists() for source in known.sources))
-        moved = gone or retagged is not None
+        wanted_there = output.options.beside and not (uploaded or known.uploaded)  # beside the copy that was named now
+        moved = gone or retagged is not None or wanted_there
         sources = sources_of(files, known) if moved else known.sources
         order = files.order if moved and known.order.by != "given" else known.order
         await self._store.set_output(known.book_id, output, sources, order)

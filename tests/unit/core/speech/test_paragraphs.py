@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from swarmstt.core.speech.paragraphs import gap_text, missing, with_gaps
+from swarmstt.core.speech.paragraphs import gap_text, missing, readable_chapters, with_gaps
 from swarmstt.phrases import WORDS_MISSING
 
 
@@ -50,3 +50,29 @@ def test_a_doubt_about_words_that_are_there_stands_nowhere() -> None:
 
 def test_a_book_without_words_has_its_gap() -> None:
     assert texts(with_gaps([], [gap(0, 90)])) == [(0, 90, "[2 minutes are missing here]")]
+
+
+def read(*segments: dict[str, Any], title: str = "Chapter I", **how: bool) -> list[list[str]]:
+    """The texts of the only chapter, paragraph by paragraph."""
+    chapters = [{"title": title, "start": 0.0, "end": 99.0}]
+    [chapter] = readable_chapters({"segments": list(segments), "chapters": chapters}, **how)
+    assert chapter.title == title
+    return [[each["text"] for each in paragraph] for paragraph in chapter.paragraphs]
+
+
+def test_a_title_that_is_said_need_not_stand_there_twice() -> None:
+    said = segment(0, 1, "CHAPTER I."), segment(2, 3, "It rained.")
+    assert read(*said, with_titles=False) == [["It rained."]]
+    assert read(*said) == [["CHAPTER I.", "It rained."]]
+    named = segment(0, 1, "Chapter one."), segment(2, 3, "The Carpet-Bag."), segment(5, 6, "I left.")
+    assert read(*named, title="Chapter one: The Carpet-Bag", with_titles=False) == [["I left."]]
+    assert read(*named, title="The Carpet-Bag", with_titles=False) == read(*named)
+    assert read(segment(0, 1, "Chapter I"), with_titles=False) == []
+    assert read(segment(0, 1, "..."), title="", with_titles=False) == [["..."]]
+
+
+def test_a_heading_of_an_ebook_is_a_paragraph() -> None:
+    heading, text = segment(0, 1, "The Nightingale"), segment(2.5, 4, "In China, you must know,")
+    assert read(heading, text) == [["The Nightingale", "In China, you must know,"]]
+    assert read({**heading, "text_from": "ebook"}, text) == [["The Nightingale"], ["In China, you must know,"]]
+    assert len(read({**heading, "text_from": "ebook"}, {**text, "start": 1.5})) == 1

@@ -15,7 +15,7 @@ from swarmstt.ids import BookId
 from swarmstt.node.books.book_ids import book_id_of
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.looking_up import look_up
-from swarmstt.options import DecodeOptions
+from swarmstt.options import DecodeOptions, OutputOptions
 from swarmstt.storage.store import Store
 from tests.support.clocks import now
 from tests.support.records import RECORD
@@ -64,6 +64,18 @@ async def test_a_known_book_whose_audio_has_moved_takes_the_new_place(library: L
     moved = place.rename(tmp_path / "moved.mp3")
     await library.add(await look_up(str(moved)), SETTINGS, BookOptions(), uploaded=False)
     assert library.get(added.book_id).sources == (str(moved),)
+
+
+async def test_files_beside_the_audio_go_to_the_copy_that_was_named(library: Library, tmp_path: Path) -> None:
+    first, copy = [await look_up(str(put(tmp_path / name / "a.mp3"))) for name in ("here", "there")]
+    added = await library.add(first, SETTINGS, BookOptions(), uploaded=False)
+    await library.add(copy, SETTINGS, BookOptions(), uploaded=False)
+    assert library.get(added.book_id).sources == (str(first.files[0]),)
+    options = BookOptions(output=OutputOptions(beside=True))
+    await library.add(copy, SETTINGS, options, uploaded=True)  # its audio is in a folder of the node's
+    assert library.get(added.book_id).sources == (str(first.files[0]),)
+    await library.add(copy, SETTINGS, options, uploaded=False)
+    assert library.get(added.book_id).sources == (str(copy.files[0]),)
 
 
 async def test_all_is_there_after_a_restart(store: Store, library: Library, tmp_path: Path) -> None:
