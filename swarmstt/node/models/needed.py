@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
 
 from swarmstt.display_text import one_line
 from swarmstt.errors import ModelError, PeerError
 from swarmstt.ids import NodeId
 from swarmstt.node.engines.engines import Engines
-from swarmstt.node.models.transfers import HUB, Fetch, ModelTransfers
+from swarmstt.node.models.transfers import HUB, MOST_MODEL_BYTES, Fetch, ModelTransfers
 from swarmstt.speech.models.files import REPOSITORIES
 from swarmstt.speech.models.store import ModelStore
 from swarmstt.swarm.links.messages import NeededModel
@@ -20,6 +22,9 @@ from swarmstt.tasks import happens
 logger = logging.getLogger(__name__)
 
 MOST_NAME_LETTERS = 60
+MOST_STORED_BYTES = 32 * 2**30
+"""Of all models in the store, more than all known ones together. A member can name as many as it likes, and give for
+each what is none: without a bound that would fill the disk."""
 AGAIN_SECONDS = 60.0
 """While it is needed, a model that could not be had is tried again after this time."""
 
@@ -91,7 +96,9 @@ class ModelFetching:
             if folder != await asyncio.to_thread(self._models.place_for, needed.model, needed.model_hash):
                 return False  # a model of that name has come meanwhile: the next round puts this one beside it
             try:
-                await self._transfers.fetch(shown, needed.model_hash, self._transfers.holders(coordinator), folder)
+                holders = self._transfers.holders(coordinator)
+                most_bytes = await asyncio.to_thread(most_to_fetch, self._models.folder)
+                await self._transfers.fetch(shown, needed.model_hash, holders, folder, most_bytes=most_bytes)
                 await self._engines.adopt(folder, needed.model, needed.model_hash)
             except PeerError:
                 return False  # why is in the log
@@ -110,6 +117,15 @@ class ModelFetching:
         except ModelError as error:
             logger.debug("%s", error.message)
             return False
+
+
+def most_to_fetch(store: Path) -> int:
+    """Returns how large a model may be that others need, with what lies in the store already."""
+    stored_bytes = 0
+    for path in store.rglob("*"):
+        with suppress(FileNotFoundError):  # it has just got another name
+            stored_bytes += path.lstat().st_size
+    return min(MOST_MODEL_BYTES, MOST_STORED_BYTES - stored_bytes)
 
 
 def _shown_name(needed: NeededModel) -> str:

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 SPARE_BYTES = 2**30
 """So much of the disk is left to the person."""
+MOST_MODEL_BYTES = 8 * 2**30
+"""The largest there is has 6.2 GB (large, in float32); what a peer gives as a model could be as large as the disk."""
 BUSY_SECONDS = 600.0
 """So long a model is waited for if each PC that has it gives it to others first."""
 BUSY_PAUSE_SECONDS = 2.0
@@ -128,9 +130,11 @@ class ModelTransfers:
         holders: Sequence[Peer],
         folder: Path,
         progress: Progress = lambda done, total: None,
+        *,
+        most_bytes: int = MOST_MODEL_BYTES,
     ) -> None:
         """Fetches that model into the folder from the first of these peers that has it and is not busy. If one breaks
-        off, the next continues from there.
+        off, the next continues from there. `most_bytes`: how large it may be.
 
         PeerError if none gives it, OSError if the disk does not take it. The folder must be held.
         """
@@ -139,7 +143,7 @@ class ModelTransfers:
         while True:
             refusals = []
             for peer in holders:
-                refusal = await self._try(peer, shown, model_hash, folder, progress)
+                refusal = await self._try(peer, shown, model_hash, folder, progress, most_bytes)
                 if refusal is None:
                     return
                 refusals.append(refusal)
@@ -148,19 +152,23 @@ class ModelTransfers:
                 raise refusals[0] if refusals else PeerError("No PC that has it is there.")
             await asyncio.sleep(self._busy_pause_seconds)
 
-    async def _try(self, peer: Peer, shown: str, model_hash: str, folder: Path, progress: Progress) -> PeerError | None:
+    async def _try(
+        self, peer: Peer, shown: str, model_hash: str, folder: Path, progress: Progress, most_bytes: int
+    ) -> PeerError | None:
         """Returns why that peer did not give the model; None if it did."""
         try:
-            await self._fetch_from(peer, shown, model_hash, folder, progress)
+            await self._fetch_from(peer, shown, model_hash, folder, progress, most_bytes)
         except PeerError as error:
             level = logging.DEBUG if isinstance(error, LacksError) else logging.INFO
             logger.log(level, "The model %s could not be had from %s: %s", shown, _name_of(peer), error.message)
             return error
         return None
 
-    async def _fetch_from(self, peer: Peer, shown: str, model_hash: str, folder: Path, progress: Progress) -> None:
+    async def _fetch_from(
+        self, peer: Peer, shown: str, model_hash: str, folder: Path, progress: Progress, most_bytes: int
+    ) -> None:
         source = _name_of(peer)
-        free = await asyncio.to_thread(_free_bytes, self._models)
+        room_bytes = await asyncio.to_thread(_free_bytes, self._models) - self._spare_bytes
         begun = False
 
         def on_bytes(done: int, total: int) -> None:
@@ -178,7 +186,7 @@ class ModelTransfers:
             peer.node_id,
             model_hash,
             folder,
-            most_bytes=free - self._spare_bytes,
+            most_bytes=min(room_bytes, most_bytes),
             progress=on_bytes,
             retry_pause_seconds=self._retry_pause_seconds,
         )

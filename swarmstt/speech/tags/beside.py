@@ -92,7 +92,7 @@ def _names(value: Any) -> str:
 def _of_opf(content: bytes) -> dict[str, str]:
     """Reads the OPF file of Calibre and its like."""
     text = decoded(content)
-    if "<!ENTITY" in text or "<!DOCTYPE" in text:
+    if "<!ENTITY" in text or "<!DOCTYPE" in text or "\0" in text:  # with zeros between, it could hide one of them
         return {}
     try:
         root = ElementTree.fromstring(text.encode())  # noqa: S314 - no entities: no declarations
