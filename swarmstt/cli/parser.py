@@ -267,15 +267,18 @@ def _options(parser: argparse.ArgumentParser, *groups: str, names: Collection[st
 def _option(parser: argparse._ActionsContainer, each: Option) -> None:
     """Adds one option; a yes-or-no one takes an optional True or False."""
     help_text = each.help.replace("%", "%%")
+    facts = []
     if each.least is not None:
-        help_text += f", {each.least:g} to {each.most:g}" if each.most is not None else f", at least {each.least:g}"
+        facts.append(f"{each.least:g} to {each.most:g}" if each.most is not None else f"at least {each.least:g}")
     if each.default not in (None, False, ()):
-        default = f"{each.default:g}" if isinstance(each.default, float) else each.default
-        help_text += f" (default {default})"
+        facts.append(f"default {each.default:g}" if isinstance(each.default, float) else f"default {each.default}")
+    if each.kind is tuple:
+        facts.append("repeatable")
+    if facts:
+        help_text += f" ({', '.join(facts)})"
     if each.kind is bool:
         parser.add_argument(f"--{each.name}", nargs="?", const="True", metavar="True|False", help=help_text)
     elif each.kind is tuple:
-        help_text += " (repeatable)"
         parser.add_argument(f"--{each.name}", action="append", metavar=each.metavar, help=help_text)
     else:
         parser.add_argument(f"--{each.name}", metavar=each.metavar or "|".join(each.choices), help=help_text)

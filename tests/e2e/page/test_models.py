@@ -31,7 +31,9 @@ async def test_models(stage: Stage, scheme: str, width: int) -> None:
     page = await stage.open(color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 900})
     answers = Answers()
     answers.by_row["GET", "/models"] = listed(
-        {**TINY, **HERE}, {**SMALL, "trouble": "The model hub cannot be reached."}
+        {**TINY, **HERE},
+        {**SMALL, "trouble": "The model hub cannot be reached."},
+        {**SMALL, **HERE, "name": "distil-medium.en", "quality": "very good", "english_only": True},
     )
     await with_answers(page, answers)
     await page.get_by_text("Options for new books:").click()
@@ -42,6 +44,7 @@ async def test_models(stage: Stage, scheme: str, width: int) -> None:
     await dialog.get_by_text("The model hub cannot be reached.").wait_for()
     assert await violations(page) == []
     assert await page.evaluate(CUT_BUTTONS) == [], "buttons do not have room for their words"
+    assert await dialog.evaluate("(each) => each.scrollWidth <= each.clientWidth")
     answers.by_row["GET", "/models"] = listed({**TINY, **HERE}, {**SMALL, "fetching": 40})
     await dialog.get_by_role("button", name="Download small").click()
     await dialog.get_by_text("40 % of 484 MB").wait_for()
