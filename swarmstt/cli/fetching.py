@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
 
 from swarmstt.cli.saying import tell
+from swarmstt.cli.system.bars import Bars
 
 LINE_SECONDS = 5.0
 
@@ -38,13 +39,13 @@ class FetchBar:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._progress: Progress | None = None
+        self._progress: Bars | None = None
         self._bar: TaskID | None = None
 
     def __call__(self, name: str, done: int, total: int) -> None:
         if self._progress is None or self._bar is None:
             columns = (TextColumn("model {task.fields[name]}", markup=False), BarColumn(), DownloadColumn())
-            self._progress = Progress(*columns, TransferSpeedColumn(), console=self._console)
+            self._progress = Bars(*columns, TransferSpeedColumn(), console=self._console)
             self._progress.start()
             self._bar = self._progress.add_task("", total=total, name=name)
         self._progress.update(self._bar, completed=done, total=total, name=name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
+from swarmstt.cli.system.bars import Bars
 from swarmstt.phrases import count
 
 QUIET_SECONDS = 1.0
@@ -20,7 +21,7 @@ class ProbingBar:
         self._console = console or Console(stderr=True)
         self._quiet_seconds = quiet_seconds
         self._timer: asyncio.TimerHandle | None = None
-        self._progress: Progress | None = None
+        self._progress: Bars | None = None
         self._done = 0
 
     def __enter__(self) -> ProbingBar:
@@ -47,6 +48,6 @@ class ProbingBar:
 
     def _show(self) -> None:
         columns = (TextColumn(f"looking at {count(self._total, 'book')}"), BarColumn(), MofNCompleteColumn())
-        self._progress = Progress(*columns, console=self._console, transient=True)
+        self._progress = Bars(*columns, console=self._console, transient=True)
         self._progress.add_task("", total=self._total, completed=self._done)
         self._progress.start()

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, TaskID, TextColumn
 
 from swarmstt.cli.saying import tell
+from swarmstt.cli.system.bars import Bars
 from swarmstt.display_text import escaped
 from swarmstt.phrases import about_time, percent, speed
 
@@ -33,7 +34,7 @@ class Display(Protocol):
 
 def display() -> Display:
     console = Console(stderr=True)
-    return Bars(console) if console.is_terminal else Lines()
+    return BookBars(console) if console.is_terminal else Lines()
 
 
 def describe(book: dict[str, Any]) -> str:
@@ -49,11 +50,11 @@ def describe(book: dict[str, Any]) -> str:
     return f"{speed(book['speed'])}, {about_time(book['remaining_seconds'])} left"
 
 
-class Bars:
+class BookBars:
     """A bar a book."""
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(
+        self._progress = Bars(
             TextColumn("{task.fields[name]}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
@@ -62,7 +63,7 @@ class Bars:
         )
         self._bars: dict[str, TaskID] = {}
 
-    def __enter__(self) -> Bars:
+    def __enter__(self) -> BookBars:
         self._progress.__enter__()
         return self
 

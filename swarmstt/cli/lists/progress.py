@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, TextColumn
 
 from swarmstt.cli.saying import tell
+from swarmstt.cli.system.bars import Bars
 from swarmstt.display_text import escaped
 from swarmstt.phrases import speed
 
@@ -28,7 +29,7 @@ class ListProgress:
         self._said_at = clock()
         console = console or Console(stderr=True)
         columns = (TextColumn("{task.fields[what]}", markup=False), BarColumn())
-        self._bar = Progress(*columns, console=console) if console.is_terminal else None
+        self._bar = Bars(*columns, console=console) if console.is_terminal else None
 
     def __enter__(self) -> ListProgress:
         if self._bar is not None:
