@@ -14,50 +14,32 @@ STEPS = ("base", "small", "large-v3-turbo")
 STEPS_TO_TRANSLATE = ("base", "small", "medium", "large-v3")
 """What is chosen from for a translation, for which large-v3-turbo is not trained."""
 
-# Of the time that base takes for 25 s of speech on one core, about half goes to the encoder and half to the search
-# (measured). The others' shares follow from their layers and widths; they are not measured.
-_FRAMES = 1500
-_VOCABULARY = 51_865
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownModel:
-    """A model: about how many bytes its files have, and how good it is in a word for a person."""
+    """A model: about how many bytes its files have, how good it is in a word for a person, and how many times as long
+    it takes as base on the same device.
+
+    The times were measured on one thread of a CPU (AMD, AVX2), int8, one beam, with weights drawn by chance: one window
+    and its 75 tokens, the means of one or two runs (`python -m tests.bench costs`, 2026-12-01). Of a GPU they are not.
+    """
 
     size_bytes: int
     quality: str
-    width: int
-    encoder_layers: int
-    decoder_layers: int
-
-    @property
-    def encoder_work(self) -> float:
-        """Multiplications for one window."""
-        return self.encoder_layers * _FRAMES * (12 * self.width**2 + 2 * _FRAMES * self.width)
-
-    @property
-    def decoder_work(self) -> float:
-        """Multiplications for one token."""
-        return self.width * (14 * self.width * self.decoder_layers + _VOCABULARY)
+    cost: float
 
 
-def _model(megabytes: int, quality: str, width: int, encoder_layers: int, decoder_layers: int) -> KnownModel:
-    return KnownModel(
-        size_bytes=megabytes * 10**6,
-        quality=quality,
-        width=width,
-        encoder_layers=encoder_layers,
-        decoder_layers=decoder_layers,
-    )
+def _model(megabytes: int, quality: str, cost: float) -> KnownModel:
+    return KnownModel(size_bytes=megabytes * 10**6, quality=quality, cost=cost)
 
 
-_TINY = _model(76, "rough", 384, 4, 4)
-_BASE = _model(145, "fair", 512, 6, 6)
-_SMALL = _model(484, "good", 768, 12, 12)
-_MEDIUM = _model(1528, "very good", 1024, 24, 24)
-_LARGE = _model(3087, "best", 1280, 32, 32)
-_TURBO = _model(1618, "excellent", 1280, 32, 4)
-_DISTIL_LARGE = _model(1516, "excellent", 1280, 32, 2)
+_TINY = _model(76, "rough", 0.5)
+_BASE = _model(145, "fair", 1.0)
+_SMALL = _model(484, "good", 2.8)
+_MEDIUM = _model(1528, "very good", 7.4)
+_LARGE = _model(3087, "best", 14.4)
+_TURBO = _model(1618, "excellent", 8.4)
+_DISTIL_LARGE = _model(1516, "excellent", 8.3)
 
 KNOWN: Mapping[str, KnownModel] = {
     "tiny.en": _TINY,
@@ -73,8 +55,8 @@ KNOWN: Mapping[str, KnownModel] = {
     "large-v3": _LARGE,
     "large": _LARGE,
     "distil-large-v2": _DISTIL_LARGE,
-    "distil-medium.en": _model(792, "very good", 1024, 24, 2),
-    "distil-small.en": _model(336, "good", 768, 12, 4),
+    "distil-medium.en": _model(792, "very good", 5.1),
+    "distil-small.en": _model(336, "good", 2.0),
     "distil-large-v3": _DISTIL_LARGE,
     "distil-large-v3.5": _DISTIL_LARGE,
     "large-v3-turbo": _TURBO,
@@ -87,7 +69,5 @@ LISTED = ("tiny", "base", "small", "medium", "large-v3-turbo", "large-v3")
 
 def cost_of(name: str) -> float | None:
     """Returns how many times as long a model takes as base on the same device; None if the model is not known."""
-    model, base = KNOWN.get(name), KNOWN[REFERENCE]
-    if model is None:
-        return None
-    return 0.5 * model.encoder_work / base.encoder_work + 0.5 * model.decoder_work / base.decoder_work
+    model = KNOWN.get(name)
+    return None if model is None else model.cost

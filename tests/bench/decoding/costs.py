@@ -1,7 +1,7 @@
 """What Whisper's models cost next to base, each with weights drawn by chance: these take as long as real ones.
 
 So it can be measured without a hub. Seconds of the processor for one window and so many tokens, on one thread, the
-median of some rounds. `predicted`: what `core/models/known.py` says of the model before anybody has used it.
+median of some rounds. `known`: what `core/models/known.py` says, by which speeds are predicted that nobody has seen.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ctranslate2
 import numpy as np
 from ctranslate2.specs import whisper_spec
 
-from swarmstt.core.models.known import KNOWN, LISTED, REFERENCE, KnownModel, cost_of
+from swarmstt.core.models.known import LISTED, REFERENCE, cost_of
 
 _VOCABULARY = 51_865
 _END, _START, _ENGLISH, _TRANSCRIBE, _NO_TIMES = 50_257, 50_258, 50_259, 50_359, 50_363
@@ -36,26 +36,45 @@ _NAMED = {
 }
 
 
+class _Shape(NamedTuple):
+    width: int
+    encoder_layers: int
+    decoder_layers: int
+
+
+_SHAPES = {
+    "tiny": _Shape(384, 4, 4),
+    "base": _Shape(512, 6, 6),
+    "small": _Shape(768, 12, 12),
+    "medium": _Shape(1024, 24, 24),
+    "large-v3-turbo": _Shape(1280, 32, 4),
+    "large-v3": _Shape(1280, 32, 32),
+    "distil-small.en": _Shape(768, 12, 4),
+    "distil-medium.en": _Shape(1024, 24, 2),
+    "distil-large-v3": _Shape(1280, 32, 2),
+}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--models", nargs="+", default=list(LISTED), choices=sorted(KNOWN))
+    parser.add_argument("--models", nargs="+", default=list(LISTED), choices=sorted(_SHAPES))
     parser.add_argument("--tokens", type=int, default=75, help="of one window: what 25 s of speech have")
     parser.add_argument("--beams", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=3)
 
 
 def run(given: argparse.Namespace) -> int:
-    seconds = {name: _measured(KNOWN[name], given) for name in dict.fromkeys([REFERENCE, *given.models])}
-    print(f"{'model':<16} {'window s':>9} {'tokens s':>9} {'cost':>6} {'predicted':>9}")
+    seconds = {name: _measured(_SHAPES[name], given) for name in dict.fromkeys([REFERENCE, *given.models])}
+    print(f"{'model':<16} {'window s':>9} {'tokens s':>9} {'cost':>6} {'known':>6}")
     for name, (encoder, decoder) in seconds.items():
         cost = (encoder + decoder) / sum(seconds[REFERENCE])
-        print(f"{name:<16} {encoder:>9.2f} {decoder:>9.2f} {cost:>6.2f} {cost_of(name) or 0:>9.2f}", flush=True)
+        print(f"{name:<16} {encoder:>9.2f} {decoder:>9.2f} {cost:>6.2f} {cost_of(name) or 0:>6.2f}", flush=True)
     return 0
 
 
-def _measured(model: KnownModel, given: argparse.Namespace) -> tuple[float, float]:
+def _measured(shape: _Shape, given: argparse.Namespace) -> tuple[float, float]:
     folder = Path(tempfile.mkdtemp(prefix="swarmstt-costs-"))
     try:
-        _write(model, folder)
+        _write(shape, folder)
         whisper = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="int8", intra_threads=1)
         features = np.random.default_rng(0).standard_normal((1, 80, 3000), dtype=np.float32)
         rounds = [_round(whisper, features, given) for _ in range(given.rounds)]
@@ -84,12 +103,11 @@ def _round(whisper: Any, features: Any, given: argparse.Namespace) -> tuple[floa
     return after - began, time.process_time() - after
 
 
-def _write(model: KnownModel, folder: Path) -> None:
+def _write(shape: _Shape, folder: Path) -> None:
     """Writes a model of these measures."""
-    heads = model.width // 64
-    spec = whisper_spec.WhisperSpec(model.encoder_layers, heads, model.decoder_layers, heads)
-    weights = _Weights(model.width)
-    width = model.width
+    width, heads = shape.width, shape.width // 64
+    spec = whisper_spec.WhisperSpec(shape.encoder_layers, heads, shape.decoder_layers, heads)
+    weights = _Weights(width)
     weights.floats(spec.encoder.conv1, (width, 80, 3))
     weights.floats(spec.encoder.conv2, (width, width, 3))
     spec.encoder.position_encodings.encodings = weights.drawn(1500, width)
