@@ -21,6 +21,9 @@ _PASSED_OVER = frozenset(
 _BREAKS = frozenset({"br"})
 _NOTE_MARKS = frozenset({"noteref", "pagebreak"})
 _MOST_DEEP = 256
+_MOST_CARRIED = 100_000
+"""Inline elements that go on from one block into the next, which hardly any does. Two hundred of them around all
+paragraphs of a book would be as many more in each, and take a minute."""
 _TAG_END = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 
 
@@ -90,6 +93,7 @@ class _Reader:
         self._length = 0
         self._open: list[tuple[str, Inline | None]] = []
         self._passed_over = 0
+        self._carried_count = 0
         self._head_end: int | None = None
         self._entities: list[tuple[int, str]] = []
 
@@ -173,6 +177,9 @@ class _Reader:
     def _carried(self, inline: Inline | None) -> Inline | None:
         if inline is None:
             return None
+        self._carried_count += 1
+        if self._carried_count > _MOST_CARRIED:
+            raise MarkupError("its paragraphs are in more elements than those of any book")
         carried = Inline(-1, -1, None, None)
         self._block.inlines.append(carried)
         return carried
@@ -207,11 +214,9 @@ def _cut(block: Block, start: int, end: int) -> int | None:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return start, end
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(piece.strip())
 
 
 def bytes_of(block: Block, start: int, end: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import shutil
 import zipfile
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -65,17 +66,15 @@ class _Maker:
         if narrator:
             self._new.metadata.append(("media:narrator", "", narrator))
         self._folder = posixpath.dirname(self._package.name)
-        names = {item.name for item in self._package.items} | {self._package.name}
-        ids = {item.id for item in self._package.items}
+        names = sorted({item.name for item in self._package.items} | {self._package.name})
+        ids = sorted({item.id for item in self._package.items})
         number = next(n for n in range(len(names) + len(ids) + 1) if not self._is_taken(n, names, ids))
         self._own = f"sound{number or ''}"
         """The folder of all that is new, and how its ids begin."""
 
-    def _is_taken(self, number: int, names: set[str], ids: set[str]) -> bool:
+    def _is_taken(self, number: int, names: Sequence[str], ids: Sequence[str]) -> bool:
         own = f"sound{number or ''}"
-        return any(name.startswith(posixpath.join(self._folder, own)) for name in names) or any(
-            each.startswith(own) for each in ids
-        )
+        return _any_begins(names, posixpath.join(self._folder, own)) or _any_begins(ids, own)
 
     def write(self, target: Path, clips: Sequence[Clip], comment: bytes) -> int:
         by_document: dict[int, list[Clip]] = defaultdict(list)
@@ -174,6 +173,12 @@ class _Maker:
         entry.file_size = sound.path.stat().st_size
         with sound.path.open("rb") as file, out.open(entry, "w", force_zip64=entry.file_size > 2**31) as into:
             shutil.copyfileobj(file, into, _BLOCK_BYTES)
+
+
+def _any_begins(ordered: Sequence[str], start: str) -> bool:
+    """Returns whether one of these, which are sorted, begins so."""
+    at = bisect_left(ordered, start)
+    return at < len(ordered) and ordered[at].startswith(start)
 
 
 def _relative(place: str, here: str) -> str:

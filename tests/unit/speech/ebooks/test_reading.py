@@ -117,6 +117,12 @@ def test_an_archive_that_is_larger_than_any_ebook_is_not_taken(tmp_path: Path) -
         read_ebook(path)
 
 
+def test_elements_around_all_paragraphs_are_bounded(tmp_path: Path) -> None:
+    body = "<b>" * 200 + "<p>a</p>" * 10_000 + "</b>" * 200
+    with pytest.raises(InputError, match="more elements than those of any book"):
+        read_ebook(write_epub(tmp_path / "book.epub", [("One", body)]))
+
+
 def test_fonts_that_are_hidden_are_no_protection(tmp_path: Path) -> None:
     hidden = {"META-INF/encryption.xml": encryption("http://www.idpf.org/2008/embedding")}
     assert len(read_ebook(write_epub(tmp_path / "book.epub", CHAPTERS, more=hidden)).texts) == 2
