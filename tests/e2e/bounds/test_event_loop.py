@@ -40,6 +40,7 @@ from swarmstt.swarm.links.messages import (
 from swarmstt.swarm.network.server import Caller, serve_swarm
 from swarmstt.swarm.network.websocket import WebSocket
 from swarmstt.web.api.bodies import MOST_BODY_BYTES
+from swarmstt.web.programs.receiving import MOST_JSON_BYTES
 from tests.e2e.bounds.members import LyingMember, new_identity
 from tests.e2e.support.home import Home
 from tests.e2e.support.http_client import ask
@@ -142,6 +143,29 @@ def test_uploads(target: Watched, name: str) -> None:
     for each in target.tries():
         with each:
             at_once(2, lambda: ask(target.node.url + "/upload", "POST", UPLOADS[name] + b"\r\n--X--\r\n", kind))
+
+
+def recording(data: bytes) -> bytes:
+    return b'{"model":"x","input_audio":{"format":"wav","data":"' + data + b'"}}'
+
+
+SOUND_BYTES = MOST_JSON_BYTES - 1000
+RECORDINGS = {
+    "base64": recording(b"AAAA" * (SOUND_BYTES // 4)),
+    "base64 as .NET writes it": recording(b"\\u002bAAA" * (SOUND_BYTES // 9)),
+    "backslashes": recording(b"\\\\" * (SOUND_BYTES // 2)),
+    "texts": b'{"model":[' + b'"a",' * (SOUND_BYTES // 4) + b'"a"]}',
+    "spaces": b" " * SOUND_BYTES + recording(b"AAAA"),
+}
+"""For the rows of programs, each as large as may be."""
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_recordings_in_json(target: Watched, name: str) -> None:
+    row = target.node.url + "/v1/audio/transcriptions"
+    for each in target.tries():
+        with each:
+            assert at_once(2, lambda: ask(row, "POST", RECORDINGS[name], {"Content-Type": "application/json"}))
 
 
 # Guests.
