@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import product
 
 from rapidfuzz.distance import Levenshtein
 
@@ -32,7 +31,7 @@ class Edges:
     def widened(self, parts: Sequence[list[Pair]]) -> list[list[Pair]]:
         """Returns the parts, which are in the order in which they were heard, each wider by what was heard between it
         and its neighbours. No word is in two."""
-        wider = [list(part) for part in parts]
+        wider = [self._without_scraps(part) for part in parts]
         for part in wider:
             self._take(part)
         for before, after in zip([[], *wider], [*wider, []], strict=True):
@@ -42,6 +41,19 @@ class Edges:
             self._take(tail)
             self._take(head)
         return wider
+
+    def _without_scraps(self, part: list[Pair]) -> list[Pair]:
+        """Leaves out the part of a sentence at an edge of which a single word agrees: small words do so by chance."""
+        start, end = part[0][1], part[-1][1] + 1
+        after, before = bisect_right(self._begins, start), bisect_left(self._begins, end) - 1
+        if after and self._begins[after - 1] < start and self._same(part, start, self._begins[after]) == 1:
+            start = self._begins[after]
+        if before >= 0 and self._begins[before + 1] > end and self._same(part, self._begins[before], end) == 1:
+            end = self._begins[before]
+        return [pair for pair in part if start <= pair[1] < end] or part
+
+    def _same(self, part: Sequence[Pair], start: int, end: int) -> int:
+        return sum(start <= there < end and self._heard[here] == self._printed[there] for here, there in part)
 
     def _take(self, pairs: Sequence[Pair]) -> None:
         if pairs:
@@ -53,10 +65,10 @@ class Edges:
         here, there = before[-1] if before else (-1, -1)
         end, printed_end = after[0] if after else (len(self._heard), len(self._printed))
         spoken = end - here - 1
-        tails = self._to_the_end(there + 1) if before else [0]
-        heads = self._to_the_beginning(printed_end) if after else [0]
+        tail = self._to_the_end(there + 1) if before else 0
+        head = self._to_the_beginning(printed_end) if after else 0
         room = printed_end - there - 1 if there < printed_end else len(self._printed)
-        tail, head = _lengths(spoken, room, tails, heads)
+        tail, head = _spoken_of(tail, head, spoken, room)
         if before and not tail and not self._begins_at(there + 1):
             tail = self._alike(here, there, 1, spoken - head)
         if after and not head and not self._begins_at(printed_end):
@@ -66,15 +78,17 @@ class Edges:
             [(end - each, printed_end - each) for each in range(head, 0, -1)],
         )
 
-    def _to_the_end(self, start: int) -> list[int]:
-        """Returns in how many words from there a sentence ends."""
-        ends = self._begins[bisect_left(self._begins, start) : bisect_right(self._begins, start + _MOST_WORDS)]
-        return [end - start for end in ends if not any(self._taken[start:end])]
+    def _to_the_end(self, start: int) -> int:
+        """Returns in how many words from there the sentence ends; 0 also if that is far."""
+        at = bisect_left(self._begins, start)
+        end = self._begins[at] if at < len(self._begins) else start
+        return end - start if end - start <= _MOST_WORDS and not any(self._taken[start:end]) else 0
 
-    def _to_the_beginning(self, end: int) -> list[int]:
-        """Returns how many words before that a sentence begins."""
-        starts = self._begins[bisect_left(self._begins, end - _MOST_WORDS) : bisect_right(self._begins, end)]
-        return [end - start for start in starts if not any(self._taken[start:end])]
+    def _to_the_beginning(self, end: int) -> int:
+        """Returns how many words before that the sentence begins; 0 also if that is far."""
+        at = bisect_right(self._begins, end)
+        start = self._begins[at - 1] if at else end
+        return end - start if end - start <= _MOST_WORDS and not any(self._taken[start:end]) else 0
 
     def _begins_at(self, place: int) -> bool:
         at = bisect_left(self._begins, place)
@@ -91,17 +105,13 @@ class Edges:
         return max(0, min(_MOST_ALIKE_WORDS, most))
 
 
-def _lengths(spoken: int, room: int, tails: Sequence[int], heads: Sequence[int]) -> tuple[int, int]:
-    """Returns how many of the words that were spoken between two parts belong to the one and to the other; `room` is
-    how many words are printed between them, if one follows the other."""
-    fitting = [lengths for lengths in product(tails or [0], heads or [0]) if sum(lengths) <= room]
-    tail, head = min(fitting, key=lambda lengths: (abs(spoken - sum(lengths)), sum(lengths)), default=(0, 0))
-    if abs(spoken - tail - head) > 1:
-        tail, head = (
-            min((each for each in some if each <= _MOST_UNCOUNTED_WORDS), default=0) for some in (tails, heads)
-        )
+def _spoken_of(tail: int, head: int, spoken: int, room: int) -> tuple[int, int]:
+    """Returns how much of the end of one sentence and of the beginning of another was spoken, if so many words were
+    spoken between; `room` is how many words are printed between, if one follows the other."""
     if tail + head > room:
         return 0, 0
+    if spoken > tail + head + 1:
+        tail, head = (each if each <= _MOST_UNCOUNTED_WORDS else 0 for each in (tail, head))
     if tail + head > spoken:  # some were not heard
         tail = min(tail, max(spoken // 2, spoken - head))
         head = spoken - tail

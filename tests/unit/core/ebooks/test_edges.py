@@ -35,6 +35,11 @@ def test_whole_sentences_are_read_if_as_many_words_were_heard() -> None:
     assert read(["-"] * 6, BEGINS) == [(15, 15), (14, 14)]
 
 
+def test_as_many_words_are_no_reason_to_read_another_sentence() -> None:
+    begins = sorted([*BEGINS, len(ONE), len(PRINTED) - len(OTHER)])
+    assert read(["-"] * 5, begins) == [(12, 12), (12, 12)]
+
+
 def test_if_less_was_heard_both_lose_as_much() -> None:
     assert read(["-"] * 4, BEGINS) == [(14, 14), (14, 14)]
     assert read(["-"], BEGINS) == [(12, 12), (13, 13)]
@@ -56,6 +61,13 @@ def test_within_a_sentence_only_words_that_are_alike_belong_to_it() -> None:
 def test_a_sentence_that_is_whole_takes_nothing_of_the_next() -> None:
     begins = sorted([*BEGINS, len(ONE), len(PRINTED) - len(OTHER)])
     assert read(["quack", "dot", *["-"] * 20], begins) == [(12, 12), (12, 12)]
+
+
+def test_a_single_word_of_a_sentence_agrees_by_chance() -> None:
+    begins = sorted([*BEGINS, len(ONE), len(PRINTED) - len(OTHER)])
+    assert read(["quick", *["-"] * 20, "dog"], begins) == [(12, 12), (12, 12)]
+    assert read(["quick", "brown", *["-"] * 20, "lazy", "dog"], begins) == [(15, 15), (14, 14)]
+    assert read(["quick", *["-"] * 20, "dog"], []) == [(13, 13), (13, 13)]
 
 
 def test_the_first_and_the_last_words_of_a_book() -> None:
