@@ -1,7 +1,8 @@
-"""A node in a terminal of Windows, as Wine plays it: Ctrl-C, and a window that is closed."""
+"""A node in a terminal of Windows, as Wine plays it: Ctrl-C, Ctrl-Break, and a window that is closed."""
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -20,6 +21,8 @@ from tests.windows.bench_of_wine import PYTHON, Bench, kill_hard
 from tests.windows.windows_node import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.windows, pytest.mark.timeout(900)]
+
+PRESS_CTRL_BREAK = Path(__file__).with_name("press_ctrl_break.py")
 
 
 def _heed_hang_up() -> None:
@@ -67,6 +70,7 @@ class Terminal:
 @contextmanager
 def node_in_terminal(bench: Bench, data_dir: Path) -> Iterator[Terminal]:
     """A node that is up; what is left of it has ended when the context is left."""
+    log_of(data_dir).unlink(missing_ok=True)  # of the one before it
     options: tuple[str | Path, ...] = ("--data_dir", data_dir, "--drop_folder", data_dir.with_name("drop"))
     terminal = Terminal(bench, PYTHON, "-m", "swarmstt", "up", *options, "--port", "0", "--model", model_folder())
     try:
@@ -83,21 +87,37 @@ def node_in_terminal(bench: Bench, data_dir: Path) -> Iterator[Terminal]:
             kill_hard(terminal.process)
 
 
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all: a node that was ended hard leaves it to the next."""
+    return tmp_path_factory.mktemp("terminal") / "data"
+
+
+def log_of(data_dir: Path) -> Path:
+    return data_dir / "logs" / "swarmstt.log"
+
+
 def logged(data_dir: Path) -> str:
-    file = data_dir / "logs" / "swarmstt.log"
+    file = log_of(data_dir)
     return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
 
-def test_ctrl_c_ends_a_node_and_a_closed_window_costs_it_nothing(bench: Bench, tmp_path: Path) -> None:
-    """A closed window ends it at once, as if its PC had no power any more."""
-    data_dir = tmp_path / "data"
+def test_a_closed_window_costs_a_node_nothing(bench: Bench, data_dir: Path) -> None:
+    """It ends at once, as if its PC had no power any more, and the next one begins as usual."""
     with node_in_terminal(bench, data_dir) as terminal:
         terminal.close()
         terminal.process.wait(timeout=PATIENCE_SECONDS)
     assert (data_dir / "running.json").exists(), "nobody asked it"
-    (data_dir / "logs" / "swarmstt.log").unlink()
+
+
+@pytest.mark.parametrize("key", ["Ctrl-C", "Ctrl-Break"])
+def test_a_key_ends_a_node(bench: Bench, data_dir: Path, key: str) -> None:
     with node_in_terminal(bench, data_dir) as terminal:
-        terminal.press_ctrl_c()
+        if key == "Ctrl-C":
+            terminal.press_ctrl_c()
+        else:
+            process_id = json.loads((data_dir / "running.json").read_bytes())["pid"]
+            assert bench.run(PYTHON, PRESS_CTRL_BREAK, str(process_id)).strip() == "pressed"
         assert terminal.process.wait(timeout=PATIENCE_SECONDS) == 0, terminal.shown
     assert "goes down" in logged(data_dir)
     assert not (data_dir / "running.json").exists()
