@@ -162,7 +162,7 @@ def _until_all_is_printed(group: int) -> None:
 def kill_hard(wrapper: subprocess.Popen[bytes]) -> None:
     """Ends a program of Windows that was started by `Bench.command`, as if its PC had no power any more."""
     for each in psutil.Process(wrapper.pid).children(recursive=True):
-        if each.name() == "python.exe":
+        if each.name() in ("python.exe", "swarmstt.exe", "swarmstt-tray.exe"):
             with suppress(psutil.NoSuchProcess):
                 each.kill()
     wrapper.wait(timeout=60)

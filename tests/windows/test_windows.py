@@ -13,21 +13,14 @@ from releasing.windows_installer import make
 from swarmstt import __version__
 from swarmstt.cli.system.units import scheduled_task
 from tests.windows.bench_of_wine import PYTHON, ROOT, Bench
+from tests.windows.unit_tests import RUN
 
 pytestmark = [pytest.mark.windows, pytest.mark.timeout(2400)]
-
-UNIT_TESTS = (
-    *("tests/unit/tray", "tests/unit/cli/system", "tests/unit/cli/test_cli.py", "tests/unit/speech/process"),
-    *("tests/unit/core/test_file_names.py", "tests/unit/speech/transcripts", "tests/unit/test_files.py"),
-    *("tests/unit/test_config.py", "tests/unit/test_display_text.py", "tests/unit/web/guests/test_accepting.py"),
-)
-"""Of what deals with the system: files, names, processes, sockets, the tray, the command line. What is pure is the same
-everywhere, and the rest would take an hour under Wine."""
 
 
 def test_unit_tests(bench: Bench) -> None:
     options = ["-q", "-n", "0", "--capture=sys", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]
-    said = bench.run(PYTHON, "-m", "pytest", *options, *UNIT_TESTS, cwd=ROOT, seconds=2000)
+    said = bench.run(PYTHON, "-m", "pytest", *options, *RUN, cwd=ROOT, seconds=2000)
     assert " passed" in said
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,13 @@ class WindowsNode:
 
 
 @contextmanager
-def up(bench: Bench, data_dir: Path, *arguments: str | Path, drop: Path | None = None) -> Iterator[WindowsNode]:
+def up(
+    bench: Bench,
+    data_dir: Path,
+    *arguments: str | Path,
+    drop: Path | None = None,
+    program: Sequence[str | Path] = (PYTHON, "-m", "swarmstt"),
+) -> Iterator[WindowsNode]:
     """A node, up and answering, with tiny.en; it has ended when the context is left."""
     options: list[str | Path] = ["--data_dir", data_dir, "--drop_folder", drop or data_dir.with_name("drop")]
     options += ["--port", "0", "--model", model_folder(), "--slots", "1", *arguments]
@@ -82,7 +88,7 @@ def up(bench: Bench, data_dir: Path, *arguments: str | Path, drop: Path | None =
     out = folder / "out"
     with out.open("wb") as file:
         process = subprocess.Popen(
-            bench.command(PYTHON, "-m", "swarmstt", "up", *options),
+            bench.command(*program, "up", *options),
             env=bench.environment(),
             stdin=subprocess.DEVNULL,
             stdout=file,

@@ -37,7 +37,8 @@ def test_the_commands_are_loaded_only_where_ctrl_c_is_heeded() -> None:
 
 
 def test_signs_that_a_terminal_lacks_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii", newline="\n")
+    monkeypatch.setattr(sys, "platform", "linux")  # Windows pipes UTF-8
     monkeypatch.setattr(sys, "stdout", ascii_only)
     with pytest.raises(SystemExit):
         running.main(["--version"])
@@ -120,7 +121,8 @@ def test_a_reader_of_windows_that_has_gone_is_no_error(monkeypatch: pytest.Monke
     assert (status, said_no_more) == (0, [True])
 
 
-def test_an_invalid_argument_elsewhere_is_an_error() -> None:
+def test_an_invalid_argument_elsewhere_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
     assert running._has_reader_gone(BrokenPipeError())
     assert not running._has_reader_gone(OSError(errno.EINVAL, "Invalid argument"))
     assert not running._has_reader_gone(OSError(errno.EINVAL, "Invalid argument", "a.mp3"))
