@@ -33,7 +33,7 @@ from swarmstt.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
 
-_MAKES_ROOM = (StoreChunkState, StoreBookState, StorePaused, CleanUpBook)
+_MAKES_ROOM = (Grant, StoreChunkState, StoreBookState, StorePaused, CleanUpBook)
 """After these there may be room to read on."""
 
 

@@ -15,6 +15,7 @@ from swarmstt.cli.at_node import have_done
 from swarmstt.cli.books import book_options, check_names
 from swarmstt.cli.client import Client
 from swarmstt.cli.lists.journal import DONE, Journal
+from swarmstt.cli.lists.look_ahead import AtNode
 from swarmstt.cli.lists.progress import ListProgress
 from swarmstt.cli.lists.tree import Listed, listed_books
 from swarmstt.cli.saying import current_folder, tell
@@ -28,9 +29,8 @@ from swarmstt.node.data_dir import Folders
 from swarmstt.options import flat
 
 POLL_SECONDS = 0.5
-LEAST_AT_ONCE, MOST_AT_ONCE = 3, 64
-SLOTS_A_BOOK = 16
-"""One book is read for so many slots of all helpers: read ahead, it fills them for minutes."""
+REST = 3
+"""Between two rounds of looks at the books it waits so many times as long as the last one took, if that is more."""
 LOOK_SECONDS = 10.0
 """Between two looks at how many slots there are."""
 
@@ -132,28 +132,31 @@ class _Running:
         self._twins: dict[str, list[Listed]] = {}
         """The same books once more, by other paths: each is taken when the one before has ended."""
         self._again: list[Listed] = []
-        self._at_once = LEAST_AT_ONCE
+        self._all_slots = 0
         self._looked_at = -LOOK_SECONDS
 
     async def run(self) -> None:
+        clock = asyncio.get_running_loop().time
         while True:
-            await self._look()
-            while len(self._open) < self._at_once and not self._is_over:
+            began_at = clock()
+            looks = [await self._follow(book_id, listed) for book_id, listed in list(self._open.items())]
+            views = [each for each in looks if each is not None]
+            took = clock() - began_at
+            await self._count_slots()
+            most = len(self._open) + AtNode.of(views).room(self._all_slots)
+            while len(self._open) < most and not self._is_over:
                 await self._take_next()
-            views = [await self._follow(book_id, listed) for book_id, listed in list(self._open.items())]
-            self._progress.show(self._counts.done, self._counts.trouble, [each for each in views if each])
+            self._progress.show(self._counts.done, self._counts.trouble, views)
             if self._is_over and not self._open:
                 return
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(max(POLL_SECONDS, REST * took))
 
-    async def _look(self) -> None:
-        """Decides how many books are to be at the node at once."""
+    async def _count_slots(self) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
             workers = (await self._client.get("/status"))["workers"]
-            slots = sum(each["slots"] for each in workers if each["state"] != "away")
-            self._at_once = min(MOST_AT_ONCE, LEAST_AT_ONCE + slots // SLOTS_A_BOOK)
+            self._all_slots = sum(each["slots"] for each in workers if each["state"] != "away")
 
     async def _take_next(self) -> None:
         listed = self._again.pop() if self._again else await asyncio.to_thread(next, self._left, None)

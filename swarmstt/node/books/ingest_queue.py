@@ -11,7 +11,8 @@ from swarmstt.ids import BookId
 from swarmstt.tasks import TaskSet
 
 AHEAD_SECONDS = 4 * 3600.0
-"""How much audio may wait for a transcript on disk: 230 MB of FLAC, and enough for a large swarm."""
+"""How much audio may wait for a transcript on disk: 230 MB of FLAC. More is read while helpers hold more chunks than
+wait for them: four hours are less than fifty of the largest chunks, and a cluster takes them all at once."""
 
 
 class IngestQueue:
@@ -98,12 +99,15 @@ class IngestQueue:
         read even without room: what there is of it cannot be decoded before."""
         book = self._state.books.get(book_id)
         needs_no_room = book_id in self._read_again or (book is not None and book.language is None)
-        return not self._is_paused(book_id) and (needs_no_room or self._waiting_seconds() < self._ahead_seconds)
+        return not self._is_paused(book_id) and (needs_no_room or self._has_room())
 
-    def _waiting_seconds(self) -> float:
-        """Returns how much audio waits to be decoded. A paused book holds up no other, however long it is."""
-        books = self._state.books.values()
-        return sum(book.open_seconds for book in books if book.state is BookState.OPEN and not book.paused)
+    def _has_room(self) -> bool:
+        """Returns whether more audio may be cut. A paused book holds up no other, however long it is."""
+        books = [each for each in self._state.books.values() if each.state is BookState.OPEN and not each.paused]
+        if sum(each.open_seconds for each in books) < self._ahead_seconds:
+            return True
+        held_count = sum(len(each.held) for each in self._state.helpers.values())
+        return sum(len(each.pending) for each in books) < held_count
 
     async def wait_while_read(self, book_id: BookId, task: asyncio.Task[None]) -> None:
         """Waits until this task, which reads the book, has ended; meanwhile the book may be put off or taken out."""
@@ -119,7 +123,7 @@ class IngestQueue:
         while True:
             if detecting.failed.done():
                 await detecting.failed
-            if self._waiting_seconds() < self._ahead_seconds:
+            if self._has_room():
                 return
             self._changed.clear()
             changed = asyncio.ensure_future(self._changed.wait())

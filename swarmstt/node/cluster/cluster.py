@@ -11,6 +11,7 @@ from typing import Any
 
 from swarmstt import __version__
 from swarmstt.backoff import backoff_seconds
+from swarmstt.core.helper_kinds import POLICY
 from swarmstt.core.helping.cluster_workers import ClusterWorkers, SeenWorker
 from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.work import ChunkJob, ChunkResult
@@ -36,6 +37,8 @@ LOOK_SECONDS = 1.0
 WORKERS_A_SECOND = 200
 MOST_PAUSE_SECONDS = 30.0
 """Between two tries to reach the scheduler."""
+MOST_SLOTS = POLICY["cluster"].most_slots
+"""More are not believed of it, so it asks for no more."""
 
 Connect = Callable[[ClusterPlace], Awaitable[Connection]]
 
@@ -164,7 +167,7 @@ class Cluster:
         """Keeps the helper's offer true."""
         if self._connection is not None:
             self._note_lack()
-        slots, models = self.workers.slots, self.workers.model_hashes
+        slots, models = min(self.workers.slots, MOST_SLOTS), self.workers.model_hashes
         reason = None if slots and models else "no_model" if slots else "no_workers"
         offer = replace(self.helper.offer, slots=slots, model_hashes=models, unavailable_reason=reason)
         if offer != self.helper.offer:

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--books", type=int, default=100_000, help="books: how many (default 100000)")
     parser.add_argument("--workers", type=int, default=1000, help="books: on how many workers (default 1000)")
     parser.add_argument("--hours", type=float, default=1.0, help="books: length of each, on average (default 1)")
-    parser.add_argument("--at_once", type=int, default=128, help="books: in work at a time (default 128)")
+    parser.add_argument("--at_once", type=int, help="books: in work at a time (default: as many as --list has)")
 
 
 def run_books(given: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 """Many books on a cluster of many workers, simulated: the real core and the real choice of workers, on a virtual clock.
 
-A few books at a time are there, as `transcribe --list` has it; one that is written is removed, and the next is added.
+A few books at a time are there: as many as `transcribe --list` has, or a fixed number. One that is written is removed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
+from swarmstt.cli.lists.look_ahead import AtNode
 from swarmstt.core.books import SAMPLE_RATE, ChunkSpan
 from swarmstt.core.helping.cluster_workers import ClusterWorkers, SeenWorker, WorkerReport
 from swarmstt.core.scheduling import actions, events
@@ -37,7 +38,8 @@ class Sizes:
     workers: int
     hours: float
     """Of a book, on average: each has between half and one and a half times as many."""
-    books_at_once: int
+    books_at_once: int | None = None
+    """None: as many as a list has at the node."""
     beat_seconds: float = BEAT_SECONDS
 
 
@@ -70,8 +72,7 @@ class ManyBooks:
         offered = offer("Cluster", slots=slots)
         self._say(events.HelperJoined(at=0.0, helper_id=CLUSTER, kind="cluster", offer=offered))
         self._want(slots + 1)
-        for _ in range(self._sizes.books_at_once):
-            self._add_book()
+        self._add_books()
         self._later(TICK_SECONDS, self._tick)
         self._later(self._sizes.beat_seconds, self._beat)
         while self.done < self._sizes.books:
@@ -113,6 +114,17 @@ class ManyBooks:
             case actions.MergeBook(book_id=book_id):
                 self._written(book_id)
 
+    def _add_books(self) -> None:
+        """Adds those for which there is room."""
+        books = self.coordinator.state.books.values()
+        if self._sizes.books_at_once is None:
+            at_node = AtNode(book_count=len(books), open_parts=sum(each.open_count for each in books))
+            room = at_node.room(self._workers.slots)
+        else:
+            room = self._sizes.books_at_once - len(books)
+        for _ in range(room):
+            self._add_book()
+
     def _add_book(self) -> None:
         index = next(self._left, None)
         if index is None:
@@ -130,7 +142,8 @@ class ManyBooks:
         self._say(events.BookRemoved(at=self.at, book_id=book_id))
         self.done += 1
         self._watch(self.done)
-        self._add_book()
+        if self._sizes.books_at_once is not None:
+            self._add_books()
 
     def _want(self, more: int) -> None:
         self._wanted += more
@@ -181,6 +194,7 @@ class ManyBooks:
 
     def _tick(self) -> None:
         self._say(events.Ticked(at=self.at))
+        self._add_books()
         self._later(TICK_SECONDS, self._tick)
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from swarmstt.cli.client import Client
 from swarmstt.cli.lists import many_books
-from swarmstt.cli.lists.many_books import MOST_AT_ONCE, ManyBooks
+from swarmstt.cli.lists.look_ahead import LEAST_AT_ONCE, MOST_AT_ONCE, AtNode
+from swarmstt.cli.lists.many_books import ManyBooks
 from swarmstt.core.requests import BookOptions
 from swarmstt.errors import NotFoundError
 from swarmstt.node.data_dir import Folders
@@ -20,8 +21,11 @@ from swarmstt.node.data_dir import Folders
 class FakeNode:
     """Writes a book's transcript when it is asked for it a second time. A path with a word in it has that fate."""
 
-    def __init__(self, slots: int = 1) -> None:
+    def __init__(self, slots: int = 1, looks: int = 2) -> None:
         self.slots = slots
+        self.looks = looks
+        """So often each book is looked at until it is done."""
+        self.parts = 1
         self.books: dict[str, dict[str, Any]] = {}
         self.known: set[str] = set()
         self.added: list[str] = []
@@ -51,8 +55,9 @@ class FakeNode:
             raise NotFoundError
         book["looks"] += 1
         view = {"state": "open", "paused": False, "reason": None, "speed": 2.0, "files": [], "gaps": []}
+        view |= {"read_whole": True, "tasks": {"total": self.parts, "completed": 0, "failed": 0}}
         view |= {"duration": 5.0, "language": "en", "model": "base", "ebook": None}
-        if book["looks"] < 2:
+        if book["looks"] < self.looks:
             return view
         if "damaged" in book["path"]:
             return {**view, "state": "failed", "reason": f"{book['path']} is damaged"}
@@ -106,10 +111,41 @@ async def test_few_books_of_many_are_at_the_node_and_none_stays_there(tmp_path: 
     assert {each["state"] for each in summary(tmp_path).values()} == {"done"}
 
 
-async def test_a_cluster_has_more_of_them_at_once_and_never_all(tmp_path: Path) -> None:
-    node = FakeNode(slots=100_000)
+async def test_many_helpers_have_more_short_books_at_once(tmp_path: Path) -> None:
+    """And no more than they need: so many parts are open for each."""
+    node = FakeNode(slots=50, looks=40)
     assert await run(many(tmp_path, *map(str, range(300))), node) == 0
-    assert node.most_at_once == MOST_AT_ONCE
+    assert 100 <= node.most_at_once < 120
+    node = FakeNode(slots=50, looks=40)
+    node.parts = 100
+    (tmp_path / "long").mkdir()
+    assert await run(many(tmp_path / "long", *map(str, range(20))), node) == 0
+    assert node.most_at_once == LEAST_AT_ONCE
+
+
+def books(count: int, *, parts: int = 4, done: int = 0, **fields: Any) -> list[dict[str, Any]]:
+    tasks = {"total": parts, "completed": done, "failed": 0}
+    return [{"paused": False, "read_whole": True, "tasks": tasks, **fields}] * count
+
+
+@pytest.mark.parametrize(
+    ("views", "slots", "room"),
+    [
+        ([], 0, 3),
+        (books(2), 0, 1),
+        (books(3), 6, 0),  # twelve parts, two for each that is decoded
+        (books(3), 7, 3),
+        (books(3, done=1), 6, 3),
+        (books(3, read_whole=False), 100, 0),  # nobody knows yet how many parts they have
+        (books(2) + books(2, read_whole=False), 100, 1),
+        (books(160), 1000, 13),  # to look at all takes longer
+        (books(3, paused=True), 1, 3),  # nobody works on those
+        (books(MOST_AT_ONCE - 1, parts=1), 100_000, 1),
+        (books(MOST_AT_ONCE, parts=1), 100_000, 0),
+    ],
+)
+def test_how_many_books_more_are_to_be_at_the_node(views: list[dict[str, Any]], slots: int, room: int) -> None:
+    assert AtNode.of(views).room(slots) == room
 
 
 async def test_trouble_is_said_and_kept_and_the_rest_is_done(

@@ -14,11 +14,11 @@ import pytest
 from swarmstt.core.books import ChunkSpan
 from swarmstt.core.scheduling.actions import AnyAction
 from swarmstt.core.scheduling.coordinator import Coordinator
-from swarmstt.core.scheduling.events import AnyEvent, BookUnusable, ChunkRead, PlanDropped
-from swarmstt.core.scheduling.state import Book, Chunk
+from swarmstt.core.scheduling.events import AnyEvent, BookUnusable, ChunkRead, HelperOffer, PlanDropped
+from swarmstt.core.scheduling.state import Book, Chunk, Helper, Lease
 from swarmstt.core.speech.chunk_plan import PlannedChunk
 from swarmstt.errors import EngineError, InputError
-from swarmstt.ids import BookId, ChunkId, LeaseId
+from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
 from swarmstt.node.books.ingest import Ingest
 from swarmstt.node.books.ingest_queue import AHEAD_SECONDS, IngestQueue
 from swarmstt.node.books.library import Library
@@ -236,6 +236,29 @@ async def test_a_language_that_cannot_be_found_is_heard_of_far_ahead_too(world: 
     await world.until_begun("a", "detecting")
     world.detecting.set_exception(EngineError("The engine failed."))
     await eventually(lambda: any(isinstance(each, BookUnusable) for each in world.driver.posted))
+
+
+async def test_while_helpers_hold_more_chunks_than_wait_for_them_more_is_read(
+    world: World, reading: IngestQueue
+) -> None:
+    """As many workers of a cluster do: four hours are not enough for them."""
+    book, helpers = world.books[A], world.driver.state.helpers
+    book.open_seconds = 2 * AHEAD_SECONDS
+    book.pending = [2, 3]
+    cluster = helpers[HelperId("c")] = Helper(
+        helper_id=HelperId("c"), kind="cluster", offer=HelperOffer(name="c", slots=3), speed=1.0
+    )
+    reading.add(B)
+    for number in range(3):
+        await settled()
+        assert world.begun == []
+        span = ChunkSpan(chunk_id=ChunkId(A, number), start_sample=0, sample_count=16_000)
+        chunk = Chunk(span=span, book=book)
+        cluster.hold(
+            Lease(lease_id=LeaseId(number), chunk=chunk, helper_id=cluster.helper_id, deadline=1.0, progressed_at=0.0)
+        )
+        reading.progressed()
+    await world.until_begun("b")
 
 
 async def test_a_lost_chunk_is_cut_again_before_all_else_though_there_is_no_room(
