@@ -129,7 +129,7 @@ class Node:
             kept=store.kept_results,
             needed=lambda coordinator, models: self.fetching.needed(coordinator, models),
             gave_up=lambda model_hash, error: self.offering.gave_up(model_hash, error),
-            shares=True,
+            slot_kind="shared",
         )
         self.ebooks = Ebooks(self.library, self.driver, folders)
         self.writing = Writing(self.driver, self.library, store, folders, time_of_day, ebooks=self.ebooks)

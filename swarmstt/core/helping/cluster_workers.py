@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from swarmstt.core.helping.worker_load import WorkerLoad
+
 Unfit = Literal[
     "asked", "no_swarmstt", "other_version", "other_engine", "other_dask", "silent", "cannot_begin", "closing"
 ]
@@ -18,6 +20,9 @@ Unfit = Literal[
 
 ASK_AGAIN_SECONDS = 60.0
 """After this time a worker that did not answer is asked again, and one that could not be given a model is sent it."""
+
+SOON_FREE_SECONDS = 0.25
+"""Between two looks for workers that will soon be free: to look at a thousand takes milliseconds."""
 
 RESOURCES = ("MODEL", "GPU")
 """Resources of Dask by which a worker may say how many chunks it decodes at once."""
@@ -71,14 +76,17 @@ class ClusterWorker:
     report: WorkerReport | None = None
     unfit: Unfit | None = None
     asked_at: float | None = None
-    keys: set[str] = field(default_factory=set)
+    load: WorkerLoad = field(default_factory=WorkerLoad)
     """The chunks that it was given."""
     supplied: set[str] = field(default_factory=set)
     """Models that it was given and has not named yet: its reports are seconds old."""
     tried_at: dict[str, float] = field(default_factory=dict)
     """When it was to be given a model, by the model's hash; now if that is infinite."""
-    slots: int = 0
-    """How many chunks it decodes at once; 0: it is not used."""
+
+    @property
+    def slots(self) -> int:
+        """How many chunks it decodes at once; 0: it is not used."""
+        return self.load.slots
 
     @property
     def models(self) -> frozenset[str]:
@@ -86,10 +94,6 @@ class ClusterWorker:
         if self.report is None or self.report.trouble is not None:
             return frozenset() if self.report is None else self.report.models
         return self.report.models | self.supplied
-
-    @property
-    def free(self) -> int:
-        return self.slots - len(self.keys)
 
 
 class ClusterWorkers:
@@ -102,6 +106,8 @@ class ClusterWorkers:
         self._by_address: dict[str, ClusterWorker] = {}
         self._free: dict[str, ClusterWorker] = {}
         """Those that can take a chunk now: few of a thousand."""
+        self._looked_at: dict[str, float] = {}
+        """When no worker that has this model was about to be free."""
 
     @property
     def all(self) -> list[ClusterWorker]:
@@ -117,14 +123,15 @@ class ClusterWorkers:
         """The models that some usable worker has."""
         return frozenset().union(*(each.models for each in self._usable()))
 
-    def saw(self, seen: Mapping[str, SeenWorker]) -> frozenset[str]:
-        """Take note of the workers that there are now; return the keys of the chunks whose workers are gone."""
+    def saw(self, seen: Mapping[str, SeenWorker]) -> dict[str, bool]:
+        """Take note of the workers that there are now; return the keys of the chunks whose workers are gone, and of
+        each if it had been begun."""
         gone = [each for address, each in self._by_address.items() if address not in seen]
         self._by_address = {address: self._updated(each) for address, each in seen.items()}
         self._free.clear()
         for each in self._by_address.values():
             self._refresh(each)
-        return frozenset().union(*(each.keys for each in gone))
+        return {key: key in each.load.begun for each in gone for key in each.load.keys}
 
     def _updated(self, seen: SeenWorker) -> ClusterWorker:
         worker = self._by_address.get(seen.address) or ClusterWorker(seen=seen)
@@ -159,8 +166,9 @@ class ClusterWorkers:
     def _refresh(self, worker: ClusterWorker) -> None:
         """Note again how many chunks a worker takes, and whether it takes one now."""
         is_used = worker.report is not None and worker.unfit is None
-        worker.slots = max(0, min(worker.report.slots, worker.seen.most_slots)) if worker.report and is_used else 0
-        if worker.free > 0:
+        slots = max(0, min(worker.report.slots, worker.seen.most_slots)) if worker.report and is_used else 0
+        worker.load.slots = slots
+        if worker.load.free > 0:
             self._free[worker.seen.address] = worker
         else:
             self._free.pop(worker.seen.address, None)
@@ -190,20 +198,32 @@ class ClusterWorkers:
         if (worker := self._by_address.get(address)) is not None:
             worker.supplied.add(model_hash)
 
-    def take(self, model_hash: str, key: str) -> SeenWorker | None:
-        """Give a chunk to the worker with the most free slots that has the model; None if all are busy."""
+    def take(self, model_hash: str, key: str, seconds: float, at: float) -> SeenWorker | None:
+        """Give a chunk of so many seconds to the worker with the most free slots that has the model, or else to the one
+        that will be free next, if that is soon; None if all are busy."""
         able = [each for each in self._free.values() if model_hash in each.models]
-        if not able:
+        best = max(able, key=lambda each: (each.load.free / each.slots, each.load.free), default=None)
+        best = best or self._soon_free(model_hash, at)
+        if best is None:
             return None
-        best = max(able, key=lambda each: (each.free / each.slots, each.free))
-        best.keys.add(key)
+        best.load.give(key, seconds, at)
         self._refresh(best)
         return best.seen
 
-    def release(self, address: str, key: str) -> None:
-        """Take note that a worker has a chunk no more."""
+    def _soon_free(self, model_hash: str, at: float) -> ClusterWorker | None:
+        if at - self._looked_at.get(model_hash, -math.inf) < SOON_FREE_SECONDS:
+            return None
+        able = [(left, each) for each in self._usable() if (left := each.load.ahead_in(at)) is not None]
+        able = [(left, each) for left, each in able if model_hash in each.models]
+        if not able:
+            self._looked_at[model_hash] = at
+            return None
+        return min(able, key=lambda pair: pair[0])[1]
+
+    def release(self, address: str, key: str, at: float, *, decoded: bool) -> None:
+        """Take note that a worker has a chunk no more, and whether it was decoded."""
         if (worker := self._by_address.get(address)) is not None:
-            worker.keys.discard(key)
+            worker.load.end(key, at, decoded=decoded)
             self._refresh(worker)
 
     def progress(self) -> dict[str, float]:
@@ -211,7 +231,7 @@ class ClusterWorkers:
         found: dict[str, float] = {}
         for each in self._usable():
             jobs = each.report.jobs if each.report is not None else {}
-            found |= {key: jobs[key] for key in each.keys if key in jobs}
+            found |= {key: jobs[key] for key in each.load.keys if key in jobs}
         return found
 
     def _usable(self) -> list[ClusterWorker]:

@@ -4,6 +4,7 @@ Rules:
 - a helper holds at most `slots` chunks that it decodes and `ahead` more, fetched so that no slot waits
 - where several coordinators have work, their chunks take turns
 - where the decoder can share slots, short chunks for one model have a slot by two, and are fetched accordingly
+- where slots are spread over many that decode, it begins with what it fetched ahead too: its decoder shares that out
 - one chunk that is urgent is taken besides, and decoded at once beside the others
 - a free place is offered to one coordinator, the one served longest ago; if that does not use it at once, it is
   offered to the others too after PATIENCE_SECONDS, so that an idle helper hears of any work without delay
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.work import ChunkJob
@@ -20,6 +22,12 @@ from swarmstt.ids import LeaseId, NodeId
 
 PATIENCE_SECONDS = 0.2
 """How long a place is offered to one coordinator alone. A grant takes a few milliseconds on a home network."""
+
+SlotKind = Literal["single", "shared", "spread"]
+"""How a decoder uses its slots: each for one chunk at a time; "shared": several short ones may have one; "spread": they
+are those of many, each of which is to have its next chunk before it needs it."""
+SPREAD_AHEAD, SLOTS_FOR_ONE_AHEAD = 2, 8
+"""Of spread slots: two may become free together; of a thousand thirty do in a second."""
 
 CHUNKS_FOR_A_SLOT = 2
 SHARED_SECONDS = 60.0
@@ -56,15 +64,22 @@ class CoordinatorQueue:
 class WorkQueue:
     """The chunks that one helper holds. `slots` 0: it is paused."""
 
-    def __init__(self, slots: int, ahead: int = 1, *, shares: bool = False) -> None:
-        """`shares`: the decoder can have several chunks share a slot."""
+    def __init__(self, slots: int, ahead: int = 1, *, kind: SlotKind = "single") -> None:
         self.slots = slots
-        self.ahead = ahead
-        self._shares = shares
+        self._ahead = ahead
+        self._shares = kind == "shared"
+        self._is_spread = kind == "spread"
         self._sizes: dict[tuple[NodeId, LeaseId], Share] = {}
         self._queues: dict[NodeId, CoordinatorQueue] = {}
         self._turn = 0
         self._asked_at: float | None = None
+
+    @property
+    def ahead(self) -> int:
+        """How many chunks it holds besides those that are decoded."""
+        if self._is_spread:
+            return min(self.slots, SPREAD_AHEAD) + self.slots // SLOTS_FOR_ONE_AHEAD
+        return self._ahead
 
     def opened(self, coordinator: NodeId) -> None:
         """Begin with a coordinator whose link opened: what was asked of it before does not count any more."""
@@ -133,7 +148,7 @@ class WorkQueue:
 
     def _may_begin(self, chunk: tuple[NodeId, LeaseId]) -> bool:
         running = [(name, each) for name, queue in self._queues.items() for each in queue.running - queue.urgent]
-        if len(running) < self.slots:
+        if len(running) < self.slots + (self.ahead if self._is_spread else 0):
             return True
         if not self.slots or not self._shares or len(running) >= self.slots * CHUNKS_FOR_A_SLOT:
             return False

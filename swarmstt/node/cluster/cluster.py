@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,8 +12,9 @@ from typing import Any
 
 from swarmstt import __version__
 from swarmstt.backoff import backoff_seconds
+from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.helper_kinds import POLICY
-from swarmstt.core.helping.cluster_workers import ClusterWorkers, SeenWorker
+from swarmstt.core.helping.cluster_workers import SOON_FREE_SECONDS, ClusterWorkers, SeenWorker
 from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.work import ChunkJob, ChunkResult
 from swarmstt.display_text import one_line
@@ -69,6 +71,7 @@ class Cluster:
             HelperOffer(name=one_line(f"Cluster {place.text}"), slots=0, unavailable_reason="no_workers"),
             self,
             needed=self._need,
+            slot_kind="spread",
         )
         self._supply = ModelSupply(self.workers, find_model, self._look_now)
         self._engine = engine
@@ -77,8 +80,10 @@ class Cluster:
         self._connect = connect
         self._look = asyncio.Event()
         self._freed = asyncio.Event()
+        self._waiting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By model: whoever waits for a worker."""
         self._connection: Connection | None = None
-        self._lost: dict[str, asyncio.Future[None]] = {}
+        self._lost: dict[str, asyncio.Future[bool]] = {}
         self._progress: dict[str, Callable[[float], None]] = {}
         self._attempts = Attempts()
         self._tasks = TaskSet()
@@ -132,9 +137,9 @@ class Cluster:
         try:
             while not asking.failed.done():
                 self._look.clear()
-                for key in self.workers.saw(await connection.workers()):
-                    self._lose(key)
-                for seen in self.workers.to_ask(asyncio.get_running_loop().time()):
+                for key, was_begun in self.workers.saw(await connection.workers()).items():
+                    self._lose(key, was_begun)
+                for seen in self.workers.to_ask(self._now()):
                     asking.start(self._begin(connection, seen))
                 self._supply.start_all(connection, asking)
                 for key, part in self.workers.progress().items():
@@ -149,7 +154,7 @@ class Cluster:
             await asking.close()
             self.workers.saw({})
             for key in list(self._lost):
-                self._lose(key)
+                self._lose(key, was_begun=False)
             await self._offer()
 
     async def _begin(self, connection: Connection, seen: SeenWorker) -> None:
@@ -199,7 +204,8 @@ class Cluster:
         try:
             result = await self._decode(key, job)
         except (asyncio.CancelledError, HandedBackError):
-            self._attempts.ended(content, worker_died=self._lost[key].done() and self._connection is not None)
+            lost = self._lost[key]
+            self._attempts.ended(content, worker_died=lost.done() and lost.result())
             raise
         else:
             self._attempts.forget(content)
@@ -209,18 +215,27 @@ class Cluster:
             self._freed.set()
 
     async def _decode(self, key: str, job: ChunkJob) -> ChunkResult:
-        worker = await self._worker_for(job.model_hash, key)
+        worker = await self._worker_for(job, key)
+        decoded = False
         try:
-            return await self._decode_on(worker, key, job)
+            result = await self._decode_on(worker, key, job)
+            decoded = True
+            return result
         finally:
-            self.workers.release(worker.address, key)
+            self.workers.release(worker.address, key, self._now(), decoded=decoded)
 
-    async def _worker_for(self, model_hash: str, key: str) -> SeenWorker:
-        """Waits for a worker that has the model and a free slot."""
-        while (worker := self.workers.take(model_hash, key)) is None:
-            self._freed.clear()
-            await self._freed.wait()
-        return worker
+    async def _worker_for(self, job: ChunkJob, key: str) -> SeenWorker:
+        """Waits for a worker that has the model and a free slot, or will soon have one. Chunks that wait for the same
+        model have their turns."""
+        seconds = job.sample_count / SAMPLE_RATE
+        async with self._waiting[job.model_hash]:
+            while (worker := self.workers.take(job.model_hash, key, seconds, self._now())) is None:
+                self._freed.clear()
+                await happens(self._freed, SOON_FREE_SECONDS)
+            return worker
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _decode_on(self, worker: SeenWorker, key: str, job: ChunkJob) -> ChunkResult:
         if self._connection is None:
@@ -237,9 +252,9 @@ class Cluster:
             raise HandedBackError
         return result_of(decoding.result())
 
-    def _lose(self, key: str) -> None:
+    def _lose(self, key: str, was_begun: bool) -> None:
         if not self._lost[key].done():
-            self._lost[key].set_result(None)
+            self._lost[key].set_result(was_begun)
 
 
 def _reason(error: BaseException) -> str:

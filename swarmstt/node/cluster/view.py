@@ -29,9 +29,9 @@ class ClusterShown(Protocol):
 
 def cluster_view(address: str, workers: Sequence[ClusterWorker], jobs: Mapping[str, ChunkJob]) -> ClusterView:
     """Returns what is shown of a cluster whose workers decode these jobs, by key."""
-    shown = sorted(workers, key=lambda each: (each.unfit is None, not each.keys))[:MOST_SHOWN]
+    shown = sorted(workers, key=lambda each: (each.unfit is None, not each.load.keys))[:MOST_SHOWN]
     if len(workers) > MOST_SHOWN:  # not only those that are of no use
-        shown = sorted(workers, key=lambda each: not each.keys)[:MOST_SHOWN]
+        shown = sorted(workers, key=lambda each: not each.load.keys)[:MOST_SHOWN]
     return {
         "address": address,
         "worker_count": len(workers),
@@ -49,13 +49,13 @@ def _worker_view(worker: ClusterWorker, jobs: Mapping[str, ChunkJob]) -> Cluster
         "address": seen.address,
         "threads": seen.threads,
         "slots": worker.slots,
-        "state": "not_used" if not worker.slots else "working" if worker.keys else "idle",
+        "state": "not_used" if not worker.slots else "working" if worker.load.keys else "idle",
         "version": None if report is None else report.version,
         "engine": None if report is None else report.engine,
         "device": None if report is None else report.device,
         "doing": [
             {"title": one_line(jobs[key].title), "progress": round(min(1.0, max(0.0, progress.get(key, 0.0))), 3)}
-            for key in sorted(worker.keys)
+            for key in sorted(worker.load.begun)
             if key in jobs
         ],
         "reason": OF_CLUSTER_WORKERS[worker.unfit] if worker.unfit else report.trouble if report else None,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from swarmstt.core.helping.work_queue import PATIENCE_SECONDS, Share, WorkQueue
+from swarmstt.core.helping.work_queue import PATIENCE_SECONDS, Share, SlotKind, WorkQueue
 from swarmstt.core.scheduling.events import HelperOffer
 from swarmstt.core.work import ChunkDecoder, ChunkJob
 from swarmstt.errors import EngineError, HandedBackError, InputError, ModelError, PeerError
@@ -45,7 +45,7 @@ DEFECT = "Something went wrong inside swarmstt on that PC; its log says more."
 class HelperClient:
     """One node's helper. `offer` is what it says of itself; `change` changes that, and whom it helps. `kept`: where
     results outlive its own restart; without it they are in memory only. `needed` hears with which models a
-    coordinator's books are decoded, `gave_up` which one it gives up, and why. `shares`: short chunks share slots."""
+    coordinator's books are decoded, `gave_up` which one it gives up, and why. `slot_kind`: see SlotKind."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class HelperClient:
         kept: ResultStore | None = None,
         needed: Callable[[NodeId, tuple[NeededModel, ...]], None] = lambda coordinator, models: None,
         gave_up: Callable[[str, ModelError], None] = lambda model_hash, error: None,
-        shares: bool = False,
+        slot_kind: SlotKind = "single",
     ) -> None:
         self.offer = offer
         self.unavailable_to_others: str | None = None
@@ -69,7 +69,7 @@ class HelperClient:
         self._clock = clock
         self._needed = needed
         self._gave_up = gave_up
-        self._queue = WorkQueue(offer.slots, shares=shares)
+        self._queue = WorkQueue(offer.slots, kind=slot_kind)
         self._links: dict[NodeId, Link] = {}
         self._in_hand: dict[tuple[NodeId, LeaseId], InHand] = {}
         self._kept = KeptResults(kept, node_id)

@@ -46,7 +46,14 @@ class FakeWorker:
     decoded: list[str] = field(default_factory=list)
     most_at_once: int = 0
     running: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
+    """What it runs, and what waits there."""
+    most_given: int = 0
     died: asyncio.Event = field(default_factory=asyncio.Event)
+    slots: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slots = asyncio.Semaphore(self.threads)
 
     @property
     def report(self) -> WorkerReport:
@@ -105,6 +112,17 @@ class FakeScheduler:
         worker, leased = self.by_name[seen.address], decode(frame)
         assert isinstance(leased, Leased)
         self.keys.append(key)
+        worker.given.add(key)
+        worker.most_given = max(worker.most_given, len(worker.given))
+        try:
+            async with worker.slots:
+                await self._run(worker, key, leased)
+        finally:
+            worker.given.discard(key)
+        worker.decoded.append(leased.audio.decode())
+        return worker.answer(leased)
+
+    async def _run(self, worker: FakeWorker, key: str, leased: Leased) -> None:
         worker.running.add(key)
         worker.most_at_once = max(worker.most_at_once, len(worker.running))
         try:
@@ -113,8 +131,6 @@ class FakeScheduler:
                 await asyncio.Event().wait()  # nothing comes from it any more
         finally:
             worker.running.discard(key)
-        worker.decoded.append(leased.audio.decode())
-        return worker.answer(leased)
 
 
 async def no_model(model_hash: str) -> SharedModel | None:

@@ -15,6 +15,7 @@ from itertools import count
 from swarmstt.cli.lists.look_ahead import AtNode
 from swarmstt.core.books import SAMPLE_RATE, ChunkSpan
 from swarmstt.core.helping.cluster_workers import ClusterWorkers, SeenWorker, WorkerReport
+from swarmstt.core.helping.work_queue import WorkQueue
 from swarmstt.core.scheduling import actions, events
 from swarmstt.core.scheduling.coordinator import Coordinator
 from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId
@@ -62,6 +63,7 @@ class ManyBooks:
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._number = count()
         self._holding: dict[LeaseId, tuple[str, float, float]] = {}
+        self._busy_until: dict[str, float] = {}
         self._waiting: list[actions.Grant] = []
         self._wanted = 0
         self._workers = _cluster_of(sizes.workers)
@@ -71,7 +73,7 @@ class ManyBooks:
         slots = self._workers.slots
         offered = offer("Cluster", slots=slots)
         self._say(events.HelperJoined(at=0.0, helper_id=CLUSTER, kind="cluster", offer=offered))
-        self._want(slots + 1)
+        self._want(slots + WorkQueue(slots, kind="spread").ahead)
         self._add_books()
         self._later(TICK_SECONDS, self._tick)
         self._later(self._sizes.beat_seconds, self._beat)
@@ -153,19 +155,21 @@ class ManyBooks:
         """Gives what waits to workers that are free."""
         while self._waiting:
             grant = self._waiting[0]
-            worker = self._workers.take(MODEL, str(grant.lease_id))
+            worker = self._workers.take(MODEL, str(grant.lease_id), grant.span.seconds, self.at)
             if worker is None:
                 return
             del self._waiting[0]
             seconds = grant.span.seconds / SPEED * self._dice.uniform(1 - UNEVEN, 1 + UNEVEN)
-            self._holding[grant.lease_id] = worker.address, self.at, seconds
-            self._later(seconds, lambda grant=grant: self._end(grant))  # type: ignore[misc]
+            begins_at = max(self.at, self._busy_until.get(worker.address, 0.0))
+            self._busy_until[worker.address] = begins_at + seconds
+            self._holding[grant.lease_id] = worker.address, begins_at, seconds
+            self._later(begins_at + seconds - self.at, lambda grant=grant: self._end(grant))  # type: ignore[misc]
 
     def _end(self, grant: actions.Grant) -> None:
         if (held := self._holding.pop(grant.lease_id, None)) is None:
             return
         address, _, seconds = held
-        self._workers.release(address, str(grant.lease_id))
+        self._workers.release(address, str(grant.lease_id), self.at, decoded=True)
         self._say(
             events.ChunkDelivered(
                 at=self.at,
@@ -180,13 +184,13 @@ class ManyBooks:
 
     def _stop(self, lease_id: LeaseId) -> None:
         if (held := self._holding.pop(lease_id, None)) is not None:
-            self._workers.release(held[0], str(lease_id))
+            self._workers.release(held[0], str(lease_id), self.at, decoded=False)
         self._waiting = [each for each in self._waiting if each.lease_id != lease_id]
         self._later(0.0, lambda: self._want(1))
 
     def _beat(self) -> None:
         for lease_id, (_, began_at, seconds) in list(self._holding.items()):
-            part = min(1.0, (self.at - began_at) / seconds)
+            part = min(1.0, max(0.0, (self.at - began_at) / seconds))
             self._say(events.LeaseRenewed(at=self.at, helper_id=CLUSTER, lease_id=lease_id, progress=part))
         for grant in list(self._waiting):
             self._say(events.LeaseRenewed(at=self.at, helper_id=CLUSTER, lease_id=grant.lease_id, progress=0.0))
@@ -195,6 +199,7 @@ class ManyBooks:
     def _tick(self) -> None:
         self._say(events.Ticked(at=self.at))
         self._add_books()
+        self._begin()
         self._later(TICK_SECONDS, self._tick)
 
 

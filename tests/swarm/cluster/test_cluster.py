@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from swarmstt.core.books import ChunkState
+from swarmstt.core.helping.work_queue import WorkQueue
 from swarmstt.core.transcript import ChunkTranscript, Segment
 from swarmstt.ids import HelperId
 from swarmstt.node.cluster.chunks import MOST_DEATHS
@@ -41,6 +42,21 @@ def test_all_workers_decode_each_on_its_threads_and_no_more() -> None:
         assert len(scheduler.keys) == len(set(scheduler.keys)) == 30
         assert node.driver.state.helpers[HelperId(CLUSTER_ID)].offer.slots == 3
         assert cluster.jobs == {}
+
+    on_a_virtual_clock(story)
+
+
+def test_a_worker_has_its_next_chunk_before_it_needs_it_and_never_more_than_one_for_each_thread() -> None:
+    async def story(swarm: Swarm) -> None:
+        one, two = FakeWorker(name="one", threads=2), FakeWorker(name="two")
+        node = await alone(swarm)
+        await join(node, FakeScheduler(one, two))
+        await node.add_book(BOOK, chunks=40)
+        await node.done(BOOK)
+        assert node.words(BOOK) == expected(BOOK, 40)
+        assert (one.most_at_once, two.most_at_once) == (2, 1)
+        assert 3 <= one.most_given <= 4
+        assert two.most_given <= 2
 
     on_a_virtual_clock(story)
 
@@ -222,17 +238,18 @@ def test_a_thousand_workers_are_one_helper() -> None:
 
     async def story(swarm: Swarm) -> None:
         node = await alone(swarm)
-        scheduler = FakeScheduler(*(FakeWorker(name=str(number)) for number in range(1100)))
+        scheduler = FakeScheduler(*(FakeWorker(name=str(number)) for number in range(1200)))
         cluster = await join(node, scheduler)
-        await node.add_book(BOOK, chunks=1100, seconds=100.0)
-        await eventually(lambda: sum(len(each.running) for each in scheduler.by_name.values()) >= MOST_SLOTS)
+        await node.add_book(BOOK, chunks=1200, seconds=100.0)
+        most = MOST_SLOTS + WorkQueue(MOST_SLOTS, kind="spread").ahead
+        await eventually(lambda: sum(len(each.running) for each in scheduler.by_name.values()) >= most)
         await asyncio.sleep(5)
-        assert sum(len(each.running) for each in scheduler.by_name.values()) == MOST_SLOTS
+        assert sum(len(each.running) for each in scheduler.by_name.values()) == most
         view = cluster.view()
-        assert (view["worker_count"], view["usable_count"], len(view["workers"])) == (1100, 1100, MOST_SHOWN)
+        assert (view["worker_count"], view["usable_count"], len(view["workers"])) == (1200, 1200, MOST_SHOWN)
         assert {each["state"] for each in view["workers"]} == {"working"}
         await node.done(BOOK)
-        assert node.words(BOOK) == expected(BOOK, 1100)
-        assert len(scheduler.keys) == 1100
+        assert node.words(BOOK) == expected(BOOK, 1200)
+        assert len(scheduler.keys) == 1200
 
     on_a_virtual_clock(story)

@@ -68,7 +68,7 @@ def test_one_that_does_not_fit_gets_nothing(workers: ClusterWorkers, answer: Any
     workers.answered("one", answer)
     assert [each.unfit for each in workers.all] == [unfit]
     assert (workers.slots, workers.model_hashes) == (0, frozenset())
-    assert workers.take(MODEL, "k") is None
+    assert workers.take(MODEL, "k", 60.0, 0.0) is None
     assert workers.to_supply(OTHER, 0.0) == []
 
 
@@ -80,11 +80,11 @@ def test_an_older_worker_that_does_not_say_its_dask_is_used(workers: ClusterWork
 def test_chunks_go_to_the_worker_with_most_room_and_never_beyond_its_slots(workers: ClusterWorkers) -> None:
     join(workers, seen("one"), seen("two", threads=1))
     assert workers.slots == 3
-    given = [workers.take(MODEL, str(n)) for n in range(4)]
+    given = [workers.take(MODEL, str(n), 60.0, 0.0) for n in range(4)]
     assert [each.name if each else None for each in given] == ["one", "two", "one", None]
-    workers.release("two", "1")
-    assert workers.take(MODEL, "4") == seen("two", threads=1)
-    assert workers.take(OTHER, "5") is None
+    workers.release("two", "1", 0.0, decoded=True)
+    assert workers.take(MODEL, "4", 60.0, 0.0) == seen("two", threads=1)
+    assert workers.take(OTHER, "5", 60.0, 0.0) is None
 
 
 @pytest.mark.parametrize(
@@ -101,16 +101,33 @@ def test_resources_say_how_many_chunks_a_worker_takes(
 
 def test_the_chunks_of_a_worker_that_went_are_known(workers: ClusterWorkers) -> None:
     join(workers, seen("one"), seen("two"))
-    workers.take(MODEL, "k")
-    workers.take(MODEL, "l")
-    assert workers.saw({"two": seen("two")}) == {"k"}
-    assert workers.saw({}) == {"l"}
+    workers.take(MODEL, "k", 60.0, 0.0)
+    workers.take(MODEL, "l", 60.0, 0.0)
+    assert workers.saw({"two": seen("two")}) == {"k": True}
+    assert workers.saw({}) == {"l": True}
+
+
+def test_a_chunk_goes_ahead_to_the_worker_that_is_free_next(workers: ClusterWorkers) -> None:
+    """A little before; if that worker ends, it is known that the chunk had not been begun."""
+    join(workers, seen("one", threads=1), seen("two", threads=1))
+    for at, key, name in ((0.0, "a", "one"), (5.0, "b", "two")):
+        assert workers.take(MODEL, key, 60.0, at) == seen(name, threads=1)
+    workers.release("one", "a", 10.0, decoded=True)
+    workers.release("two", "b", 15.0, decoded=True)
+    for at, key in ((15.0, "c"), (16.0, "d")):
+        assert workers.take(MODEL, key, 60.0, at) is not None
+    assert workers.take(MODEL, "e", 60.0, 20.0) is None
+    assert workers.take(OTHER, "e", 60.0, 24.5) is None
+    assert workers.take(MODEL, "e", 60.0, 24.5) == seen("one", threads=1)
+    assert workers.take(MODEL, "f", 60.0, 24.5) == seen("two", threads=1)
+    assert workers.take(MODEL, "g", 60.0, 24.5) is None  # in flight are twice the threads at most
+    assert workers.saw({"two": seen("two", threads=1)}) == {"c": True, "e": False}
 
 
 def test_one_that_is_about_to_end_gets_nothing_more_and_keeps_what_it_has(workers: ClusterWorkers) -> None:
     join(workers, seen("one"))
-    workers.take(MODEL, "k")
-    assert workers.saw({"one": seen("one", is_running=False)}) == set()
+    workers.take(MODEL, "k", 60.0, 0.0)
+    assert workers.saw({"one": seen("one", is_running=False)}) == {}
     assert workers.slots == 0
     workers.saw({"one": seen("one")})
     assert [each.name for each in workers.to_ask(1.0)] == ["one"]
@@ -148,7 +165,7 @@ def test_a_worker_that_went_and_came_again_is_given_its_model_at_once(workers: C
 
 def test_progress_is_that_of_chunks_that_were_given_there(workers: ClusterWorkers) -> None:
     join(workers, seen("one"))
-    workers.take(MODEL, "k")
+    workers.take(MODEL, "k", 60.0, 0.0)
     workers.saw({"one": seen("one", report=report(jobs={"k": 0.5, "another node's": 0.7}))})
     assert workers.progress() == {"k": 0.5}
 

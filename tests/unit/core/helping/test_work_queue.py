@@ -104,9 +104,20 @@ def test_a_paused_helper_takes_nothing_urgent() -> None:
     assert not work_queue(slots=0).granted(A, LeaseId(1), urgent=True)
 
 
+def test_of_spread_slots_what_was_fetched_ahead_is_begun_too() -> None:
+    made = WorkQueue(8, kind="spread")
+    made.opened(A)
+    assert made.asks(0.0, frozenset({A})) == [(A, 11)]  # two more, and one for each eight slots
+    assert all(made.granted(A, LeaseId(number)) for number in range(1, 12))
+    assert not made.granted(A, LeaseId(12))
+    assert len(begun(made)) == 11
+    made.slots = 0
+    assert begun(made) == []
+
+
 def sharing(*seconds: float, slots: int = 2, model_hash: str = "one") -> WorkQueue:
     """One that got these chunks as it asked for them."""
-    made = WorkQueue(slots, shares=True)
+    made = WorkQueue(slots, kind="shared")
     made.opened(A)
     for number, each in enumerate(seconds, 1):
         assert made.granted(A, LeaseId(number), share=Share(seconds=each, model_hash=model_hash))
