@@ -42,6 +42,13 @@ def read_books(folder: Path) -> list[SpokenBook]:
     return [_joined(folder, "en/lj001/", "lj001"), _joined(folder, six, "six")]
 
 
+def first_book(folder: Path) -> Path:
+    """A minute or two of other speech, to load models with."""
+    if not SHARED.exists():
+        return machine_spoken(folder, minutes=2).path
+    return _joined(folder, "en/sonnets/", "first").path
+
+
 def _joined(folder: Path, prefixes: str, name: str) -> SpokenBook:
     path = folder / f"{name}.mp3"
     command = [sys.executable, str(SHARED / "make_book.py"), str(SHARED / "manifest.tsv"), prefixes, str(path)]

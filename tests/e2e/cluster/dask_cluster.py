@@ -45,10 +45,10 @@ class DaskCluster:
         process.kill()
         process.wait()
 
-    def start_scheduler(self, port: int = 0) -> None:
+    def start_scheduler(self, port: int = 0, environment: Mapping[str, str] | None = None) -> None:
         self.file.unlink(missing_ok=True)
         where = ("--host", "127.0.0.1", "--port", str(port), "--protocol", "tls", "--scheduler-file", str(self.file))
-        self._start("scheduler", "scheduler", *where, "--no-show", "--no-dashboard")
+        self._start("scheduler", "scheduler", *where, "--no-show", "--no-dashboard", environment=environment)
         eventually(self.file.exists, "the scheduler's file", explain=lambda: self.running["scheduler"].err)
 
     def start_worker(self, name: str, *options: str, **environment: str) -> Home:
@@ -84,11 +84,12 @@ class DaskCluster:
 
 
 @contextmanager
-def dask_cluster(root: Path, *workers: str) -> Iterator[DaskCluster]:
-    """A scheduler with these workers; all of it is gone when the context is left."""
+def dask_cluster(root: Path, *workers: str, **environment: str) -> Iterator[DaskCluster]:
+    """A scheduler, with that besides in its environment, and these workers; all of it is gone when the context is
+    left."""
     cluster = DaskCluster(root)
     try:
-        cluster.start_scheduler()
+        cluster.start_scheduler(environment=environment)
         for name in workers:
             cluster.start_worker(name)
         yield cluster
