@@ -112,6 +112,7 @@ class ManyBooks:
             return
         lines = [json.dumps(_summary_of(each, journal.entry(each.path)), ensure_ascii=True) for each in self.books()]
         try:
+            self.summary.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self.summary, "".join(f"{line}\n" for line in lines).encode())
         except OSError as error:
             raise OutputError(f"The summary {self.summary} cannot be written: {error.strerror}.") from error

@@ -165,6 +165,14 @@ async def test_trouble_is_said_and_kept_and_the_rest_is_done(
     assert "2 books are done; 3 could not be done, or not wholly." in said
 
 
+async def test_a_summary_is_written_though_no_book_was(tmp_path: Path) -> None:
+    """Which would have made the folder for it."""
+    work = many(tmp_path, "missing")
+    work.summary = tmp_path / "out" / "summary.jsonl"
+    assert await run(work, FakeNode()) == 1
+    assert "missing.mp3 does not exist" in work.summary.read_text(encoding="utf-8")
+
+
 async def test_a_book_without_its_ebook_is_trouble(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     node = FakeNode()
     names = ("good ebook", "bad ebook", "gap and bad ebook")
