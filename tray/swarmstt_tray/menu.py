@@ -97,7 +97,7 @@ def _door(view: View) -> str:
 
 
 def _shortened(text: str, most: int = 80) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    return text if len(text) <= most else f"{text[: most - 1].rstrip(' .,;')}…"
 
 
 def appearance(items: tuple[Item, ...]) -> tuple[Any, ...]:

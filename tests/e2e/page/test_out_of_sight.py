@@ -28,10 +28,11 @@ DROP_ALL = """(files) => {
   }
 }"""
 MISSING_SECONDS = 49
-AT_ITS_END = """canvas => {
-  const pixel = canvas.getContext("2d").getImageData(canvas.width - 2, 9, 1, 1).data;
-  return [...pixel].slice(0, 3).map((each) => each.toString(16).padStart(2, "0")).join("");
-}"""
+ITS_END_IS_WARM = """[...document.querySelectorAll(".book")]
+  .filter((book) => book.querySelector(".title").textContent === "The Hole")
+  .map((book) => book.querySelector(".timeline canvas"))
+  .map((canvas) => canvas.getContext("2d").getImageData(canvas.width - 2, 9, 1, 1).data)
+  .some((colour) => colour.slice(0, 3).join() === "176,63,0")"""
 
 
 async def page_of(browser: Any, node: Running) -> Any:
@@ -83,7 +84,7 @@ async def test_a_hole_in_the_audio_is_seen(node: Running, voice: Voice, whole_br
     await row.get_by_text("Done, with gaps").wait_for()
     most_percent = 100 * len(spoken) // (len(spoken) + MISSING_SECONDS * RATE)
     assert int((await row.locator(".percent").inner_text()).removesuffix("\u00a0%")) <= most_percent
-    assert await row.locator(".timeline canvas").evaluate(AT_ITS_END) == "b03f00", "the missing end is not painted"
+    await eventually_true(page, ITS_END_IS_WARM)
     assert "something is missing in one place" in (await row.get_by_role("img").get_attribute("aria-label"))
     await row.get_by_role("link", name="Read The Hole").click()
     line = f"[{MISSING_SECONDS} seconds are missing here]"

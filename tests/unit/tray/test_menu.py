@@ -55,6 +55,11 @@ def test_what_it_offers() -> None:
     ]
 
 
+def test_a_sentence_that_is_cut_ends_with_one_sign() -> None:
+    sentence = f"{'x' * 77}. It waits."
+    assert next(iter(menu(replace(RUNNING, sentence=sentence)))) == f"{'x' * 77}…"
+
+
 def test_without_a_node_a_person_can_quit() -> None:
     offered = menu(without_node("swarmstt is starting.", trouble=False), starts_at_login=True)
     assert [text for text, each in offered.items() if text and each.enabled and not each.items] == [
