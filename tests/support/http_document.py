@@ -123,7 +123,13 @@ ROWS: dict[str, list[Row]] = {
         Row("GET", "/books/{book_id}/audio", "One of its files; ranges are served.", "`?part=` (from 0)", "the file"),
     ],
     "Models": [
-        Row("GET", "/models", "Models that are here or can be fetched.", "`?book_id=`", models.ModelsPort.models),
+        Row(
+            "GET",
+            "/models",
+            "Models that are here or can be fetched; for programs also `object` and `data`, as OpenAI's API has them.",
+            "`?book_id=`",
+            models.ModelsPort.models,
+        ),
         Row("POST", "/models", "Begins to fetch one. 202.", "`model`"),
         Row("DELETE", "/models/{name}", "Removes one that was fetched."),
     ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ FRAMES_A_SECOND = 100
 """Whisper counts the place of a window in frames."""
 _EDGE_SECONDS = 0.5
 """Words may begin or end a little outside of their window."""
+OWNER = "swarmstt"
+"""Whose the models are."""
 UNKNOWN_SPEAKER = "unknown"
 """Nobody here tells voices apart."""
 
@@ -136,6 +138,15 @@ def segments_of(heard: Heard, *, words: bool) -> list[dict[str, Any]]:
             made["words"] = [_word(word) for word in segment.words]
         found.append(made)
     return found
+
+
+def model_list(names: Iterable[str]) -> dict[str, Any]:
+    """Returns what OpenAI's API answers for its models, each once."""
+    return {"object": "list", "data": [model_of(name) for name in dict.fromkeys(names)]}
+
+
+def model_of(name: str) -> dict[str, Any]:
+    return {"id": name, "created": 0, "object": "model", "owned_by": OWNER}
 
 
 def compression_ratio(text: str) -> float:

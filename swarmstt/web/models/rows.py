@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 from aiohttp import web
 
+from swarmstt.core.programs.answers import model_list
 from swarmstt.errors import InputError
 from swarmstt.ids import BookId
 from swarmstt.web.api.bodies import read_map, unknown_name
@@ -25,10 +27,13 @@ def model_routes() -> list[web.RouteDef]:
 
 
 async def list_models(request: web.Request) -> web.Response:
-    """Answers with all models; with `?book_id=` their times are for that book."""
+    """Answers with all models; with `?book_id=` their times are for that book. Programs whose base URL lacks /v1 ask
+    here too: the list that they know is in the answer."""
     book_id = request.query.get("book_id")
     chosen = None if book_id is None else BookId(name_of(book_id, "book_id"))
-    return reply(request, await request.app[MODELS].models(chosen))
+    found = await request.app[MODELS].models(chosen)
+    here = [found["model"], *(each["name"] for each in found["models"] if each["here"])]
+    return reply(request, {**found, **model_list(re.split(r"[/\\]", name)[-1] for name in here)})
 
 
 async def fetch_model(request: web.Request) -> web.Response:

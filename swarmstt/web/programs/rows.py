@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
+from swarmstt.core.programs.answers import OWNER, model_list, model_of
 from swarmstt.core.programs.requests import ProgramRequest, Task, asr_request, openai_request, plain_fields
 from swarmstt.errors import NotFoundError
 from swarmstt.web.incoming.places import ComesIn
@@ -20,7 +21,6 @@ from swarmstt.web.programs.sending import Patience, answer_when_done, send_event
 _OPENAI_FILE = ("file", "audio", "audio_file")
 _ASR_FILE = ("audio_file", "file")
 _SUFFIXES = {"text": "txt", "asr_json": "json"}
-_OWNER = "swarmstt"
 _PATHS = re.compile(
     r"(/v1)?/((?P<post>audio/(transcriptions|translations)|asr|detect-language)"
     r"|(?P<delete>jobs/[^/]+)|(?P<get>models(/.+)?|jobs))/?"
@@ -79,7 +79,7 @@ def _asr(patience: Patience) -> ProgramHandler:
         if not response.prepared:
             name = f"{received.file_name}.{_SUFFIXES.get(wanted.answer_format, wanted.answer_format)}"
             response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-            response.headers["Asr-Engine"] = _OWNER
+            response.headers["Asr-Engine"] = OWNER
         return response
 
     return transcribe
@@ -112,17 +112,13 @@ async def detect_language(request: web.Request, rows: ProgramRows) -> web.Respon
 
 async def list_models(request: web.Request, rows: ProgramRows) -> web.Response:
     del request
-    return web.json_response({"object": "list", "data": [_model(name) for name in await rows.models()]})
+    return web.json_response(model_list(await rows.models()))
 
 
 async def show_model(request: web.Request, rows: ProgramRows) -> web.Response:
     """A model that this PC does not have means its own, as it does for a recording."""
     wanted, models = request.match_info["model"].strip("/"), await rows.models()
-    return web.json_response(_model(wanted if wanted in models else models[0]))
-
-
-def _model(name: str) -> dict[str, object]:
-    return {"id": name, "created": 0, "object": "model", "owned_by": _OWNER}
+    return web.json_response(model_of(wanted if wanted in models else models[0]))
 
 
 async def list_jobs(request: web.Request, rows: ProgramRows) -> web.Response:

@@ -48,6 +48,15 @@ async def test_the_list_may_be_for_a_book(asked: tuple[FakeModels, TestClient[An
     assert models.calls == [("models", None), ("models", "abc")]
 
 
+async def test_programs_find_the_list_that_they_know_at_the_same_path(
+    asked: tuple[FakeModels, TestClient[Any, Any]],
+) -> None:
+    _, client = asked
+    found = await (await client.get("/models")).json()
+    assert found["object"] == "list"
+    assert found["data"] == [{"id": "base", "created": 0, "object": "model", "owned_by": "swarmstt"}]
+
+
 async def test_a_fetch_begins(asked: tuple[FakeModels, TestClient[Any, Any]]) -> None:
     models, client = asked
     assert (await client.post("/models", json={"model": "small"})).status == 202
