@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "pl", "cs", "ru", "uk", "tr", "fi", "ar")
+LANGUAGES = (
+    *("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "pl", "cs", "ru", "uk", "tr", "fi", "ar"),
+    *("hu", "el", "ro", "id"),
+)
 
 ONES = {
     "en": """
@@ -71,6 +74,23 @@ ONES = {
         صفر واحد/واحدة اثنان/اثنين/اثنتان ثلاثة/ثلاث أربعة/أربع خمسة/خمس ستة/ست سبعة/سبع ثمانية/ثماني/ثمان تسعة/تسع
         عشرة/عشر أحد-عشر/إحدى-عشرة اثنا-عشر/اثني-عشر ثلاثة-عشر أربعة-عشر خمسة-عشر ستة-عشر سبعة-عشر ثمانية-عشر تسعة-عشر
     """,
+    "hu": """
+        nulla egy kettő/két három négy öt hat hét nyolc kilenc tíz tizenegy tizenkettő/tizenkét tizenhárom tizennégy
+        tizenöt tizenhat tizenhét tizennyolc tizenkilenc
+    """,
+    "el": """
+        μηδέν ένα/ένας/μία δύο/δυο τρία/τρεις τέσσερα/τέσσερις πέντε έξι επτά/εφτά οκτώ/οχτώ εννέα/εννιά δέκα
+        ένδεκα/έντεκα δώδεκα δεκατρία δεκατέσσερα δεκαπέντε δεκαέξι δεκαεπτά/δεκαεφτά δεκαοκτώ/δεκαοχτώ
+        δεκαεννέα/δεκαεννιά
+    """,
+    "ro": """
+        zero unu/una/un doi/două trei patru cinci șase șapte opt nouă zece unsprezece doisprezece/douăsprezece
+        treisprezece paisprezece cincisprezece șaisprezece șaptesprezece optsprezece nouăsprezece
+    """,
+    "id": """
+        nol satu dua tiga empat lima enam tujuh delapan sembilan sepuluh sebelas dua-belas tiga-belas empat-belas
+        lima-belas enam-belas tujuh-belas delapan-belas sembilan-belas
+    """,
 }
 """From nought to nineteen; forms of one number have a slash between them, words of one a hyphen."""
 
@@ -97,13 +117,19 @@ TENS = {
         yhdeksänkymmentä
     """,
     "ar": "عشرون ثلاثون أربعون خمسون ستون سبعون ثمانون تسعون",
+    "hu": "húsz harminc negyven ötven hatvan hetven nyolcvan kilencven",
+    "el": "είκοσι τριάντα σαράντα πενήντα εξήντα εβδομήντα ογδόντα ενενήντα",
+    "ro": "douăzeci treizeci patruzeci cincizeci șaizeci șaptezeci optzeci nouăzeci",
+    "id": """
+        dua-puluh tiga-puluh empat-puluh lima-puluh enam-puluh tujuh-puluh delapan-puluh sembilan-puluh
+    """,
 }
 
 JOINED = {"de": "und", "nl": "en", "da": "og", "ar": " و"}
 """Between one and twenty, in one word (in Arabic in two): einundzwanzig."""
-FOLLOWED = {"sv": "", "no": "", "it": "", "fi": ""}
+FOLLOWED = {"sv": "", "no": "", "it": "", "fi": "", "hu": ""}
 """Between twenty and one, in one word: tjugoett."""
-PARTED = {"fr": ("", "et"), "es": ("y",), "pt": ("e",)}
+PARTED = {"fr": ("", "et"), "es": ("y",), "pt": ("e",), "ro": ("și",)}
 """Words between twenty and one, if there are others than none: treinta y uno."""
 
 ORDINALS = {
@@ -183,6 +209,25 @@ ORDINALS = {
         الثالث-عشر/الثالثة-عشرة الرابع-عشر/الرابعة-عشرة الخامس-عشر/الخامسة-عشرة السادس-عشر/السادسة-عشرة
         السابع-عشر/السابعة-عشرة الثامن-عشر/الثامنة-عشرة التاسع-عشر/التاسعة-عشرة العشرون/العشرين
     """,
+    "hu": """
+        első második harmadik negyedik ötödik hatodik hetedik nyolcadik kilencedik tizedik tizenegyedik tizenkettedik
+        tizenharmadik tizennegyedik tizenötödik tizenhatodik tizenhetedik tizennyolcadik tizenkilencedik huszadik
+    """,
+    "el": """
+        πρώτ δεύτερ τρίτ τέταρτ πέμπτ έκτ έβδομ όγδο ένατ δέκατ ενδέκατ δωδέκατ δέκατ-τρίτ δέκατ-τέταρτ δέκατ-πέμπτ
+        δέκατ-έκτ δέκατ-έβδομ δέκατ-όγδο δέκατ-ένατ εικοστ
+    """,
+    "ro": """
+        întâi/întâiul/prima/primul doilea/doua treilea/treia patrulea/patra cincilea/cincea șaselea/șasea
+        șaptelea/șaptea optulea/opta nouălea/noua zecelea/zecea unsprezecelea/unsprezecea
+        doisprezecelea/douăsprezecea treisprezecelea/treisprezecea paisprezecelea/paisprezecea
+        cincisprezecelea/cincisprezecea șaisprezecelea/șaisprezecea șaptesprezecelea/șaptesprezecea
+        optsprezecelea/optsprezecea nouăsprezecelea/nouăsprezecea douăzecilea/douăzecea
+    """,
+    "id": """
+        pertama/kesatu kedua ketiga keempat kelima keenam ketujuh kedelapan kesembilan kesepuluh kesebelas kedua-belas
+        ketiga-belas keempat-belas kelima-belas keenam-belas ketujuh-belas kedelapan-belas kesembilan-belas kedua-puluh
+    """,
 }
 """From the first to the twentieth; of some languages without the endings."""
 ENDINGS = {
@@ -191,6 +236,7 @@ ENDINGS = {
     "cs": ("í", "ý", "á", "é"),
     "ru": ("ый", "ая", "ое", "ой", "ий", "ья", "ье"),
     "uk": ("ий", "а", "е", "я", "є", "ій"),
+    "el": ("ο", "ος", "η"),
 }
 TENTHS = {
     "en": "twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth",

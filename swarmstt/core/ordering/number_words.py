@@ -92,6 +92,8 @@ def _combined(language: str, ten: str, ones: list[str]) -> Iterator[str]:
     for one in ones:
         if language in JOINED:
             yield f"{one}{JOINED[language]}{ten}"
+        elif language == "hu" and ten == "húsz":
+            yield f"huszon{one}"
         elif language in FOLLOWED:
             yield ten + one
             yield ten.rstrip("aeiou") + one  # ventuno
