@@ -116,7 +116,7 @@ async def _answer(child: ChildProcess, seconds: float | None) -> dict[str, Any] 
         minutes = round((seconds or 0) / 60)
         raise EngineDiedError(
             f"Writing took more than {minutes} minutes and was ended: use another ebook, or leave its sound out "
-            "(--epub_sound no)."
+            "(--epub_sound False)."
         ) from None
 
 

@@ -46,7 +46,7 @@ async def test_no_option_of_the_command_line_is_named(stage: Stage) -> None:
         "The model x knows English only: choose another with --model.",
         "There is no room for the transcript in /a; free some space or choose another with --output_dir.",
         NO_HELPING,
-        "It took too long: use another ebook, or leave its sound out (--epub_sound no).",
+        "It took too long: use another ebook, or leave its sound out (--epub_sound False).",
         "The hub is away: use the base model (--model base) after pip install 'swarmstt[offline]'.",
     ]
     said = await page.evaluate(

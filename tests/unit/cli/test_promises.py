@@ -35,6 +35,15 @@ TRANSCRIBE = {
     "compute_type": "int8",
     "threads": "2",
     "chunk_seconds": "60",
+    "ebook": "book.epub",
+    "epub_marks": "word",
+    "epub_sound": "False",
+    "keep_heard": "True",
+    "names": "Armstrong",
+    "beside": "True",
+    "txt_lines": "segment",
+    "done_within": "8",
+    "cluster": "tcp://10.0.0.3:8786",
     "alone": "True",
 }
 UP = {
@@ -51,18 +60,20 @@ UP = {
     "slots": "3",
     "memory_gb": "1.5",
     "threads": "2",
+    "cluster": "tcp://10.0.0.3:8786",
     "no_discovery": "True",
     "no_helping": "True",
     "swarm_key_file": "key",
 }
+SWITCHED = ("True", "False")
 REPEATABLE = ("interface", "peer", "drop_folder")
 
 
 def expected(name: str, value: str) -> object:
     """What the program makes of it."""
-    if value == "True":
-        return True
-    if name in ("output_dir", "data_dir", "swarm_key_file"):
+    if value in SWITCHED:
+        return value == "True"
+    if name in ("output_dir", "data_dir", "swarm_key_file", "ebook"):
         return Path(value)
     if name in REPEATABLE:
         return (Path(value),) if name == "drop_folder" else (value,)
@@ -73,7 +84,7 @@ def expected(name: str, value: str) -> object:
 def option(config: Config, name: str) -> object:
     """The value of an option, wherever in the Config it stands."""
     within = next(each for each in (config.decode, config.output, config) if hasattr(each, name) or each is config)
-    return getattr(within, {"alone": "local_only"}.get(name, name))
+    return getattr(within, {"alone": "local_only", "done_within": "done_within_hours"}.get(name, name))
 
 
 def given(arguments: list[str]) -> dict[str, object]:
@@ -103,7 +114,7 @@ def test_each_option_in_the_environment_and_in_the_file(name: str, value: str, t
     assert option(in_environment, name) == expected(name, value)
     written = tmp_path / "config.toml"
     literal = (
-        value.lower() if value == "True" else value if value[0].isdigit() and name not in REPEATABLE else f'"{value}"'
+        value.lower() if value in SWITCHED else value if value[0].isdigit() and name not in REPEATABLE else f'"{value}"'
     )
     written.write_text(f"{name} = [{literal}]\n" if name in REPEATABLE else f"{name} = {literal}\n")
     assert option(build_config({}, {}, written), name) == expected(name, value)
@@ -116,10 +127,12 @@ def test_some_options_may_be_given_more_than_once(tmp_path: Path) -> None:
         assert [str(each) for each in getattr(config, name)] == ["one", "two"]
 
 
-@pytest.mark.parametrize("value", ["txt", "vtt", "srt", "tsv", "json", "all"])
+@pytest.mark.parametrize(
+    "value", ["txt", "vtt", "srt", "tsv", "json", "lrc", "epub", "podcast", "ffmetadata", "cue", "all", "cue,lrc"]
+)
 def test_the_formats(value: str, tmp_path: Path) -> None:
     config = build_config({"output_format": value}, {}, tmp_path / "none")
-    assert set(config.formats) == ({"txt", "vtt", "srt", "tsv", "json"} if value == "all" else {value})
+    assert set(config.formats) == ({"txt", "vtt", "srt", "tsv", "json"} if value == "all" else set(value.split(",")))
 
 
 def test_defaults() -> None:
@@ -131,10 +144,38 @@ def test_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "name"),
-    [(["status", "--json"], "json"), (["peers", "--json"], "json"), (["invite", "--revoke"], "revoke")],
+    [
+        (["status", "--json"], "json"),
+        (["peers", "--json"], "json"),
+        (["invite", "--revoke"], "revoke"),
+        (["invite", "--plain"], "plain"),
+        (["programs", "--revoke"], "revoke"),
+        (["doctor", "--fix"], "fix"),
+    ],
 )
 def test_switches_of_their_own(arguments: list[str], name: str) -> None:
     assert getattr(parse(arguments), name) is True
+
+
+def test_a_list_of_books_and_its_summary_are_files() -> None:
+    asked = parse(["transcribe", "--list", "books.txt", "--summary", "summary.jsonl"])
+    assert (asked.list_of_books, asked.summary, asked.paths) == ("books.txt", "summary.jsonl", [])
+
+
+def test_who_is_let_in_has_a_name_and_an_invitation_its_days() -> None:
+    invited = parse(["invite", "--name", "Ann", "--days", "7"])
+    assert (invited.invitation_name, invited.days, parse(["invite"]).days) == ("Ann", 7, 30)
+    assert parse(["programs", "--name", "Bazarr"]).program_name == "Bazarr"
+
+
+@pytest.mark.parametrize("action", ["install", "remove", "status"])
+def test_what_a_service_is_asked(action: str) -> None:
+    assert parse(["service", action]).action == action
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_the_shells_that_are_completed(shell: str) -> None:
+    assert parse(["completion", shell]).shell == shell
 
 
 def test_a_model_is_fetched_by_its_name_and_a_guest_needs_a_url() -> None:
