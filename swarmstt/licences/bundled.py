@@ -109,7 +109,12 @@ _ON_INTEL_AND_AMD = (
 )
 _ON_ARM = (Library(name="ruy", licence="Apache-2.0", source="https://github.com/google/ruy", texts=_APACHE),)
 _ON_ARM_WITH_LINUX = (
-    Library(name="OpenBLAS", licence="BSD-3-Clause", source="https://github.com/OpenMathLib/OpenBLAS"),
+    Library(
+        name="OpenBLAS",
+        licence="BSD-3-Clause",
+        source="https://github.com/OpenMathLib/OpenBLAS",
+        texts=("OpenBLAS.txt",),
+    ),
 )
 
 _OF_INTEL_AND_AMD = ("x86_64", "amd64")
