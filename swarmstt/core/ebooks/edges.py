@@ -16,6 +16,10 @@ _MOST_UNCOUNTED_WORDS = 3
 _MOST_ALIKE_WORDS = 2
 _ALIKE = 0.5
 """Within a sentence, so many words may be others, if their letters are as much alike."""
+_MOST_UNREAD_WORDS = 12
+"""A line between a heading and its text that may be left out: who wrote it, or a number."""
+_LEAST_SAME_WORDS = 2
+"""A single word of a heading agrees by chance."""
 
 
 class Edges:
@@ -30,17 +34,21 @@ class Edges:
 
     def widened(self, parts: Sequence[list[Pair]]) -> list[list[Pair]]:
         """Returns the parts, which are in the order in which they were heard, each wider by what was heard between it
-        and its neighbours. No word is in two."""
+        and its neighbours, and headings that were read apart from their text. No word is in two."""
         wider = [self._without_scraps(part) for part in parts]
         for part in wider:
             self._take(part)
+        found: list[list[Pair]] = []
         for before, after in zip([[], *wider], [*wider, []], strict=True):
             tail, head = self._between(before, after)
             before += tail
             after[:0] = head
             self._take(tail)
             self._take(head)
-        return wider
+            heading = self._heading(before, after)
+            self._take(heading)
+            found += [part for part in (heading, after) if part]
+        return found
 
     def _without_scraps(self, part: list[Pair]) -> list[Pair]:
         """Leaves out the part of a sentence at an edge of which a single word agrees: small words do so by chance."""
@@ -93,6 +101,28 @@ class Edges:
     def _begins_at(self, place: int) -> bool:
         at = bisect_left(self._begins, place)
         return at < len(self._begins) and self._begins[at] == place
+
+    def _heading(self, before: Sequence[Pair], after: Sequence[Pair]) -> list[Pair]:
+        """Returns the words of a sentence that was heard directly before a part, if a short line is printed between
+        them."""
+        if not after:
+            return []
+        here, printed_end = after[0]
+        most = min(_MOST_WORDS, here - (before[-1][0] + 1 if before else 0))
+        for at in range(bisect_right(self._begins, printed_end) - 2, -1, -1):
+            there, end = self._begins[at], self._begins[at + 1]
+            if printed_end - end > _MOST_UNREAD_WORDS or any(self._taken[there:printed_end]):
+                break
+            count = end - there
+            if count <= most and self._says(here - count, there, count):
+                return [(here - count + each, there + each) for each in range(count)]
+        return []
+
+    def _says(self, here: int, there: int, count: int) -> bool:
+        """Says if so many words that were heard are those that are printed, or nearly."""
+        heard, printed = self._heard[here : here + count], self._printed[there : there + count]
+        alike = (Levenshtein.normalized_similarity(*pair) >= _ALIKE for pair in zip(heard, printed, strict=True))
+        return sum(map(str.__eq__, heard, printed)) >= _LEAST_SAME_WORDS and all(alike)
 
     def _alike(self, here: int, there: int, step: int, most: int) -> int:
         """Returns how many words in a row, from there on, were misheard and are much alike."""

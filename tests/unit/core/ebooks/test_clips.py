@@ -62,6 +62,19 @@ def test_a_short_note_that_was_not_read_has_no_time_either() -> None:
     assert [(clip.document, clip.block) for clip in clips] == [(0, 0), (1, 0)]
 
 
+def test_a_heading_is_found_by_its_words_before_a_line_that_was_not_read() -> None:
+    unread = "Here is what somebody says of a tale that follows, at some length, and nobody reads it."
+    printed = [
+        [ONE],
+        [unread, "The Raven", "by Edgar Allan Poe", TWO],
+        [unread, "The Emperor's New Clothes", "by a friend", THREE],
+    ]
+    words = [*spoken(ONE), *spoken("The raven.", 8), *spoken(TWO, 11), *spoken("The empress knew clothes.", 18)]
+    clips = clips_of(printed, [*words, *spoken(THREE, 22)])
+    assert [(clip.document, clip.block) for clip in clips] == [(0, 0), (1, 1), (1, 3), (2, 1), (2, 3)]
+    assert [clip.begin_seconds for clip in clips[1:4]] == pytest.approx([7.94, 10.94, 17.94])
+
+
 def test_a_heading_that_was_not_read_has_no_time_in_the_pause() -> None:
     words = [*spoken(ONE), *spoken(TWO, 15)]
     clips = clips_of([[ONE], ["Chapter Two", TWO]], words)

@@ -70,6 +70,38 @@ def test_a_single_word_of_a_sentence_agrees_by_chance() -> None:
     assert read(["quick", *["-"] * 20, "dog"], []) == [(13, 13), (13, 13)]
 
 
+@pytest.mark.parametrize(
+    ("heading", "said", "found"),
+    [
+        (["the", "fir", "tree"], ["the", "fir", "tree"], True),
+        (["the", "fir", "tree"], ["-", "the", "fur", "tree"], True),
+        (["the", "fir", "tree"], ["the", "fir", "tree", "-"], False),
+        (["the", "fir", "tree"], ["the", "big", "tree"], False),
+        (["chapter", "the", "3"], ["chapter", "the", "4"], False),
+        (["the", "raven"], ["the", "maven"], False),
+        (["raven"], ["raven"], False),
+        (["the", "raven"], ["the", "raven"], True),
+    ],
+)
+def test_a_sentence_is_found_before_a_short_line_that_was_not_read(
+    heading: list[str], said: list[str], found: bool
+) -> None:
+    printed = [*NOTE, *heading, "hans", "christian", "andersen", *ONE]
+    begins = [0, len(NOTE), len(NOTE) + len(heading), len(printed) - len(ONE)]
+    stretches = aligned([*said, *ONE], printed, begins)
+    at, count = len(said) - len(heading), len(heading)
+    expected = [tuple((at + each, len(NOTE) + each) for each in range(count))] if found else []
+    assert [each.pairs for each in stretches[:-1]] == expected
+    assert stretches[-1].printed_start == begins[-1]
+
+
+def test_a_sentence_is_not_found_far_before() -> None:
+    printed = [*FIRST, *NOTE, *OTHER]
+    begins = [0, len(ONE), len(FIRST), len(FIRST) + len(NOTE)]
+    (stretch,) = aligned(["quick", "brown", "fox", *OTHER], printed, begins)
+    assert stretch.printed_start == begins[-1]
+
+
 def test_the_first_and_the_last_words_of_a_book() -> None:
     stretches = aligned(["-", *ONE[1:-1], "--"], ONE, [0])
     assert [each.pairs for each in stretches] == [tuple((place, place) for place in range(12))]
