@@ -24,6 +24,9 @@ FACTS = BookFacts(
     engines=("ctranslate2 4.8.5", "unknown"),
     title="A Book",
     author="Somebody",
+    narrator="A Reader",
+    series="Novels #4",
+    files=("one.mp3", "two.mp3"),
     chapters=(Chapter(title="One", start=0.0, end=5.0),),
     damages=(Gap(start=1.0, end=1.0, reason="audio is missing"),),
     notes=("Track 2 is transcribed.",),
@@ -129,6 +132,8 @@ def test_the_document_has_the_promised_shape() -> None:
         "A Book",
         "Somebody",
     )
+    assert (document["narrator"], document["series"]) == ("A Reader", "Novels #4")
+    assert document["files"] == ["one.mp3", "two.mp3"]
 
 
 def test_an_empty_book_has_an_empty_transcript() -> None:
