@@ -109,6 +109,15 @@ async def test_a_transcript_takes_the_words_of_its_ebook(tmp_path: Path, keep_he
         assert not [name for name in epub.namelist() if name.endswith(".mp3")]
 
 
+@pytest.mark.parametrize("has_sound", [True, False])
+async def test_an_epub_may_mark_words_and_without_sound_nothing(tmp_path: Path, has_sound: bool) -> None:
+    await written(tmp_path, PRINTED, OutputOptions(epub_marks="word", epub_sound=has_sound))
+    with zipfile.ZipFile(tmp_path / "out" / "book.epub") as epub:
+        marked = re.findall(r'<span id="heard-\d+">(.*?)</span>', epub.read("OEBPS/ch01.xhtml").decode())
+        assert " ".join(marked[:3]) == ("Call me Ishmael" if has_sound else "")
+        assert [name for name in epub.namelist() if name.endswith(".mp3")] == ["OEBPS/sound/0001.mp3"] * has_sound
+
+
 async def test_another_book_is_said_and_costs_nothing_else(tmp_path: Path) -> None:
     found = await written(tmp_path, ("Here stands something else by far, of people nobody has met.",), OutputOptions())
     assert found.ebook is not None
