@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 
 from aiohttp import web
@@ -10,6 +9,7 @@ from aiohttp import web
 from swarmstt.core.programs.answers import model_list
 from swarmstt.errors import InputError
 from swarmstt.ids import BookId
+from swarmstt.phrases import model_name
 from swarmstt.web.api.bodies import read_map, unknown_name
 from swarmstt.web.api.replies import reply
 from swarmstt.web.api.requests import name_of
@@ -33,7 +33,7 @@ async def list_models(request: web.Request) -> web.Response:
     chosen = None if book_id is None else BookId(name_of(book_id, "book_id"))
     found = await request.app[MODELS].models(chosen)
     here = [found["model"], *(each["name"] for each in found["models"] if each["here"])]
-    return reply(request, {**found, **model_list(re.split(r"[/\\]", name)[-1] for name in here)})
+    return reply(request, {**found, **model_list(map(model_name, here))})
 
 
 async def fetch_model(request: web.Request) -> web.Response:

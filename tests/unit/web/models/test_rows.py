@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -21,10 +22,11 @@ class FakeModels:
 
     def __init__(self) -> None:
         self.calls: list[Any] = []
+        self.usual = "base"
 
     async def models(self, book_id: BookId | None = None) -> ModelsView:
         self.calls.append(("models", book_id))
-        return {"models": [], "audio_seconds": 36_000.0, "model": "base"}
+        return {"models": [], "audio_seconds": 36_000.0, "model": self.usual}
 
     async def fetch_model(self, name: str) -> None:
         self.calls.append(("fetch", name))
@@ -55,6 +57,19 @@ async def test_programs_find_the_list_that_they_know_at_the_same_path(
     found = await (await client.get("/models")).json()
     assert found["object"] == "list"
     assert found["data"] == [{"id": "base", "created": 0, "object": "model", "owned_by": "swarmstt"}]
+
+
+@pytest.mark.parametrize(
+    ("usual", "named"),
+    [("acme/whisper-de", "acme/whisper-de"), ("/home/a/models/own/", "own"), ("C:\\models\\own", "own")],
+)
+async def test_they_find_it_with_the_names_that_they_may_send(
+    asked: tuple[FakeModels, TestClient[Any, Any]], usual: str, named: str
+) -> None:
+    models, client = asked
+    models.usual = usual
+    found = await (await client.get("/models")).json()
+    assert [each["id"] for each in found["data"]] == [named]
 
 
 async def test_a_fetch_begins(asked: tuple[FakeModels, TestClient[Any, Any]]) -> None:
