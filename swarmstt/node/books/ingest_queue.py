@@ -86,20 +86,21 @@ class IngestQueue:
         """Takes the next book out of the queue, as soon as there is one that can be read now."""
         while True:
             in_order = sorted(self._queue, key=lambda each: each not in self._prioritised)
+            has_room = bool(in_order) and self._has_room()  # asked once for all: it goes through all books
             for book_id in in_order:
-                if self._can_be_read(book_id):
+                if self._can_be_read(book_id, has_room=has_room):
                     self._queue.remove(book_id)
                     self._read_again.discard(book_id)
                     return book_id
             self._changed.clear()
             await self._changed.wait()
 
-    def _can_be_read(self, book_id: BookId) -> bool:
+    def _can_be_read(self, book_id: BookId, *, has_room: bool) -> bool:
         """Returns whether it is not paused and there is room for its audio. One whose language nobody knows needs to be
         read even without room: what there is of it cannot be decoded before."""
         book = self._state.books.get(book_id)
         needs_no_room = book_id in self._read_again or (book is not None and book.language is None)
-        return not self._is_paused(book_id) and (needs_no_room or self._has_room())
+        return not self._is_paused(book_id) and (needs_no_room or has_room)
 
     def _has_room(self) -> bool:
         """Returns whether more audio may be cut. A paused book holds up no other, however long it is."""
