@@ -17,7 +17,7 @@ from swarmstt.codec import PlainError
 from swarmstt.core.work import ChunkDecoder
 from swarmstt.errors import EngineError, InputError, LocalError, ModelError, NotLoadedError
 from swarmstt.node.engines.load_retries import LoadRetries
-from swarmstt.node.guests.client import GuestClient, HostAwayError, RefusedError, Task, WorkerSocket
+from swarmstt.node.guests.client import CopiedError, GuestClient, HostAwayError, RefusedError, Task, WorkerSocket
 from swarmstt.node.guests.time_left import TimeLeft
 from swarmstt.speech.models.files import REPOSITORIES
 from swarmstt.tasks import TaskSet, happens
@@ -120,12 +120,21 @@ class GuestWorker:
             may_ask = len(self._jobs) < self._slots and self._time_left.is_enough()
             if not self._jobs and not may_ask:
                 self._time_left.end()
-            task = await self._patiently(self._client.next_task) if may_ask else None
+            task = await self._next_task() if may_ask else None
             if task is not None and task.id not in self._jobs:
                 job = self._jobs[task.id] = _Job(task=task)
                 job.running = None if self._is_leaving else self._tasks.start(self._do(job))
             else:
                 await happens(self._freed, self._ask_seconds)
+
+    async def _next_task(self) -> Task | None:
+        try:
+            return await self._patiently(self._client.next_task)
+        except CopiedError:
+            # They were taken from this PC when the other one began, and may be that one's by now, which has the same
+            # id: it would lose them if this one handed them back.
+            self._jobs.clear()
+            raise
 
     async def _do(self, job: _Job) -> None:
         began_at = asyncio.get_running_loop().time()

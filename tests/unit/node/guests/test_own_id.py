@@ -22,6 +22,8 @@ from swarmstt.node.guests.worker import GuestWorker
 from swarmstt.web.api.views import InvitedTaskView
 from swarmstt.web.guests.admissions import Admissions
 from swarmstt.web.guests.app import build_guest_app
+from tests.support.waiting import eventually
+from tests.unit.node.guests.test_worker import FakeEngines, Host, guest
 from tests.unit.web.fake_invitations import TOKEN, FakeInvitations, FakeInvited
 
 
@@ -85,6 +87,21 @@ async def test_both_hear_of_it(tmp_path: Path) -> None:
     runs = {call[2] for call in calls if call[0] in ("begins", "who_is_copied")}
     assert (len(runs), len(calls[-1])) == (1, 3), "and no chunk was given to the one that is to take a new id"
     assert calls[-1][0] == "who_is_copied"
+
+
+async def test_a_copy_hands_nothing_back(tmp_path: Path) -> None:
+    """What it held was taken from it when the other one began, which may hold that very chunk now, by the same id."""
+    (tmp_path / "b-00000.flac").write_bytes(b"fLaC")
+    invitations, engines, host = FakeInvitations(tmp_path), FakeEngines(), Host(tmp_path)
+    invitations.rows, engines.slot_count = host, 2
+    engines.may_end.clear()
+    async with guest(invitations, engines) as worker:
+        running = asyncio.ensure_future(worker.run())
+        await eventually(lambda: engines.decoded)
+        host.copied = "this one"
+        with pytest.raises(CopiedError):
+            await running
+    assert host.named("return_task") == []
 
 
 def test_a_new_id_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,7 @@ class FakeEngines:
         self.raises: Exception | None = None
         self.may_end = asyncio.Event()
         self.may_end.set()
+        self.slot_count = 1
 
     async def look_around(self, preferred: str) -> list[str]:
         self.model_hashes = frozenset(self.here)
@@ -71,7 +72,7 @@ class FakeEngines:
         return f"hash-of-{name}"
 
     def slots(self, model_hashes: frozenset[str]) -> int:
-        return 1
+        return self.slot_count
 
     async def decode(self, job: ChunkJob, on_progress: Callable[[float], None]) -> ChunkResult:
         self.decoded.append(job)
