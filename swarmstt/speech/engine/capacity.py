@@ -34,6 +34,8 @@ class EngineCapacity:
         self._limit_notice: str | None = None
         self._description: EngineDescription | None = None
         self._gpu_sizes = GpuBatchSizes(settings.batch_sizes_file)
+        self._most_gpu_slots: int | None = None
+        """More took too much memory, one window each."""
 
     @property
     def description(self) -> EngineDescription | None:
@@ -113,6 +115,8 @@ class EngineCapacity:
         smaller = shrink(self._by_device[device]) if size is None else self._gpu_capacity(size.windows)
         if smaller is None:
             return False
+        if device == "cuda" and size is None:
+            self._most_gpu_slots = smaller.slots
         self._become(device, smaller)
         if was_trial:
             self._resized()
@@ -127,7 +131,8 @@ class EngineCapacity:
 
     def _gpu_capacity(self, windows: int) -> Capacity:
         slots = self._settings.slots or gpu_slots(windows)
-        return replace(self._by_device["cuda"], slots=slots, batch_size=windows)
+        most = self._most_gpu_slots or slots
+        return replace(self._by_device["cuda"], slots=min(most, slots), batch_size=windows)
 
     def _become(self, device: Device, capacity: Capacity) -> None:
         self._by_device[device] = capacity

@@ -79,6 +79,19 @@ def test_slots_that_a_person_set_stay(tmp_path: Path) -> None:
     assert (pc.capacity.slots, pc.resized) == (2, 0)
 
 
+def test_slots_that_memory_does_not_suffice_for_become_fewer_until_one(tmp_path: Path) -> None:
+    """Each child says once it is ready with how many windows it goes on."""
+    pc = Pc(tmp_path, slots=4)
+    asked: list[tuple[int, int]] = []
+    is_less_left = True
+    while is_less_left and len(asked) < 20:
+        pc.loaded()
+        pc.found(pc.known().get(WHERE, BatchSize(windows=4)))
+        asked.append((pc.capacity.slots, pc.known()[WHERE].windows))
+        is_less_left = pc.capacity.take_less()
+    assert asked == [(4, 4), (4, 2), (4, 1), (2, 1), (1, 1)]
+
+
 def test_what_was_found_is_there_at_the_next_start(pc: Pc, tmp_path: Path) -> None:
     pc.found(BatchSize(windows=64, is_found=True))
     pc.found(BatchSize(windows=8), where="Another GPU, float16")
