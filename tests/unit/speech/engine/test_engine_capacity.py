@@ -112,15 +112,33 @@ def test_memory_that_does_not_suffice_for_a_trial_is_no_word_worth(pc: Pc) -> No
     assert not pc.capacity.may_lack_memory
 
 
-def test_memory_that_sufficed_before_and_runs_short_is_said(pc: Pc, tmp_path: Path) -> None:
+def test_memory_that_sufficed_before_and_runs_short_is_said(pc: Pc) -> None:
     pc.found(BatchSize(windows=4))
     assert not pc.capacity.may_lack_memory
     assert pc.capacity.take_less()
     assert pc.said == [MEMORY_NOTICE]
     assert pc.capacity.take_less()
     assert not pc.capacity.take_less()
+
+
+@pytest.mark.parametrize("size", [BatchSize(windows=64, is_found=True), BatchSize(windows=16)])
+def test_less_because_memory_ran_short_is_forgotten_at_the_next_start(pc: Pc, tmp_path: Path, size: BatchSize) -> None:
+    """Other programs may have taken it. The next child of this process goes on with less."""
+    pc.found(size)
+    assert pc.capacity.take_less()
+    less = pc.known()[WHERE]
+    assert less.windows == size.windows // 2
+    pc.found(less)
     asyncio.run(pc.capacity.keep_batch_sizes())
-    assert Pc(tmp_path).known() == {WHERE: BatchSize(windows=1, most=1, is_found=True)}
+    assert Pc(tmp_path).known() == {WHERE: size}
+
+
+def test_less_that_a_trial_led_to_is_there_at_the_next_start(pc: Pc, tmp_path: Path) -> None:
+    pc.found(BatchSize(windows=32, is_trial=True))
+    assert pc.capacity.take_less()
+    pc.found(pc.known()[WHERE])
+    asyncio.run(pc.capacity.keep_batch_sizes())
+    assert Pc(tmp_path).known() == {WHERE: BatchSize(windows=16, most=16, is_found=True)}
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"a": {"windows": "many"}}', "\0"])
