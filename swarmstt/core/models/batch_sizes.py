@@ -15,6 +15,9 @@ MOST_WINDOWS = 128
 ENOUGH_BATCHES = 8
 """So many well-filled batches tell how fast a size is."""
 
+MOST_BATCHES = 128
+"""After so many, a size with which no other can be compared stays."""
+
 LEAST_GAIN = 1.1
 """Twice the windows must be this many times as fast, or half of them take less memory for the same."""
 
@@ -110,4 +113,8 @@ def _next(size: BatchSize, kind: Hashable, rates: Mapping[tuple[Hashable, int], 
             return size.doubled()
         return BatchSize(windows=half, most=size.most, is_found=True)
     is_first = not any(each.is_known for (_, windows), each in rates.items() if windows == half)
-    return size.doubled() if is_first else size  # else another kind led here: this one cannot be compared
+    if is_first:
+        return size.doubled()
+    # Another kind led here: this one cannot be compared, and that one may never come again.
+    seen = sum(each.count for (_, windows), each in rates.items() if windows == size.windows)
+    return replace(size, is_found=seen >= MOST_BATCHES)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarmstt.core.models.batch_sizes import ENOUGH_BATCHES, MOST_WINDOWS, Batch, BatchSize, Growth
+from swarmstt.core.models.batch_sizes import ENOUGH_BATCHES, MOST_BATCHES, MOST_WINDOWS, Batch, BatchSize, Growth
 
 Device = Callable[[int], float]
 """In how many seconds it searches in so many windows."""
@@ -94,6 +94,18 @@ def test_only_what_is_alike_is_compared() -> None:
     for _ in range(1 + ENOUGH_BATCHES):
         growth = growth.after(batch(32, saturated_at(32), kind="one beam"))
     assert growth.size.windows == 64
+
+
+def test_a_size_that_nothing_can_be_compared_with_is_found_after_many_batches() -> None:
+    """One beam led to this size, and never comes again."""
+    growth = Growth(size=BatchSize(windows=16))
+    for _ in range(1 + ENOUGH_BATCHES):
+        growth = growth.after(batch(16, saturated_at(32), kind="one beam"))
+    for _ in range(MOST_BATCHES):
+        growth = growth.after(batch(32, saturated_at(32), kind="five beams"))
+    assert growth.size == BatchSize(windows=32)
+    growth = growth.after(batch(32, saturated_at(32), kind="five beams"))
+    assert growth.size == BatchSize(windows=32, is_found=True)
 
 
 def test_a_chunk_that_was_begun_with_a_smaller_size_does_not_decide() -> None:
