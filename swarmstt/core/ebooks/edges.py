@@ -78,9 +78,9 @@ class Edges:
         room = printed_end - there - 1 if there < printed_end else len(self._printed)
         tail, head = _spoken_of(tail, head, spoken, room)
         if before and not tail and not self._begins_at(there + 1):
-            tail = self._alike(here, there, 1, spoken - head)
+            tail = self._alike(here, there, 1, min(spoken, room) - head)
         if after and not head and not self._begins_at(printed_end):
-            head = self._alike(end, printed_end, -1, spoken - tail)
+            head = self._alike(end, printed_end, -1, min(spoken, room) - tail)
         return (
             [(here + each, there + each) for each in range(1, tail + 1)],
             [(end - each, printed_end - each) for each in range(head, 0, -1)],

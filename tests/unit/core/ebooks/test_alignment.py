@@ -93,3 +93,31 @@ def test_any_cut_doubling_or_swap_keeps_the_order(chapters: list[list[str]], dat
     )
     begins = sorted(data.draw(st.sets(st.integers(0, max(0, len(printed) - 1)), max_size=len(printed) // 3)))
     check_order(aligned(heard, printed, begins), len(heard), len(printed))
+
+
+BOOK = [f"{chr(97 + place % 26) * 3}{chr(97 + place // 26) * 3}{place:03}" for place in range(120)]
+PLACES = st.lists(st.integers(20, 100), min_size=1, max_size=4, unique=True).map(sorted)
+BEGINS = st.sets(st.integers(0, len(BOOK) - 1), max_size=20).map(sorted)
+
+
+@settings(max_examples=150, deadline=None)
+@given(asides=PLACES, begins=BEGINS, data=st.data())
+def test_words_that_are_repeated_and_misheard_around_an_aside_are_in_one_stretch(
+    asides: list[int], begins: list[int], data: st.DataObject
+) -> None:
+    heard, read_to = [], 0
+    for aside in asides:
+        before, after = (data.draw(st.integers(0, 4)) for _ in range(2))
+        heard += [*BOOK[read_to : aside - before], *(f"{word}x" for word in BOOK[aside - before : aside])]
+        heard += ["-"] * data.draw(st.integers(0, 30))
+        restart = aside - data.draw(st.integers(0, 4))
+        heard += [f"{word}z" for word in BOOK[restart : restart + after]]
+        read_to = restart + after
+    check_order(aligned([*heard, *BOOK[read_to:]], BOOK, begins), len(heard) + len(BOOK) - read_to, len(BOOK))
+
+
+def test_a_word_that_is_repeated_and_misheard_around_an_aside_is_taken_once() -> None:
+    heard = [*BOOK[:60], f"{BOOK[60]}x", *["-"] * 20, f"{BOOK[60]}z", *BOOK[61:]]
+    stretches = aligned(heard, BOOK, [0])
+    assert [(each.printed_start, each.printed_end) for each in stretches] == [(0, 61), (61, 120)]
+    check_order(stretches, len(heard), len(BOOK))
