@@ -45,7 +45,7 @@ class Archive:
         self._text_bytes = 0
         try:
             if path.stat().st_size > MOST_BYTES:  # the node keeps a copy, and a file can be larger than its disk
-                raise self._too_large()
+                raise InputError(f"{self.name} is larger than any ebook: get it from another place.")
             self.zip = zipfile.ZipFile(path)
         except DAMAGE as error:
             raise InputError(f"{self.name} is not an EPUB, or is damaged: download it again.") from error
