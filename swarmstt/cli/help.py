@@ -20,8 +20,8 @@ _IS_COPY = (
     "Another PC helps there with this PC's id, as after a data folder was copied. This PC takes a new id, and goes on."
 )
 _COPIED = (
-    "Another PC helped there with this PC's id, as after a data folder was copied. It has a new id now; nothing is to "
-    "be done."
+    "Another PC helped there with this PC's id, as after a data folder was copied. It has a new id now; you "
+    "need do nothing."
 )
 
 
