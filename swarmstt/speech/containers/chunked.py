@@ -134,12 +134,12 @@ def _part(file: BinaryIO, size: int, kind: _Kind, start: int, sound: _Sound) -> 
         following = find(file, kind.start, first, _LONGEST_START)
         end = following or size
         missing = 0.0 if length is None else lacking(end - first, length)
-        patches = _patched(kind, start, sound, end - first) if length is None or following else ()
+        patches = _patched(file, kind, start, sound, end - first) if length is None or following else ()
         return Part(start=start, end=end, missing=missing, patches=patches), following
     end, following = _end_of(file, size, kind, first, length)
     if end == first + length:
         return Part(start=start, end=following or size), following
-    patches = _patched(kind, start, sound, end - first)
+    patches = _patched(file, kind, start, sound, end - first)
     return Part(start=start, end=end, patches=patches, more_bytes=end - first - length), following
 
 
@@ -159,7 +159,7 @@ def _with_more_sound(file: BinaryIO, kind: _Kind, part: Part, sound: _Sound) -> 
     yield replace(part, end=sound.first + (sound.length or 0)) if more else part
     for first, length in more:
         held = min(length, part.end - first)
-        patches = _patched(kind, part.start, sound, held)
+        patches = _patched(file, kind, part.start, sound, held)
         yield Part(
             start=first,
             end=first + held,
@@ -263,11 +263,12 @@ def _is_name(header: bytes) -> bool:
     return all(0x20 <= byte < 0x7F for byte in header[:4])
 
 
-def _patched(kind: _Kind, start: int, sound: _Sound, length: int) -> tuple[tuple[int, bytes], ...]:
-    told = kind.patch(length)
-    patches: tuple[tuple[int, bytes], ...] = ((sound.first - kind.skipped - len(told) - start, told),)
-    if kind is _AIFF:  # from a pipe its form counts nothing, which FFmpeg takes for another format
-        patches = ((4, kind.patch(sound.first - start + length)), *patches)
+def _patched(file: BinaryIO, kind: _Kind, start: int, sound: _Sound, length: int) -> tuple[tuple[int, bytes], ...]:
+    told, first = kind.patch(length), sound.first - start
+    patches: tuple[tuple[int, bytes], ...] = ((first - kind.skipped - len(told), told),)
+    if kind is _AIFF and int.from_bytes(read_at(file, start + 4, 4), "big") < first - kind.skipped - kind.header_bytes:
+        # From a pipe the form counts nothing, which FFmpeg takes for another format. One that reaches the sound stays.
+        patches = ((4, struct.pack(">I", min(first + length - 8, 0x7FFFFFFF))), *patches)
     if sound.long_length_at is None:
         return patches
     return (*patches, (sound.long_length_at - start, struct.pack("<Q", length)))

@@ -8,6 +8,7 @@ import wave
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -121,6 +122,33 @@ def test_an_aiff_from_a_pipe_whose_header_counts_nothing_is_read(tmp_path: Path)
     path.write_bytes(content)
     assert heard(path).seconds == pytest.approx(5, abs=0.01)
     assert heard(path).damages == []
+
+
+@pytest.mark.parametrize("counted", [0, 4])
+def test_an_aiff_whose_form_does_not_reach_its_sound_gets_one_that_ends_with_it(tmp_path: Path, counted: int) -> None:
+    whole = write(tmp_path / "a.aiff", SPOKEN, OTHERS["a.aiff"]).read_bytes()
+    found = mended(tmp_path, whole[:4] + struct.pack(">I", counted) + with_length(whole, "a.aiff", 0)[8:])
+    assert found == whole
+    with av.open(io.BytesIO(found)) as container:
+        assert sum(frame.samples for frame in container.decode(audio=0)) == len(SPOKEN)
+
+
+@pytest.mark.parametrize("counted", [0, 32_008])
+def test_an_aiff_whose_form_is_right_keeps_it(tmp_path: Path, counted: int) -> None:
+    whole = write(tmp_path / "a.aiff", SPOKEN, OTHERS["a.aiff"]).read_bytes()
+    assert mended(tmp_path, with_length(whole, "a.aiff", counted)) == whole
+
+
+def mended(tmp_path: Path, content: bytes) -> bytes:
+    """The file as FFmpeg gets it: with what its one part says otherwise."""
+    path = tmp_path / "mended.aiff"
+    path.write_bytes(content)
+    with path.open("rb") as file:
+        [part] = chunked.parts(file, len(content))
+    patched = bytearray(content)
+    for place, told in part.patches:
+        patched[place : place + len(told)] = told
+    return bytes(patched)
 
 
 def with_length(content: bytes, name: str, length: int) -> bytes:
