@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from swarmstt.core.left_alone import suffix_of
-from swarmstt.speech.containers.formats import AUDIO_SUFFIXES
 
 _HEAD_BYTES = 512
 _PACKED = "an archive or a document"
@@ -60,9 +59,11 @@ _SUFFIXES = {
     **dict.fromkeys((".pages", ".key", ".doc", ".docx", ".odt", ".rtf", ".wpd", ".pptx", ".odp"), "a document"),
     **dict.fromkeys((".numbers", ".xls", ".xlsx", ".ods", ".csv"), "a table"),
 }
-_IF_IT_PLAYS = "If another program plays it, convert it there to MP3 or FLAC."
-_UNKNOWN = f"can't be read as audio. It may be damaged, or not an audio file: copy or download it again. {_IF_IT_PLAYS}"
-_NO_AUDIO = f"is not a kind of file that holds audio: choose an audio file. {_IF_IT_PLAYS}"
+_UNKNOWN = (
+    "can't be read as audio. It may be damaged, or not an audio file: copy or download it again. "
+    "If another program plays it, convert it there to MP3 or FLAC."
+)
+"""Also of names that tell nothing: damaged recordings are called blob, recording or a.part."""
 _CONVERT = ("OptimFROG", "Lossless", "a dictation", "sound ", "an Audacity", "a Flash")
 
 
@@ -93,7 +94,7 @@ def _sentence_by_name(path: Path, name: str, begun: str | None) -> str:
     named = next((_SUFFIXES[suffix] for suffix in suffixes if suffix in _SUFFIXES), None)
     kind = named if begun in (None, _PACKED) and named else begun
     if kind is None:
-        return _UNKNOWN if any(suffix in AUDIO_SUFFIXES for suffix in suffixes) else _NO_AUDIO
+        return _UNKNOWN
     if kind.startswith(_CONVERT):
         return f"is {kind}, which cannot be read: convert it to MP3 or FLAC."
     if kind == "an archive":

@@ -97,6 +97,7 @@ def test_what_could_name_other_files_is_not_read(demuxer: str) -> None:
     assert demuxer not in DEMUXERS
 
 
+UNKNOWN = "can't be read as audio. It may be damaged, or not an audio file: copy or download it again. If another"
 OTHERS = {
     "a.pdf": (b"%PDF-1.7\n", "is a PDF document, not audio: choose an audio file."),
     "a.mp3": (b"<!DOCTYPE html><html>gone", "is a web page or text, not audio: download the audio itself again."),
@@ -113,9 +114,8 @@ OTHERS = {
     "b.pages": (b"PK\3\4\n\0\0\0", "is a document, not audio: choose an audio file."),
     "b.m4b": (b"PK\3\4\n\0\0\0", "is an archive or a document, not audio: choose an audio file."),
     "old.bak": (b"\xd0\xcf\x11\xe0\xa1\xb1", "is a document, not audio: choose an audio file."),
-    "notes.xyz": (b"\1\2\3\4", "is not a kind of file that holds audio: choose an audio file. If another program"),
-    "notes": (b"hello ", "is not a kind of file that holds audio: choose an audio file. If another program plays it,"),
-    "a.wav": (b"\1\2\3\4", "can't be read as audio. It may be damaged, or not an audio file:"),
+    **dict.fromkeys(("notes.xyz", "blob", "recording", "a.aax", "a.mp3.part", "a.dat"), (b"\1\2\3\4", UNKNOWN)),
+    "a.wav": (b"\1\2\3\4", UNKNOWN),
 }
 
 
