@@ -8,6 +8,7 @@ but how long it takes: each window's text is the same alone.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +18,8 @@ Run = Callable[[Sequence[Any]], Sequence[Any]]
 """Searches in these windows, whatever they are, and returns a result for each."""
 
 MOST_GIVEN_SECONDS = 5.0
-"""So long at most a chunk waits at one place for those that somebody waits for: however many of them come, one behind
-the other, it gets on."""
+"""So long in all a chunk waits for those that somebody waits for, from one report of its progress to the next: however
+many of them come, one behind the other, it gets on."""
 
 
 class LeftError(Exception):
@@ -72,10 +73,12 @@ class Sharing:
         is_fatal: Callable[[Exception], bool] = lambda error: False,
         *,
         most_given_seconds: float = MOST_GIVEN_SECONDS,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cores = cores
         self._is_fatal = is_fatal
         self._most_given_seconds = most_given_seconds
+        self._now = now
         self._lock = threading.Lock()
         self._room = threading.Condition(self._lock)
         """Notified when a core may have become idle."""
@@ -96,7 +99,7 @@ class Sharing:
 
     def place(self) -> Place:
         """A place for one more chunk."""
-        return Place(self)
+        return Place(self, self._most_given_seconds)
 
     def computes(self, place: Place) -> None:
         """Count a chunk among those that keep a core busy."""
@@ -123,11 +126,14 @@ class Sharing:
                 self._room.notify_all()
 
     def give_way(self, place: Place) -> None:
-        """Wait while urgent ones need this chunk's core, but not for long. Raises LeftError as a search does."""
+        """Wait while urgent ones need this chunk's core, as long as the place has time to give. Raises LeftError as a
+        search does."""
         with self._lock:
-            if self._is_crowded():
+            if place.seconds_to_give > 0 and self._is_crowded():
+                began_at = self._now()
                 self._giving_way.add(place)
-                self._room.wait_for(lambda: place.is_left or not self._is_crowded(1), self._most_given_seconds)
+                self._room.wait_for(lambda: place.is_left or not self._is_crowded(1), place.seconds_to_give)
+                place.seconds_to_give -= self._now() - began_at
                 self._giving_way.discard(place)
             if place.is_left:
                 raise LeftError
@@ -217,8 +223,10 @@ class Sharing:
 class Place:
     """One chunk's among those that are decoded at once. All but `leave` is for the thread that decodes it."""
 
-    def __init__(self, sharing: Sharing) -> None:
+    def __init__(self, sharing: Sharing, most_given_seconds: float) -> None:
         self._sharing = sharing
+        self._most_given_seconds = most_given_seconds
+        self.seconds_to_give = most_given_seconds
         self.searching: _Search | None = None
         self.is_left = False
 
@@ -234,6 +242,10 @@ class Place:
     def urgent(self) -> AbstractContextManager[None]:
         """Decode the chunk in this instead, if somebody waits for it: it waits for nobody."""
         return self._sharing.urgent()
+
+    def got_on(self) -> None:
+        """Take note that the chunk reports progress: from now on it may wait for others as long again."""
+        self.seconds_to_give = self._most_given_seconds
 
     def leave(self) -> None:
         """Have the chunk decoded no further: if its thread waits for others, it ends at once."""

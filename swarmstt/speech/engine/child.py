@@ -168,6 +168,7 @@ class _Slots:
         def tell(fraction: float) -> None:
             if place.is_left:
                 raise LeftError
+            place.got_on()
             self._channel.send({"type": "progress", "job": job, "fraction": fraction})
 
         return tell

@@ -76,6 +76,23 @@ def test_it_waits_for_so_long_and_no_longer() -> None:
         place.give_way()
 
 
+def test_from_one_report_of_progress_to_the_next_it_waits_so_long_in_all(pool: ThreadPoolExecutor) -> None:
+    at = [0.0]
+    sharing = Sharing(1, most_given_seconds=2 * PATIENCE_SECONDS, now=lambda: at[0])
+    place = computing(sharing)
+    for seconds in (0.5 * PATIENCE_SECONDS, 1.5 * PATIENCE_SECONDS):
+        with sharing.urgent():
+            waiting = gives_way(pool, sharing, place)
+            at[0] += seconds
+        waiting.result(PATIENCE_SECONDS)
+    with sharing.urgent():
+        pool.submit(place.give_way).result(PATIENCE_SECONDS)
+        assert place.search("one beam", ["a"], 1, lambda windows: windows) == ["a"]
+        place.got_on()
+        waiting = gives_way(pool, sharing, place)
+    waiting.result(PATIENCE_SECONDS)
+
+
 def test_whoever_leaves_waits_no_longer(pool: ThreadPoolExecutor) -> None:
     sharing = Sharing(1, most_given_seconds=PATIENCE_SECONDS)
     place = computing(sharing)
