@@ -39,7 +39,7 @@ from swarmstt.speech.decoding.encoder import encode
 from swarmstt.speech.decoding.lost import with_lost_utterances
 from swarmstt.speech.decoding.nuclei import nuclei_of
 from swarmstt.speech.decoding.rounds import MOST_HELD_BATCHES, Rounds, Settling
-from swarmstt.speech.decoding.sharing import Searches
+from swarmstt.speech.decoding.sharing import Alone, GivingWay, Searches
 from swarmstt.speech.decoding.skipped import with_skipped_phrases
 from swarmstt.speech.decoding.whisper import Look, Whisper, languages
 from swarmstt.speech.decoding.windows import Samples, Span, Window, find_speech, plan_windows, speech_probabilities
@@ -64,7 +64,7 @@ class Decoder:
         """`searches` may join the chunk's windows with those of others."""
         self._model = model
         self._batch_size = batch_size
-        self._searches = searches
+        self._searches = searches or Alone()
 
     def decode(
         self, samples: Samples, options: DecodeOptions, progress: Callable[[float], None], *, tries: int = 0
@@ -93,9 +93,10 @@ class Decoder:
         missing: tuple[Wordless, ...] = ()
         # Translated words do not come in the order of the speech, so their times tell nothing about what is missing.
         if options.task == "transcribe":
-            aligned = with_lost_utterances(aligned, _seconds(speech), self._model, samples, options, tries)
+            searches = GivingWay(self._searches)
+            aligned = with_lost_utterances(aligned, _seconds(speech), self._model, samples, options, tries, searches)
             sound = _sound(speech, windows, samples)
-            aligned = with_skipped_phrases(aligned, sound, self._model, samples, options)
+            aligned = with_skipped_phrases(aligned, sound, self._model, samples, options, searches)
             missing = gaps_left(aligned, sound)
         words = fit_to_speech(aligned, _seconds(speech))
         progress(1.0)

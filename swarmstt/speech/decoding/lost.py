@@ -23,6 +23,7 @@ from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
 from swarmstt.speech.decoding.echoes import echoes_of
 from swarmstt.speech.decoding.encoder import encode
+from swarmstt.speech.decoding.sharing import Alone, Searches
 from swarmstt.speech.decoding.whisper import Look, Whisper, languages
 from swarmstt.speech.decoding.windows import LONGEST_SAMPLES, MARGIN_SAMPLES, Samples, Span, Window
 
@@ -40,11 +41,12 @@ def with_lost_utterances(
     samples: Samples,
     options: DecodeOptions,
     tries: int = 0,
+    searches: Searches | None = None,
 ) -> Sequence[Word]:
     """The words of a chunk, and those that are found in utterances that have none. `tries`: how often a person had this
-    tried again; each time what is still lost is read in one more way."""
+    tried again; each time what is still lost is read in one more way. `searches`: see Whisper."""
     for way in range(min(tries, _MOST_TRIES) + 1):
-        words = _with_found(words, speech, model, samples, options, way)
+        words = _with_found(words, speech, model, samples, options, way, searches or Alone())
     return words
 
 
@@ -55,15 +57,17 @@ def _with_found(
     samples: Samples,
     options: DecodeOptions,
     tries: int,
+    searches: Searches,
 ) -> Sequence[Word]:
     for utterance in lost_utterances(words, speech, tries):
         window = _window(utterance, len(samples))
         if window.sample_count > LONGEST_SAMPLES:
             continue
+        searches.give_way()
         language = _language(model, window.cut(samples), options.known_language, tries)
         # Every second time Whisper writes the times of its sentences too, and so may come to other words.
         look = Look(window, language, timed=tries % 2 == 1)
-        [heard] = Whisper(model, options).hypotheses([look], samples)
+        [heard] = Whisper(model, options, searches=searches).hypotheses([look], samples)
         echoes = echoes_of(window, samples) if repeats_itself(heard.words) else ()
         hypothesis = counted(heard, echoes)
         if found(hypothesis, utterance, words, tries, echoes):

@@ -47,6 +47,20 @@ class Alone:
         """Nobody else is known here."""
 
 
+class GivingWay:
+    """Searches in nothing but what is asked for, and gives way as others do: for what is no batch of windows."""
+
+    def __init__(self, searches: Searches) -> None:
+        self._searches = searches
+
+    def search(self, kind: Hashable, windows: Sequence[Any], most: int, run: Run) -> Sequence[Any]:
+        self.give_way()
+        return run(windows)
+
+    def give_way(self) -> None:
+        self._searches.give_way()
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class _Search:
     """One that waits or runs. `led`: those that its thread is to run together, itself the first of them. `alone`: it

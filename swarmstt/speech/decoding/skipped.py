@@ -11,6 +11,7 @@ from swarmstt.core.speech.missing.skipped import AROUND_SECONDS, bounds, is_conf
 from swarmstt.core.speech.quality import Stretch
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
+from swarmstt.speech.decoding.sharing import Searches
 from swarmstt.speech.decoding.whisper import Look, Whisper
 from swarmstt.speech.decoding.windows import LONGEST_SAMPLES, Samples, Span, Window, window_of
 
@@ -22,10 +23,15 @@ _PLACES_FOR_A_WINDOW = 0.5
 
 
 def with_skipped_phrases(
-    words: Sequence[Word], sound: Sound, model: WhisperModel, samples: Samples, options: DecodeOptions
+    words: Sequence[Word],
+    sound: Sound,
+    model: WhisperModel,
+    samples: Samples,
+    options: DecodeOptions,
+    searches: Searches | None = None,
 ) -> Sequence[Word]:
-    """The words of a chunk, and those that are found where words were skipped."""
-    whisper = Whisper(model, options)
+    """The words of a chunk, and those that are found where words were skipped. `searches`: see Whisper."""
+    whisper = Whisper(model, options, searches=searches)
     most = 1 + int(_PLACES_FOR_A_WINDOW * len(sound.windows))
     places = sorted(skipped(words, sound), key=lambda place: (-place.score, place.start))[:most]
     for around_seconds in AROUND_SECONDS:

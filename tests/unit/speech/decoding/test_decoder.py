@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from swarmstt.core.speech.quality import Hypothesis
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
 from swarmstt.speech.decoding import decoder
+from swarmstt.speech.decoding.sharing import Alone, Searches
 from swarmstt.speech.decoding.whisper import Look
 from swarmstt.speech.decoding.windows import FRAME_SAMPLES, Samples, Window
 
@@ -41,7 +43,13 @@ def said(look: Look, text: str, *, sureness: float = -0.2, spoken: str | None = 
 def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Look]]]:
     """Decodes twenty seconds in which somebody speaks, but for pauses of 0.3 s; the text, and the looks taken."""
 
-    def run(answer: Answer, *, pauses_at: Sequence[float] = (), beam_size: int | None = 5) -> tuple[str, list[Look]]:
+    def run(
+        answer: Answer,
+        *,
+        pauses_at: Sequence[float] = (),
+        beam_size: int | None = 5,
+        searches: Searches | None = None,
+    ) -> tuple[str, list[Look]]:
         looks: list[Look] = []
 
         class Scripted:
@@ -61,11 +69,16 @@ def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Loo
 
         monkeypatch.setattr(decoder, "Whisper", Scripted)
         monkeypatch.setattr(decoder, "speech_probabilities", speaking)
-        monkeypatch.setattr(decoder, "with_lost_utterances", lambda words, *_: words)
-        monkeypatch.setattr(decoder, "with_skipped_phrases", lambda words, *_: words)
+
+        def reads_nothing_again(words: Sequence[Word], *given: Any) -> Sequence[Word]:
+            given[-1].give_way()
+            return words
+
+        monkeypatch.setattr(decoder, "with_lost_utterances", reads_nothing_again)
+        monkeypatch.setattr(decoder, "with_skipped_phrases", reads_nothing_again)
         samples = np.zeros(20 * SAMPLE_RATE, dtype=np.float32)
         options = DecodeOptions(language="en", beam_size=beam_size)
-        chunk = decoder.Decoder(None, batch_size=8).decode(samples, options, lambda part: None)
+        chunk = decoder.Decoder(None, batch_size=8, searches=searches).decode(samples, options, lambda part: None)
         return " ".join(segment.text for segment in chunk.segments), looks
 
     return run
@@ -75,6 +88,18 @@ def test_a_good_hypothesis_is_taken_at_once(decode: Callable[..., tuple[str, lis
     text, looks = decode(lambda look: said(look, "once upon a time there was an old king who had three sons"))
     assert text == "once upon a time there was an old king who had three sons"
     assert len(looks) == 1
+
+
+def test_what_is_read_again_at_the_end_gives_way_too(decode: Callable[..., tuple[str, list[Look]]]) -> None:
+    class Polite(Alone):
+        count = 0
+
+        def give_way(self) -> None:
+            self.count += 1
+
+    polite = Polite()
+    decode(lambda look: said(look, "once upon a time there was an old king who had three sons"), searches=polite)
+    assert polite.count == 2
 
 
 def test_without_a_wish_one_beam_comes_first_and_is_enough_for_a_good_hypothesis(

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from swarmstt.speech.decoding.sharing import LeftError, Place, Sharing
+from swarmstt.speech.decoding.sharing import GivingWay, LeftError, Place, Sharing
 from tests.e2e.support.waiting import PATIENCE_SECONDS, eventually
 
 
@@ -91,6 +91,16 @@ def test_from_one_report_of_progress_to_the_next_it_waits_so_long_in_all(pool: T
         place.got_on()
         waiting = gives_way(pool, sharing, place)
     waiting.result(PATIENCE_SECONDS)
+
+
+def test_what_is_searched_alone_gives_way_first(pool: ThreadPoolExecutor) -> None:
+    sharing = Sharing(1, most_given_seconds=PATIENCE_SECONDS)
+    searches = GivingWay(computing(sharing))
+    with sharing.urgent():
+        found = pool.submit(searches.search, "five beams", ["a", "b"], 1, lambda windows: windows)
+        eventually(lambda: sharing.giving_way_count == 1, "it waits", pause_seconds=0.002)
+        assert not found.done()
+    assert found.result(PATIENCE_SECONDS) == ["a", "b"]
 
 
 def test_whoever_leaves_waits_no_longer(pool: ThreadPoolExecutor) -> None:

@@ -14,6 +14,7 @@ from swarmstt.core.speech.quality import Hypothesis
 from swarmstt.core.transcript import Word
 from swarmstt.options import DecodeOptions
 from swarmstt.speech.decoding import lost
+from swarmstt.speech.decoding.sharing import Alone, Searches
 from swarmstt.speech.decoding.whisper import Look
 from swarmstt.speech.decoding.windows import Samples
 
@@ -35,10 +36,11 @@ def looks(monkeypatch: pytest.MonkeyPatch, likelihood: float) -> list[Look]:
     taken: list[Look] = []
 
     class Scripted:
-        def __init__(self, *_: object) -> None:
-            """Takes what Whisper takes."""
+        def __init__(self, *_: object, searches: Searches) -> None:
+            self._searches = searches
 
         def hypotheses(self, wanted: Sequence[Look], samples: Samples) -> list[Hypothesis]:
+            self._searches.give_way()
             taken.extend(wanted)
             spans = [
                 (look.window.speech[0].start / SAMPLE_RATE, look.window.speech[-1].end / SAMPLE_RATE) for look in wanted
@@ -66,10 +68,10 @@ def looks(monkeypatch: pytest.MonkeyPatch, likelihood: float) -> list[Look]:
     return taken
 
 
-def read(tries: int, *, multilingual: bool = True) -> str:
+def read(tries: int, *, multilingual: bool = True, searches: Searches | None = None) -> str:
     model: Any = SimpleNamespace(model=SimpleNamespace(is_multilingual=multilingual))
     samples = np.zeros(12 * SAMPLE_RATE, dtype=np.float32)
-    words = lost.with_lost_utterances(HEARD, SPEECH, model, samples, DecodeOptions(language="en"), tries)
+    words = lost.with_lost_utterances(HEARD, SPEECH, model, samples, DecodeOptions(language="en"), tries, searches)
     return "".join(word.text for word in words).strip()
 
 
@@ -84,6 +86,19 @@ def test_each_try_reads_it_in_one_more_way(looks: list[Look], likelihood: float)
         assert len(looks) > known
     assert len(set(ways)) == 4
     assert [way[0][0] for way in ways] == ["en", "de", "de", "nl"]
+
+
+def test_before_its_language_is_heard_and_before_it_is_read_others_may_come_first(looks: list[Look]) -> None:
+    class Polite(Alone):
+        count = 0
+
+        def give_way(self) -> None:
+            self.count += 1
+
+    polite = Polite()
+    words = read(2, searches=polite)
+    assert polite.count == 2 * len(looks)
+    assert words == read(2)
 
 
 def test_what_an_earlier_way_found_stays(looks: list[Look]) -> None:

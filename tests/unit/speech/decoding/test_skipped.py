@@ -26,7 +26,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
     taken: list[Look] = []
 
     class Deaf:
-        def __init__(self, *_: object) -> None:
+        def __init__(self, *_: object, searches: object) -> None:
             """Takes what Whisper takes."""
 
         def hypotheses(self, looks: Sequence[Look], samples: Samples) -> list[Hypothesis]:
