@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -122,9 +123,10 @@ class ModelFetching:
 def most_to_fetch(store: Path) -> int:
     """Returns how large a model may be that others need, with what lies in the store already."""
     stored_bytes = 0
-    for path in store.rglob("*"):
-        with suppress(FileNotFoundError):  # it has just got another name
-            stored_bytes += path.lstat().st_size
+    for folder, _, names in os.walk(store):  # it passes over a folder that has just gone away
+        for name in names:
+            with suppress(FileNotFoundError):  # it has just got another name
+                stored_bytes += Path(folder, name).lstat().st_size
     return min(MOST_MODEL_BYTES, MOST_STORED_BYTES - stored_bytes)
 
 

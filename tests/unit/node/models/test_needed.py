@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
+
+import pytest
 
 from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
@@ -60,6 +63,21 @@ def test_a_model_that_others_need_is_no_larger_than_any(tmp_path: Path) -> None:
     assert 0 < most_to_fetch(tmp_path) <= 10**6
     fill(tmp_path / "other", 10**6)
     assert most_to_fetch(tmp_path) <= 0
+
+
+def test_a_folder_that_goes_away_while_it_is_counted_takes_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path / "removed", MOST_STORED_BYTES)
+    list_folder = os.scandir
+
+    def list_others(folder: str | Path) -> Any:
+        if Path(folder).name == "removed":
+            raise FileNotFoundError(folder)
+        return list_folder(folder)
+
+    monkeypatch.setattr(os, "scandir", list_others)
+    assert most_to_fetch(tmp_path) == MOST_MODEL_BYTES
 
 
 async def test_whoever_names_models_cannot_fill_the_disk(tmp_path: Path) -> None:
