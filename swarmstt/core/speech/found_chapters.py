@@ -15,11 +15,11 @@ from swarmstt.core.ordering.tokens import DIGITS, ROMAN, Token, number_at, token
 
 _ANNOUNCED_AS = (
     "chapter kapitel chapitre capítulo capitolo hoofdstuk kapittel rozdział kapitola глава розділ bölüm luku fejezet "
-    "stave canto gesang chant"
+    "kapitlet κεφάλαιο capitol capitolul bab الفصل stave canto gesang chant"
 )
 _CHAPTERS = frozenset(map(folded, _ANNOUNCED_AS.split()))
 """What a chapter is announced as, in the languages whose numbers are known here, and some more."""
-_BEFORE_NUMBER = frozenset({"number", "nummer", "numero", "the", "le", "la", "el", "il"})
+_BEFORE_NUMBER = frozenset({"number", "nummer", "numero", "the", "le", "la", "el", "il", "al"})
 
 LEAST_CERTAINTY = 0.6
 _ANNOUNCED, _PAUSE_BEFORE, _PAUSE_AFTER, _IN_ORDER, _OUT_OF_ORDER = 0.5, 0.2, 0.1, 0.2, -0.3
