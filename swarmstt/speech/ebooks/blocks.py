@@ -21,9 +21,9 @@ _PASSED_OVER = frozenset(
 _BREAKS = frozenset({"br"})
 _NOTE_MARKS = frozenset({"noteref", "pagebreak"})
 _MOST_DEEP = 256
-_MOST_CARRIED = 100_000
-"""Inline elements that go on from one block into the next, which hardly any does. Two hundred of them around all
-paragraphs of a book would be as many more in each, and take a minute."""
+_MOST_CARRIED = 500_000
+"""Inline elements of an ebook that go on from one block into the next, which hardly any does. Two hundred of them
+around all paragraphs of a book would be as many more in each, and take a minute."""
 _TAG_END = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 
 
@@ -78,13 +78,20 @@ class Document:
     entities: list[tuple[int, str]]
 
 
-def read_document(source: bytes) -> Document:
-    """Parses XHTML in UTF-8; MarkupError if it is not well-formed."""
-    return _Reader(source).read()
+@dataclass(slots=True)
+class Allowance:
+    """How many more inline elements may go on from one block into the next, in all documents of an ebook."""
+
+    left: int = _MOST_CARRIED
+
+
+def read_document(source: bytes, allowance: Allowance | None = None) -> Document:
+    """Parses XHTML in UTF-8; MarkupError if it is not well-formed, or goes beyond what its ebook is still allowed."""
+    return _Reader(source, allowance or Allowance()).read()
 
 
 class _Reader:
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, allowance: Allowance) -> None:
         self._source = source
         self._parser = new_parser()
         self._blocks: list[Block] = []
@@ -93,7 +100,7 @@ class _Reader:
         self._length = 0
         self._open: list[tuple[str, Inline | None]] = []
         self._passed_over = 0
-        self._carried_count = 0
+        self._allowance = allowance
         self._head_end: int | None = None
         self._entities: list[tuple[int, str]] = []
 
@@ -177,8 +184,8 @@ class _Reader:
     def _carried(self, inline: Inline | None) -> Inline | None:
         if inline is None:
             return None
-        self._carried_count += 1
-        if self._carried_count > _MOST_CARRIED:
+        self._allowance.left -= 1
+        if self._allowance.left < 0:
             raise MarkupError("its paragraphs are in more elements than those of any book")
         carried = Inline(-1, -1, None, None)
         self._block.inlines.append(carried)

@@ -7,7 +7,7 @@ from pathlib import Path
 from swarmstt.core.ebooks.texts import EbookDocument
 from swarmstt.errors import InputError
 from swarmstt.speech.ebooks.archive import Archive, damaged
-from swarmstt.speech.ebooks.blocks import Document, read_document
+from swarmstt.speech.ebooks.blocks import Allowance, Document, read_document
 from swarmstt.speech.ebooks.markup import MarkupError, as_utf8
 from swarmstt.speech.ebooks.package import Item, Package, read_package
 
@@ -33,14 +33,15 @@ def read_ebook(path: Path, *, name: str | None = None) -> Ebook:
     by its path."""
     with Archive(path, name=name) as archive:
         package = read_package(archive)
-        documents = [_document(archive, item) for item in package.spine]
+        allowance = Allowance()
+        documents = [_document(archive, item, allowance) for item in package.spine]
     if not any(block.text.strip() for document in documents for block in document.blocks):
         raise InputError(f"{archive.name} has pictures only, and no text: use an ebook that has its words.")
     return Ebook(package, documents)
 
 
-def _document(archive: Archive, item: Item) -> Document:
+def _document(archive: Archive, item: Item, allowance: Allowance) -> Document:
     try:
-        return read_document(as_utf8(archive.read(item.name)))
+        return read_document(as_utf8(archive.read(item.name)), allowance)
     except MarkupError as error:
         raise damaged(archive.name, f"{item.href}, {error}") from error

@@ -123,6 +123,17 @@ def test_elements_around_all_paragraphs_are_bounded(tmp_path: Path) -> None:
         read_ebook(write_epub(tmp_path / "book.epub", [("One", body)]))
 
 
+def test_elements_around_all_paragraphs_are_bounded_in_all_documents_together(tmp_path: Path) -> None:
+    body = "<b>" * 200 + "<p>a</p>" * 100 + "</b>" * 200
+    with pytest.raises(InputError, match="more elements than those of any book"):
+        read_ebook(write_epub(tmp_path / "book.epub", [("One", body)] * 20))
+
+
+def test_a_book_of_many_documents_may_have_an_element_around_the_paragraphs_of_each(tmp_path: Path) -> None:
+    body = "<span>" + "<p>a</p>" * 20 + "</span>"
+    assert len(read_ebook(write_epub(tmp_path / "book.epub", [("One", body)] * 1000)).texts) == 1000
+
+
 def test_fonts_that_are_hidden_are_no_protection(tmp_path: Path) -> None:
     hidden = {"META-INF/encryption.xml": encryption("http://www.idpf.org/2008/embedding")}
     assert len(read_ebook(write_epub(tmp_path / "book.epub", CHAPTERS, more=hidden)).texts) == 2
