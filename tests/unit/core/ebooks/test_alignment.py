@@ -100,7 +100,7 @@ PLACES = st.lists(st.integers(20, 100), min_size=1, max_size=4, unique=True).map
 BEGINS = st.sets(st.integers(0, len(BOOK) - 1), max_size=20).map(sorted)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(asides=PLACES, begins=BEGINS, data=st.data())
 def test_words_that_are_repeated_and_misheard_around_an_aside_are_in_one_stretch(
     asides: list[int], begins: list[int], data: st.DataObject
