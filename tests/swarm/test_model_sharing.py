@@ -24,6 +24,7 @@ from swarmstt.swarm.models.transfer import (
     DamagedError,
     LeastRate,
     Listing,
+    Room,
     SharedFile,
     SharedModel,
     fetch_model,
@@ -142,8 +143,26 @@ async def test_no_file_gets_out_of_its_folder(anna: Member, ben: Member, tmp_pat
 
 async def test_a_model_that_is_too_large_is_not_fetched(anna: Member, ben: Member, tmp_path: Path) -> None:
     async with sharing(anna, shared(tmp_path / "source")) as address:
-        with pytest.raises(PeerError, match="no room"):
+        with pytest.raises(PeerError, match="larger than"):
             await fetch(ben, [address], anna.identity.node_id, MODEL_HASH, tmp_path / "t", most_bytes=1000)
+
+
+async def test_what_has_come_of_a_model_needs_no_more_room(anna: Member, ben: Member, tmp_path: Path) -> None:
+    target, total = tmp_path / "target", sum(map(len, CONTENT.values()))
+    target.mkdir()
+    (target / f".model.bin.{MODEL_HASH[:12]}.partial").write_bytes(CONTENT["model.bin"][:1_000_000])
+    (target / f".model.bin.{'0' * 12}.partial").write_bytes(bytes(1000))  # another model's
+
+    async with sharing(anna, shared(tmp_path / "source")) as address:
+
+        async def fetch_into(room_bytes: int) -> None:
+            room = Room(size_bytes=room_bytes, sentence="So much may come.")
+            await fetch(ben, [address], anna.identity.node_id, MODEL_HASH, target, most_bytes=PLENTY, room=room)
+
+        with pytest.raises(PeerError, match="So much may come"):
+            await fetch_into(total - 1_000_001)
+        await fetch_into(total - 1_000_000)
+    assert (target / "model.bin").read_bytes() == CONTENT["model.bin"]
 
 
 async def test_a_model_that_is_not_there(anna: Member, ben: Member, tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from swarmstt.display_text import one_line
 from swarmstt.errors import ModelError, PeerError
 from swarmstt.ids import NodeId
 from swarmstt.node.engines.engines import Engines
-from swarmstt.node.models.transfers import HUB, MOST_MODEL_BYTES, Fetch, ModelTransfers
+from swarmstt.node.models.transfers import HUB, Fetch, ModelTransfers
 from swarmstt.speech.models.files import REPOSITORIES
 from swarmstt.speech.models.store import ModelStore
 from swarmstt.swarm.links.messages import NeededModel
+from swarmstt.swarm.models.transfer import Room
 from swarmstt.tasks import happens
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,9 @@ MOST_NAME_LETTERS = 60
 MOST_STORED_BYTES = 32 * 2**30
 """Of all models in the store, more than all known ones together. A member can name as many as it likes, and give for
 each what is none: without a bound that would fill the disk."""
+_STORE_IS_FULL = (
+    "Models that others need may take 32 GB here, with those that this PC has for itself; remove one that nobody needs."
+)
 AGAIN_SECONDS = 60.0
 """While it is needed, a model that could not be had is tried again after this time."""
 
@@ -98,8 +102,8 @@ class ModelFetching:
                 return False  # a model of that name has come meanwhile: the next round puts this one beside it
             try:
                 holders = self._transfers.holders(coordinator)
-                most_bytes = await asyncio.to_thread(most_to_fetch, self._models.folder)
-                await self._transfers.fetch(shown, needed.model_hash, holders, folder, most_bytes=most_bytes)
+                room = await asyncio.to_thread(room_for_others, self._models.folder)
+                await self._transfers.fetch(shown, needed.model_hash, holders, folder, room=room)
                 await self._engines.adopt(folder, needed.model, needed.model_hash)
             except PeerError:
                 return False  # why is in the log
@@ -120,14 +124,14 @@ class ModelFetching:
             return False
 
 
-def most_to_fetch(store: Path) -> int:
-    """Returns how large a model may be that others need, with what lies in the store already."""
+def room_for_others(store: Path) -> Room:
+    """Returns how much may come of models that others need, with what lies in the store already."""
     stored_bytes = 0
     for folder, _, names in os.walk(store):  # it passes over a folder that has just gone away
         for name in names:
             with suppress(FileNotFoundError):  # it has just got another name
                 stored_bytes += Path(folder, name).lstat().st_size
-    return min(MOST_MODEL_BYTES, MOST_STORED_BYTES - stored_bytes)
+    return Room(size_bytes=MOST_STORED_BYTES - stored_bytes, sentence=_STORE_IS_FULL)
 
 
 def _shown_name(needed: NeededModel) -> str:

@@ -16,7 +16,7 @@ from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
 from swarmstt.observers import Observers
 from swarmstt.speech.models.store import ModelStore
-from swarmstt.swarm.models.transfer import RETRY_PAUSE_SECONDS, BusyError, LacksError, fetch_model
+from swarmstt.swarm.models.transfer import RETRY_PAUSE_SECONDS, BusyError, LacksError, Room, fetch_model
 from swarmstt.swarm.trust.handshake import Member
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ SPARE_BYTES = 2**30
 """So much of the disk is left to the person."""
 MOST_MODEL_BYTES = 8 * 2**30
 """The largest there is has 6.2 GB (large, in float32); what a peer gives as a model could be as large as the disk."""
+_DISK_IS_FULL = "There is no room for the model on this PC; free some space."
 BUSY_SECONDS = 600.0
 """So long a model is waited for if each PC that has it gives it to others first."""
 BUSY_PAUSE_SECONDS = 2.0
@@ -131,10 +132,10 @@ class ModelTransfers:
         folder: Path,
         progress: Progress = lambda done, total: None,
         *,
-        most_bytes: int = MOST_MODEL_BYTES,
+        room: Room | None = None,
     ) -> None:
         """Fetches that model into the folder from the first of these peers that has it and is not busy. If one breaks
-        off, the next continues from there. `most_bytes`: how large it may be.
+        off, the next continues from there. `room`: how much may come, if that is less than the disk has room for.
 
         PeerError if none gives it, OSError if the disk does not take it. The folder must be held.
         """
@@ -143,7 +144,7 @@ class ModelTransfers:
         while True:
             refusals = []
             for peer in holders:
-                refusal = await self._try(peer, shown, model_hash, folder, progress, most_bytes)
+                refusal = await self._try(peer, shown, model_hash, folder, progress, room)
                 if refusal is None:
                     return
                 refusals.append(refusal)
@@ -153,11 +154,11 @@ class ModelTransfers:
             await asyncio.sleep(self._busy_pause_seconds)
 
     async def _try(
-        self, peer: Peer, shown: str, model_hash: str, folder: Path, progress: Progress, most_bytes: int
+        self, peer: Peer, shown: str, model_hash: str, folder: Path, progress: Progress, room: Room | None
     ) -> PeerError | None:
         """Returns why that peer did not give the model; None if it did."""
         try:
-            await self._fetch_from(peer, shown, model_hash, folder, progress, most_bytes)
+            await self._fetch_from(peer, shown, model_hash, folder, progress, room)
         except PeerError as error:
             level = logging.DEBUG if isinstance(error, LacksError) else logging.INFO
             logger.log(level, "The model %s could not be had from %s: %s", shown, _name_of(peer), error.message)
@@ -165,10 +166,11 @@ class ModelTransfers:
         return None
 
     async def _fetch_from(
-        self, peer: Peer, shown: str, model_hash: str, folder: Path, progress: Progress, most_bytes: int
+        self, peer: Peer, shown: str, model_hash: str, folder: Path, progress: Progress, room: Room | None
     ) -> None:
         source = _name_of(peer)
-        room_bytes = await asyncio.to_thread(_free_bytes, self._models) - self._spare_bytes
+        free_bytes = await asyncio.to_thread(_free_bytes, self._models) - self._spare_bytes
+        on_disk = Room(size_bytes=free_bytes, sentence=_DISK_IS_FULL)
         begun = False
 
         def on_bytes(done: int, total: int) -> None:
@@ -186,7 +188,8 @@ class ModelTransfers:
             peer.node_id,
             model_hash,
             folder,
-            most_bytes=min(room_bytes, most_bytes),
+            most_bytes=MOST_MODEL_BYTES,
+            room=min(on_disk, room or on_disk, key=lambda each: each.size_bytes),
             progress=on_bytes,
             retry_pause_seconds=self._retry_pause_seconds,
         )

@@ -76,6 +76,14 @@ class SharedModel:
     listing: Listing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much more of a model may come, and what is said of one that lacks more."""
+
+    size_bytes: int
+    sentence: str
+
+
 FindModel = Callable[[str], Awaitable[SharedModel | None]]
 """Returns the model with that hash, if this node has it."""
 Progress = Callable[[int, int], None]
@@ -150,21 +158,26 @@ async def fetch_model(
     folder: Path,
     *,
     most_bytes: int,
+    room: Room | None = None,
     progress: Progress = lambda done, total: None,
     retry_pause_seconds: float = RETRY_PAUSE_SECONDS,
     least_rate: LeastRate = LEAST_RATE,
 ) -> None:
-    """Fetches that model from a peer into `folder`, its model file last. An earlier fetch that broke off is continued.
+    """Fetches that model from a peer into `folder`, its model file last. An earlier fetch that broke off is continued,
+    and what came by it needs no room any more.
 
-    PeerError if the peer does not have it, is away for long, too slow, or sends what is damaged or larger than
-    `most_bytes`; BusyError if it gives models to others; OSError if the disk does not take it.
+    PeerError if the peer does not have it, is away for long, too slow, or sends what is damaged, if the model is larger
+    than `most_bytes`, or if it lacks more than there is `room` for; BusyError if the peer gives models to others;
+    OSError if the disk does not take it.
     """
     listing = _checked(await _listing(member, addresses, node_id, model_hash), model_hash, most_bytes)
     total, before = sum(file.size_bytes for file in listing.files), 0
+    if room is not None and total - await asyncio.to_thread(_come, listing, folder) > room.size_bytes:
+        raise PeerError(room.sentence)
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     for file in sorted(listing.files, key=lambda each: each.name == listing.model_file):
         target = folder / file.name
-        partial = folder / f".{file.name}.{file.sha256[:12]}.partial"
+        partial = _partial(file, folder)
 
         def on_bytes(done: int, before: int = before) -> None:
             progress(before + done, total)
@@ -201,7 +214,7 @@ def _checked(listing: Listing, model_hash: str, most_bytes: int) -> Listing:
     if not sane or {f.sha256 for f in listing.files if f.name == listing.model_file} != {model_hash}:
         raise DamagedError("What the other PC says of the model makes no sense.")
     if sum(file.size_bytes for file in listing.files) > most_bytes:
-        raise PeerError("There is no room for the model on this PC; free some space.")
+        raise PeerError(f"It is larger than a model may be that comes from another PC: {most_bytes / 2**30:.0f} GB.")
     return listing
 
 
@@ -257,6 +270,15 @@ async def _append(
                     counted, counted_at = done, clock()
     if done < file.size_bytes:
         raise UnreachableError("The other PC sent too little.")
+
+
+def _partial(file: SharedFile, folder: Path) -> Path:
+    return folder / f".{file.name}.{file.sha256[:12]}.partial"
+
+
+def _come(listing: Listing, folder: Path) -> int:
+    """Returns how many bytes an earlier fetch has left to go on from."""
+    return sum(min(file.size_bytes, _size(_partial(file, folder))) for file in listing.files)
 
 
 def _size(path: Path) -> int:

@@ -14,10 +14,11 @@ import pytest
 from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
 from swarmstt.node.engines.engines import Engines
-from swarmstt.node.models.needed import MOST_STORED_BYTES, ModelFetching, most_to_fetch
-from swarmstt.node.models.transfers import MOST_MODEL_BYTES, ModelTransfers
+from swarmstt.node.models.needed import MOST_STORED_BYTES, ModelFetching, room_for_others
+from swarmstt.node.models.transfers import ModelTransfers
 from swarmstt.speech.models.store import ModelStore
 from swarmstt.swarm.links.messages import NeededModel
+from swarmstt.swarm.models.transfer import Room
 from tests.support.waiting import eventually
 
 LIAR = NodeId("liar")
@@ -30,10 +31,10 @@ class FakeEngines:
 
 
 class FakeTransfers:
-    """Notes how large each model may be, and gets none."""
+    """Notes how much of each model may come, and gets none."""
 
     def __init__(self) -> None:
-        self.most_bytes: list[int] = []
+        self.rooms: list[Room] = []
 
     @asynccontextmanager
     async def holding(self, folder: Path) -> AsyncIterator[None]:
@@ -42,8 +43,8 @@ class FakeTransfers:
     def holders(self, first: NodeId) -> list[Any]:
         return []
 
-    async def fetch(self, *what: Any, most_bytes: int) -> None:
-        self.most_bytes.append(most_bytes)
+    async def fetch(self, *what: Any, room: Room) -> None:
+        self.rooms.append(room)
         raise PeerError
 
     def ended(self, model: str) -> None:
@@ -57,12 +58,12 @@ def fill(folder: Path, size_bytes: int) -> None:
         file.truncate(size_bytes)
 
 
-def test_a_model_that_others_need_is_no_larger_than_any(tmp_path: Path) -> None:
-    assert most_to_fetch(tmp_path / "none yet") == MOST_MODEL_BYTES
+def test_models_that_others_need_have_so_much_room(tmp_path: Path) -> None:
+    assert room_for_others(tmp_path / "none yet").size_bytes == MOST_STORED_BYTES
     fill(tmp_path / "large", MOST_STORED_BYTES - 10**6)
-    assert 0 < most_to_fetch(tmp_path) <= 10**6
+    assert 0 < room_for_others(tmp_path).size_bytes <= 10**6
     fill(tmp_path / "other", 10**6)
-    assert most_to_fetch(tmp_path) <= 0
+    assert room_for_others(tmp_path).size_bytes <= 0
 
 
 def test_a_folder_that_goes_away_while_it_is_counted_takes_no_room(
@@ -77,7 +78,7 @@ def test_a_folder_that_goes_away_while_it_is_counted_takes_no_room(
         return list_folder(folder)
 
     monkeypatch.setattr(os, "scandir", list_others)
-    assert most_to_fetch(tmp_path) == MOST_MODEL_BYTES
+    assert room_for_others(tmp_path).size_bytes == MOST_STORED_BYTES
 
 
 async def test_whoever_names_models_cannot_fill_the_disk(tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ async def test_whoever_names_models_cannot_fill_the_disk(tmp_path: Path) -> None
     fetching.needed(LIAR, tuple(NeededModel(model="/m", model_hash=sign * 64) for sign in "ab"))
     running = asyncio.ensure_future(fetching.run())
     try:
-        await eventually(lambda: len(transfers.most_bytes) == 2)
+        await eventually(lambda: len(transfers.rooms) == 2)
     finally:
         running.cancel()
-    assert all(each <= 10**6 for each in transfers.most_bytes)
+    assert all(each.size_bytes <= 10**6 and "32 GB" in each.sentence for each in transfers.rooms)
