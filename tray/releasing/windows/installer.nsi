@@ -74,8 +74,9 @@ SectionEnd
 
 Section "Uninstall"
     ; It ends after the part that it is transcribing. Says so, and does nothing, if there is no service. It is the one of
-    ; the usual data folder, whichever program installed it: schtasks tells a task's program only in more text than NSIS
-    ; takes from a program. One of another data folder stays: if it runs, what follows says to remove it first.
+    ; the usual data folder, whichever program installed it: that stands near the end of what schtasks tells of a task, and
+    ; NSIS takes 1,024 characters, about as many as we write ourselves. Nobody has tried it on Windows. One of another
+    ; data folder stays: if it runs, what follows says to remove it first.
     nsExec::ExecToLog '"$INSTDIR\swarmstt.exe" service remove'
     Pop $0
     !insertmacro RefuseWhileItRuns
