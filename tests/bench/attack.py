@@ -3,8 +3,8 @@ node spends.
 
 The three are in network namespaces of their own, on one bridge, and the two have found each other by their doors. The
 attacker's members were let in by the first, and one of them was removed. They remove nobody who takes part: that would
-work. Rounds without an attack and with each attack alternate. The attacker is one process that gives way to all others,
-but where all share a few cores it still takes some of what is measured: so its CPU time is told beside the node's.
+work. Rounds without an attack and with each attack alternate. A real attacker has a PC of its own, but here all share a
+few cores: so in the round beside an attack a harmless process computes as much as the attacker did.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -34,6 +34,7 @@ from tests.e2e.membership.more_attacks import BY_GUESTS
 from tests.e2e.support.network import Namespace, Network, what_lacks
 from tests.e2e.support.processes import Running
 from tests.e2e.support.swarms import SWARM_PORT, Pc
+from tests.support.computing import computing
 
 NONE = "none"
 HOST = "10.78.0.1"
@@ -86,7 +87,12 @@ def run(given: argparse.Namespace) -> int:
                 break
             # Each attack has a round without one beside it, before it or after it in turn.
             for each in (NONE, attack) if number % 2 else (attack, NONE):
-                context = _attack(stranger, attacks.get(each, ()), given.rate, options)
+                if each == NONE:
+                    context = computing(measured[attack].stranger_shares[-1], *stranger.wrapper)
+                else:
+                    context = attacked(
+                        SWARM_PORT, *attacks[attack], rate=given.rate, wrapper=stranger.wrapper, options=options
+                    )
                 do = partial(_one_round, audio=audio, folder=folder, attack=context, into=measured[each])
                 anna.do(do)
             measured[attack].ratios.append(measured[attack].seconds[-1] / measured[NONE].seconds[-1])
@@ -132,14 +138,6 @@ def _members(pc: Pc, stranger: Namespace, folder: Path) -> str:
     assert pc.do(lambda node: node.ask(f"/peers/{ids[GONE]}", "DELETE")).status == 200
     assert not pc.get("/door")["open"]
     return str(folder)
-
-
-def _attack(
-    stranger: Namespace, attacks: Sequence[str], rate: float, options: Sequence[str]
-) -> AbstractContextManager[dict[str, float]]:
-    if not attacks:
-        return nullcontext({})
-    return attacked(SWARM_PORT, *attacks, rate=rate, wrapper=stranger.wrapper, options=options)
 
 
 def _transcribe(node: Running, audio: Path, folder: Path) -> float:
