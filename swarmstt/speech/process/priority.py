@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
+
+_NICENESS = 10
 
 
 def lower_priority(pid: int) -> None:
@@ -16,8 +21,19 @@ def lower_priority(pid: int) -> None:
             process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
             process.ionice(psutil.IOPRIO_LOW)
         else:
-            process.nice(max(10, process.nice()))  # of a node that was started at less, it stays less
+            niceness = max(_NICENESS, process.nice())  # of a node that was started at less, it stays less
+            process.nice(niceness)
             if sys.platform == "linux":
                 process.ionice(psutil.IOPRIO_CLASS_BE, value=7)
+                _lower_session(pid, niceness)
     except (psutil.Error, OSError):
         return
+
+
+def _lower_session(pid: int, niceness: int) -> None:
+    """Where Linux shares the processor out by session, which many desktops have it do, a process's own niceness counts
+    in its session alone: then the session needs one too. It must be the child's own. A second call within a tenth of a
+    second is refused (sched(7), "The autogroup feature"); the child makes the same call itself, once it has started."""
+    if sys.platform == "linux" and os.getsid(pid) == pid:
+        with suppress(OSError):
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness), encoding="ascii")

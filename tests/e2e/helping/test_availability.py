@@ -71,6 +71,8 @@ def test_a_pause_stops_the_decode(home: Home, long_book: Path) -> None:
             assert engine.nice() >= 10
         if sys.platform == "linux":
             assert engine.ionice() == (psutil.IOPRIO_CLASS_BE, 7)
+            if (session := Path(f"/proc/{engine.pid}/autogroup")).exists():
+                assert session.read_text().endswith("nice 10\n")
         assert node.ask("/pause", "POST").status == 200
         eventually(lambda: not doing(node) and not node.engines(), "the end of the decode")
         eventually(lambda: not engine.is_running(), "its process to be gone")
