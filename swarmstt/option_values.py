@@ -37,9 +37,9 @@ def value_of(option: Option, given: Any, place: str, *, exact: bool = False) -> 
 
 
 def parse_bool(text: str) -> bool:
-    """Reads True or False, as whisper-ctranslate2 spells them, in any case; ValueError otherwise."""
+    """Reads True or False, as whisper-ctranslate2 spells them, or yes or no, in any case; ValueError otherwise."""
     try:
-        return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
+        return {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}[text.lower()]
     except KeyError:
         raise ValueError(text) from None
 

@@ -31,7 +31,9 @@ def test_the_model_has_a_variable_of_its_own(file: Path) -> None:
     assert build_config({}, {"WHISPER_MODEL": "tiny", "SWARMSTT_MODEL": "small"}, file).model == "small"
 
 
-@pytest.mark.parametrize(("text", "value"), [("True", True), ("false", False), ("1", True)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("True", True), ("false", False), ("1", True), ("yes", True), ("No", False)]
+)
 def test_yes_or_no(file: Path, text: str, value: bool) -> None:
     assert build_config({"word_timestamps": text}, {}, file).output.word_timestamps is value
 

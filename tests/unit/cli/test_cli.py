@@ -30,6 +30,7 @@ def test_underscores_and_hyphens_are_alike() -> None:
 def test_a_yes_or_no_option_takes_no_path_for_its_value() -> None:
     assert parse(["add", "--word_timestamps", "a.mp3"]).paths == ["a.mp3"]
     assert parse(["add", "--word-timestamps", "false", "a.mp3"]).word_timestamps == "false"
+    assert parse(["transcribe", "--epub_sound", "no", "a.mp3"]).epub_sound == "no"
 
 
 def test_paths_may_stand_before_and_after_options() -> None:
