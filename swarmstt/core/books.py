@@ -45,8 +45,9 @@ class ChunkState(Enum):
     """A gap: nobody could decode it. A person can have it tried again."""
 
 
-Grain = Literal["fine"]
-"""How books are cut that are long enough for it."""
+Grain = Literal["fine", "soon_fine"]
+"""How books are cut that are long enough for it: `soon_fine` from ten minutes on, `fine` from an hour on, as
+an earlier version did."""
 
 ChoiceReason = Literal["in_time", "gpu", "fastest", "length_unknown", "nobody"]
 """Why a model was chosen: it is done in time; there is a GPU; none is done in time; how long the book is cannot be

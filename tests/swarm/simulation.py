@@ -65,10 +65,14 @@ class Simulation:
         self._spans = spans
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._number = count()
-        self.say(events.BookAdded(at=0.0, book_id=BOOK, settings=SETTINGS))
-        for span in spans:
-            self.say(events.ChunkRead(at=0.0, span=span))
-        self.say(events.BookIngested(at=0.0, book_id=BOOK))
+        self.drop_book()
+
+    def drop_book(self) -> None:
+        """The book comes, and is read at once."""
+        self.say(events.BookAdded(at=self.at, book_id=BOOK, settings=SETTINGS))
+        for span in self._spans:
+            self.say(events.ChunkRead(at=self.at, span=span))
+        self.say(events.BookIngested(at=self.at, book_id=BOOK))
 
     @property
     def work_seconds(self) -> float:

@@ -97,7 +97,7 @@ class Deciding:
             decode=replace(options.decode, language=language),
             chunk_seconds=options.chunk_seconds,
             chosen=chosen,
-            grain="fine",
+            grain="soon_fine",
         )
 
     async def _chosen(self, options: BookOptions, files: BookFiles) -> tuple[str, str, ModelChoice]:

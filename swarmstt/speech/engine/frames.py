@@ -14,8 +14,8 @@ from swarmstt.core.speech.capacity import Capacity
 
 URGENT_SLOTS = 1
 """So many jobs that are urgent may run beside those that have the slots."""
-JOBS_FOR_A_SLOT = 2
-"""So many short chunks share a slot: their windows are searched together."""
+JOBS_FOR_A_SLOT = 4
+"""So many short chunks share a slot at most: their windows are searched together."""
 ALIVE_SECONDS = 1.0
 """How often a child says that it lives."""
 

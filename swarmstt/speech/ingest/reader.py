@@ -39,7 +39,7 @@ class ReadRequest:
     spool: Path
     titles: tuple[str, ...] = ()
     chunk_seconds: int = 300
-    grain: Grain | None = "fine"
+    grain: Grain | None = "soon_fine"
     have: frozenset[int] = frozenset()
     language_clips: bool = True
 

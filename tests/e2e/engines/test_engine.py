@@ -144,7 +144,7 @@ async def test_fills_its_slots_and_no_more(bench: Bench) -> None:
     assert len(texts) == 4
 
 
-async def test_short_chunks_share_slots_two_by_two(bench: Bench) -> None:
+async def test_short_chunks_share_slots(bench: Bench) -> None:
     async with bench.engine(slots=1) as engine:
         await engine.start()
         short = [engine.decode(job(b"together")) for _ in range(4)]  # two at a time, or for ever

@@ -134,12 +134,13 @@ def begun(made: WorkQueue) -> list[LeaseId]:
 def test_short_chunks_share_slots_and_are_fetched_for_that() -> None:
     made = sharing(15.0, 15.0, 15.0)
     assert begun(made) == [1, 2, 3]
-    assert made.asks(0.0, frozenset({A})) == [(A, 4)]
-    assert made.granted(A, LeaseId(4), share=Share(seconds=15.0, model_hash="one"))
-    assert begun(made) == [4]
+    for number in (4, 5, 6, 7, 8):
+        assert made.asks(0.0, frozenset({A})) == [(A, number)]
+        assert made.granted(A, LeaseId(number), share=Share(seconds=15.0, model_hash="one"))
+        assert begun(made) == [number]
     assert made.asks(0.0, frozenset({A})) == []
     made.ended(A, LeaseId(1))
-    assert made.asks(0.0, frozenset({A})) == [(A, 5)]
+    assert made.asks(0.0, frozenset({A})) == [(A, 9)]
 
 
 def test_at_first_no_more_are_fetched_than_if_they_were_long() -> None:
@@ -147,11 +148,18 @@ def test_at_first_no_more_are_fetched_than_if_they_were_long() -> None:
 
 
 def test_long_chunks_have_a_slot_each() -> None:
-    made = sharing(60.0, 60.0, 15.0)
+    made = sharing(120.0, 120.0, 15.0)
     assert begun(made) == [1, 2]
     assert made.asks(0.0, frozenset({A})) == []
     made.ended(A, LeaseId(2))
     assert begun(made) == [3]
+
+
+def test_what_is_urgent_begins_beside_as_many_short_ones_as_there_may_be() -> None:
+    made = sharing(*[15.0] * 8)
+    assert len(begun(made)) == 8
+    assert made.granted(A, LeaseId(9), urgent=True)
+    assert begun(made) == [9]
 
 
 def test_chunks_for_two_models_share_no_slot() -> None:

@@ -311,10 +311,10 @@ async def test_a_book_that_is_cut_otherwise_now_is_read_again_unless_its_audio_c
 
 
 async def test_a_book_of_an_earlier_version_is_cut_as_it_was_then(world: World, reading: IngestQueue) -> None:
-    earlier, new = world.library.get(A), world.library.get(B)
-    assert earlier.settings.grain is None
-    new = replace(new, settings=replace(new.settings, grain="fine"))
-    records = {A: earlier, B: new}
+    earliest, earlier = world.library.get(A), world.library.get(B)
+    assert earliest.settings.grain is None
+    earlier = replace(earlier, settings=replace(earlier.settings, grain="fine"))
+    records = {A: earliest, B: earlier}
     world.library.get = lambda book_id: records[book_id]  # type: ignore[method-assign]
     reading.add(A)
     reading.add(B)

@@ -179,6 +179,6 @@ async def test_a_model_that_is_named_is_taken(store: Store) -> None:
     pc = FakePc()
     settings = await decided(pc, store, BookOptions(model="tiny.en"))
     assert (settings.model, settings.chosen, pc.tried) == ("tiny.en", None, [])
-    assert settings.grain == "fine"
+    assert settings.grain == "soon_fine"
     with pytest.raises(UsageError, match="English only"):
         await decided(pc, store, BookOptions(model="tiny.en", decode=DecodeOptions(language="de")))

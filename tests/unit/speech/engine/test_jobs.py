@@ -57,10 +57,10 @@ def test_long_chunks_have_a_slot_each(loop: asyncio.AbstractEventLoop) -> None:
     assert started(asked.jobs) == [1, 2]
 
 
-def test_short_ones_share_slots_two_by_two(loop: asyncio.AbstractEventLoop) -> None:
+def test_short_ones_share_slots_by_four(loop: asyncio.AbstractEventLoop) -> None:
     asked = Asked(loop)
-    asked.ask(15.0, 15.0, 15.0, 15.0, 15.0)
-    assert started(asked.jobs) == [1, 2, 3, 4]
+    asked.ask(*[13.0] * 9)
+    assert started(asked.jobs) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_no_more_share_than_there_is_memory_for(loop: asyncio.AbstractEventLoop) -> None:
@@ -77,10 +77,10 @@ def test_nothing_shares_with_a_job_of_unknown_length(loop: asyncio.AbstractEvent
 
 def test_what_is_urgent_begins_beside_those_that_share(loop: asyncio.AbstractEventLoop) -> None:
     asked = Asked(loop)
-    asked.ask(15.0, 15.0, 15.0, 15.0)
-    assert started(asked.jobs) == [1, 2, 3, 4]
+    asked.ask(*[15.0] * 8)
+    assert len(started(asked.jobs)) == 8
     asked.ask(5.0, 5.0, urgent=True)
-    assert started(asked.jobs) == [5]
+    assert started(asked.jobs) == [9]
 
 
 def test_what_saw_a_child_die_shares_with_nobody(loop: asyncio.AbstractEventLoop) -> None:
