@@ -5,6 +5,6 @@
 - Whose a connection is: Wine's table names no process for most. So nodes print an address with a key, which the tests
   use. The table is also slow, by the square of the connections of the whole PC: 19 s for 549 of them.
 
-Not tried here: multicast, UNC paths with a server, a GPU, the tray's notices, the standalone build. Which unit tests
+Not tried here: multicast, UNC paths with a server, a GPU, the tray's notices. Which unit tests
 run here, and why others do not: `unit_tests.py`.
 """

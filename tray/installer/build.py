@@ -1,11 +1,12 @@
 """Makes the standalone build, for the system that it runs on: node, tray and command line with no Python needed.
 
-    python tray/installer/build.py [--model base] [--output DIR]
+    python tray/installer/build.py [--model base] [--output DIR] [--installed]
 
 It installs the releases that requirements-build.lock names into an environment of its own, each checked by its hash,
-and packs what is there: so a build has what was tested, whatever else this Python has. DIR (default `dist`) gets the
-folder `swarmstt`, and a zip file of it with the system's name. Built and run on Linux; for Windows and macOS this
-follows PyInstaller's documents and is untried.
+and packs what is there: so a build has what was tested, whatever else this Python has. With `--installed` it packs what
+this Python has. DIR (default `dist`) gets the folder `swarmstt`, and a zip file of it with the system's name. Built and
+run on Linux, and with a Python for Windows under Wine (tests/windows); for macOS this follows PyInstaller's documents
+and is untried.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Makes the standalone build for this system.")
     parser.add_argument("--model", choices=("none", "base"), default="none", help="Whisper model to put in")
     parser.add_argument("--output", type=Path, default=Path("dist"), metavar="DIR", help="default dist")
+    parser.add_argument("--installed", action="store_true", help="pack what this Python has, and fetch nothing")
     given = parser.parse_args()
-    folder = build(given.model, given.output.resolve())
+    folder = build(given.model, given.output.resolve(), is_installed=given.installed)
     archive = given.output.resolve() / f"{archive_name(given.model)}.zip"
     pack(folder, archive)
     unpacked = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
@@ -38,10 +40,10 @@ def main() -> int:
     return 0
 
 
-def build(model: str, output: Path) -> Path:
+def build(model: str, output: Path, *, is_installed: bool = False) -> Path:
     """Runs PyInstaller; the folder that it made."""
     with tempfile.TemporaryDirectory(prefix="swarmstt-build-") as work:
-        python = locked_environment(Path(work, "environment"))
+        python = Path(sys.executable) if is_installed else locked_environment(Path(work, "environment"))
         subprocess.run(
             [
                 *(str(python), "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"),

@@ -25,8 +25,6 @@ WINDOWS = {
     "implementation_name": "cpython",
     "extra": "",
 }
-NOT_NEEDED = {"pyinstaller", "pyinstaller-hooks-contrib", "pefile", "pywin32-ctypes", "altgraph", "setuptools"}
-"""Of the build itself, which runs on no Wine."""
 _ENTRY = re.compile(r"^([A-Za-z0-9][\w.-]*==[^\\\n]+?) ?\\\n((?:\s+--hash=sha256:[0-9a-f]{64} ?\\?\n?)+)", re.MULTILINE)
 
 
@@ -35,7 +33,7 @@ def requirements(lock: str) -> dict[str, str]:
     found = {}
     for entry in _ENTRY.finditer(lock):
         wanted = Requirement(entry[1])
-        if (wanted.marker is None or wanted.marker.evaluate(WINDOWS)) and wanted.name not in NOT_NEEDED:
+        if wanted.marker is None or wanted.marker.evaluate(WINDOWS):
             hashes = " ".join(re.findall(r"--hash=sha256:[0-9a-f]{64}", entry[2]))
             found[wanted.name.lower()] = f"{wanted.name}{wanted.specifier} {hashes}"
     return found
