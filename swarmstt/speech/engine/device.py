@@ -107,8 +107,10 @@ def _load(request: LoadRequest, device: Literal["cpu", "cuda"], reason: str) -> 
 
 def _worker_count(device: Literal["cpu", "cuda"], capacity: Capacity) -> int:
     """So many calls the model answers at once: one for each slot, and one for whoever would else wait until a batch of
-    a book is done. A GPU does one thing after the other."""
-    return capacity.slots + URGENT_SLOTS if device == "cpu" else 1
+    a book is done; not where memory is so short that a batch is one window. A GPU does one thing after the other."""
+    if device == "cuda":
+        return 1
+    return capacity.slots + (URGENT_SLOTS if capacity.batch_size > 1 else 0)
 
 
 def _describe(device: str, compute_type: str, reason: str, capacity: Capacity) -> EngineDescription:
