@@ -69,7 +69,7 @@ def test_a_heading_is_found_by_its_words_before_a_line_that_was_not_read() -> No
         [unread, "The Raven", "by Edgar Allan Poe", TWO],
         [unread, "The Emperor's New Clothes", "by a friend", THREE],
     ]
-    words = [*spoken(ONE), *spoken("The raven.", 8), *spoken(TWO, 11), *spoken("The empress knew clothes.", 18)]
+    words = [*spoken(ONE), *spoken("The raven.", 8), *spoken(TWO, 11), *spoken("The emperor knew clothes.", 18)]
     clips = clips_of(printed, [*words, *spoken(THREE, 22)])
     assert [(clip.document, clip.block) for clip in clips] == [(0, 0), (1, 1), (1, 3), (2, 1), (2, 3)]
     assert [clip.begin_seconds for clip in clips[1:4]] == pytest.approx([7.94, 10.94, 17.94])
