@@ -22,9 +22,7 @@ LONG_BYTES = 2**16
 """A text as long as this stays in its file."""
 MOST_BYTES_BESIDES = 2**20
 """All that is no long text."""
-BLOCK_BYTES = 2**18
-_TEXT = re.compile(rb'(?:[^"\\]+|\\.)*', re.DOTALL)
-"""The inside of a text up to its end, or to a backslash whose sign is in the next block."""
+BLOCK_BYTES = 2**16
 _QUOTE = b'"'
 _ESCAPE = re.compile(rb"\\(?:/|u00([2-7][0-9a-fA-F]))")
 """What a program may write instead of a sign of base64: PHP writes `/` so, .NET `+`."""
@@ -84,8 +82,7 @@ class LongTexts:
                     at = end + 1
                     text = None if quote < 0 else _Text(place + at)
                     continue
-                match = _TEXT.match(block, at)
-                end = match.end() if match is not None else at
+                end = _end_inside(block, at)
                 text.add(block[at:end])
                 at = end
                 if block[at : at + 1] != _QUOTE:
@@ -136,6 +133,21 @@ class LongTexts:
                 end = len(piece) if cut is None else cut.start()
                 held = piece[end:]  # its signs are in the next block
                 yield _ESCAPE.sub(_sign, piece[:end])
+
+
+def _end_inside(block: bytes, at: int) -> int:
+    """Returns where the inside of a text ends that goes on at `at`: at its quote, or where the block does, before a
+    backslash whose sign is in the next one."""
+    while True:
+        quote = block.find(_QUOTE, at)
+        end = len(block) if quote < 0 else quote
+        said = block[at:end]
+        is_escaped = (len(said) - len(said.rstrip(b"\\"))) % 2 == 1
+        if quote < 0:
+            return end - is_escaped
+        if not is_escaped:
+            return end
+        at = end + 1
 
 
 def _sign(escape: re.Match[bytes]) -> bytes:

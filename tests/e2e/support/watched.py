@@ -79,7 +79,7 @@ class Watched:
         held.noted = sorted(
             (each for each in noted if each["kind"] != "file"), key=lambda each: -float(each["seconds"])
         )
-        assert _files(noted) == {}, "it waited for a disk"
+        assert _files(noted) == {}  # it waits for no disk
         if held.is_too_long:
             held.slowness = max(1.0, _work_seconds() / _USUAL_SECONDS)
 
