@@ -260,7 +260,7 @@ def _register(node: Node, changes: Changes, dropping: DropFolders | None) -> Non
 @asynccontextmanager
 async def _watching(node: Node, dropping: DropFolders) -> AsyncIterator[None]:
     """Watches the drop folders until the context is left."""
-    await dropping.make_folders(default_drop_folder())
+    await dropping.make_folders(await asyncio.to_thread(default_drop_folder))
     watching = node.tasks.start(dropping.run())
     try:
         yield
