@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,14 @@ LONG_BYTES = 2**16
 MOST_BYTES_BESIDES = 2**20
 """All that is no long text."""
 BLOCK_BYTES = 2**16
+"""So much is looked at in one go: a millisecond or two."""
+DISK_BYTES = 2**18
+"""So much is read from or written to a disk in one go."""
+_REST_SECONDS = 0.001
+"""Between two of these. Python's lock is free too while a disk is waited for, but often for so short a time that nobody
+else wakes up and takes it; and who wanted it meanwhile begins anew to wait for the end of a turn."""
 _QUOTE = b'"'
-_ESCAPE = re.compile(rb"\\(?:/|u00([2-7][0-9a-fA-F]))")
+_ESCAPE = re.compile(rb"\\(?:/|u00[2-7][0-9a-fA-F])")
 """What a program may write instead of a sign of base64: PHP writes `/` so, .NET `+`."""
 _UNFINISHED = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _MOST_UNFINISHED = 5
@@ -72,7 +79,7 @@ class LongTexts:
     def _besides(self, file: BinaryIO) -> bytearray:
         besides, text = _Besides(), None
         rest, place = b"", 0
-        while block := file.read(BLOCK_BYTES):
+        for block in _blocks(file):
             block, at = rest + block, 0
             while at < len(block):
                 if text is None:
@@ -126,13 +133,23 @@ class LongTexts:
         with self._path.open("rb") as file:
             file.seek(start)
             held = b""
-            while left and (piece := file.read(min(left, BLOCK_BYTES))):
+            for piece in _blocks(file):
+                piece = piece[:left]
                 left -= len(piece)
                 piece = held + piece
                 cut = _UNFINISHED.search(piece, max(0, len(piece) - _MOST_UNFINISHED)) if left else None
                 end = len(piece) if cut is None else cut.start()
                 held = piece[end:]  # its signs are in the next block
-                yield _ESCAPE.sub(_sign, piece[:end])
+                yield _without_escapes(piece[:end])
+                if not left:
+                    return
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while read := file.read(DISK_BYTES):
+        time.sleep(_REST_SECONDS)
+        for at in range(0, len(read), BLOCK_BYTES):
+            yield read[at : at + BLOCK_BYTES]
 
 
 def _end_inside(block: bytes, at: int) -> int:
@@ -150,8 +167,16 @@ def _end_inside(block: bytes, at: int) -> int:
         at = end + 1
 
 
-def _sign(escape: re.Match[bytes]) -> bytes:
-    return b"/" if escape[1] is None else bytes([int(escape[1], 16)])
+def _without_escapes(piece: bytes) -> bytes:
+    """Returns the signs that escapes stand for in their places. binascii.Error for a backslash, which is none of
+    base64."""
+    if b"\\\\" in piece:
+        raise binascii.Error("It has a backslash.")
+    for escape in set(_ESCAPE.findall(piece)):  # one by one: a function called for each place would keep Python busy
+        sign = b"/" if escape == b"\\/" else bytes([int(escape[-2:], 16)])
+        if sign != b"\\":
+            piece = piece.replace(escape, sign)
+    return piece
 
 
 def _without_end(piece: bytes) -> bytes:

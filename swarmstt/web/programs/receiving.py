@@ -19,7 +19,7 @@ from swarmstt.errors import InputError, TooLargeError, is_disk_full
 from swarmstt.web.api.bodies import refuse_compressed
 from swarmstt.web.incoming.parts import blocks, no_room, text, to_file
 from swarmstt.web.incoming.upload_names import field_and_file_name, relative_path, safe_name
-from swarmstt.web.programs.long_texts import LongTexts
+from swarmstt.web.programs.long_texts import DISK_BYTES, LongTexts
 from swarmstt.web.programs.ports import ProgramRows
 from swarmstt.web.programs.samples import UNKNOWN_LENGTH, complete_header, has_header
 
@@ -190,7 +190,7 @@ def _unfold(body: Path, received: Received) -> None:
 
 def _write_sound(blocks_of_it: Iterator[bytes], path: Path, received: Received) -> None:
     byte_count = 0
-    with path.open("xb") as file:
+    with path.open("xb", buffering=DISK_BYTES) as file:
         for block in blocks_of_it:
             if received.is_raw and block and not byte_count and not has_header(block):
                 file.write(UNKNOWN_LENGTH)

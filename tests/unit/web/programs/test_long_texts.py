@@ -52,7 +52,7 @@ def test_a_sign_may_be_escaped_wherever_a_block_ends(
     assert b"".join(found.from_base64(found.thing[0])) == SOUND[: LONG_BYTES // 4]
 
 
-@pytest.mark.parametrize("end", ["\\\\/", "\\\\u002B", "\\n", "\\u00", "\\u012B"])
+@pytest.mark.parametrize("end", ["\\\\/", "\\\\u002B", "\\n", "\\u00", "\\u012B", "\\u005c", "\\u002b\\\\u0075002b"])
 def test_an_escape_of_another_sign_is_no_base64(tmp_path: Path, end: str) -> None:
     found = texts(tmp_path, f'["{"A" * LONG_BYTES}{end}"]'.encode())
     with pytest.raises(binascii.Error):
