@@ -9,6 +9,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -114,7 +115,9 @@ class _Slots:
         try:
             while True:
                 frame = self._jobs.get()
-                self._channel.send(self._answer(frame))
+                began_at = time.monotonic()
+                answer = self._answer(frame)
+                self._channel.send({**answer, "seconds": time.monotonic() - began_at})
                 del self._places[frame["job"]]
         except BaseException:  # noqa: BLE001 - the root of a thread: the process ends with the reason on stderr
             traceback.print_exc()

@@ -30,23 +30,17 @@ class Job:
     urgent: bool = False
     audio_seconds: float = math.inf
     asked_at: float = field(default_factory=time.monotonic)
-    begun_at: float | None = None
 
-    def progressed(self, fraction: float) -> None:
-        """Pass on how far it is. The first time says that it has begun."""
-        if self.begun_at is None:
-            self.begun_at = time.monotonic()
-        self.on_progress(fraction)
-
-    def _log_times(self) -> None:
-        """Write down how long it waited, and how long it took then, for whoever wonders where an answer stays."""
-        begun_at, now = self.begun_at or self.asked_at, time.monotonic()
+    def _log_times(self, took_seconds: float) -> None:
+        """Write down how long it took by the child's own clock, and how much more passed here, for whoever wonders
+        where an answer stays."""
         what = f"{self.request['type']}{', urgent' if self.urgent else ''}, {self.audio_seconds:.1f} s of sound"
-        logger.debug("Engine: %s: waited %.3f s, took %.3f s.", what, begun_at - self.asked_at, now - begun_at)
+        waited_seconds = time.monotonic() - self.asked_at - took_seconds
+        logger.debug("Engine: %s: waited %.3f s, took %.3f s.", what, waited_seconds, took_seconds)
 
     def answer(self, frame: dict[str, Any]) -> None:
         """Pass on what the child said last about it, to a caller that still waits."""
-        self._log_times()
+        self._log_times(frame["seconds"])
         if frame["type"] != "done":
             self.fail(_failure(frame))
         elif not self.future.done():
@@ -103,7 +97,7 @@ class Jobs:
     def tell(self, frame: dict[str, Any]) -> None:
         """Pass on how far a job is, if somebody still wants it."""
         if job := self.running.get(frame["job"]):
-            job.progressed(frame["fraction"])
+            job.on_progress(frame["fraction"])
 
     def child_ended(self) -> list[Job]:
         """Empty the child's side, and return the jobs that it owed, in their order."""

@@ -21,6 +21,7 @@ class WarmChild:
         self._idle_seconds = idle_seconds
         self._idle: ChildProcess | None = None
         self._lent: set[ChildProcess] = set()
+        self._lent_at: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._starting: asyncio.Task[None] | None = None
         self._tasks = TaskSet()
@@ -53,7 +54,14 @@ class WarmChild:
         await self.give_back(child)
 
     async def take(self) -> ChildProcess:
-        """Returns the child that is there, or else a new one; EngineError if the system cannot start one."""
+        """Returns the child that is there, or else a new one; EngineError if the system cannot start one. If one was
+        lent lately, the next that is to be lent is started at once."""
+        child = await self._take()
+        if self._lent_at is not None and asyncio.get_running_loop().time() - self._lent_at < self._idle_seconds:
+            self.warm_up()
+        return child
+
+    async def _take(self) -> ChildProcess:
         if self._idle is None and self._starting is not None and not self._starting.done():
             await asyncio.wait({self._starting})
         child, self._idle = self._idle, None
@@ -64,8 +72,9 @@ class WarmChild:
 
     async def lend(self) -> ChildProcess:
         """Returns one that comes back soon, unless it dies. Errors as `take`."""
-        child = await self.take()
+        child = await self._take()
         self._lent.add(child)
+        self._lent_at = asyncio.get_running_loop().time()
         return child
 
     async def give_back(self, child: ChildProcess) -> None:

@@ -1,7 +1,9 @@
 """Short recordings beside a book: how long each took to be answered, how much of that it was decoded, and the rest.
 
-The node runs as it does for people, and says in its log (`--verbose`) how long the engine kept a recording waiting, and
-how long it took. All else that an answer took is the overhead: the way in, reading, that wait, and the way out.
+The node runs as it does for people, and says in its log (`--verbose`) how long the engine took for a recording: to find
+its language and to decode it, by the clock of the process that decodes. All else that an answer took is the overhead:
+the way in, reading, the wait for the engine, and the way out. Decoding itself takes longer beside a book, which is on
+the same cores.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class FakeEngine:
     def _work(self, frame: dict[str, Any]) -> None:
         job = frame["job"]
         if frame["type"] == "detect":
-            self._channel.send({"type": "done", "job": job, "language": "de", "probability": 0.9})
+            self._channel.send({"type": "done", "job": job, "seconds": 0.0, "language": "de", "probability": 0.9})
             return
         what = frame["chunk"]["audio"].decode()
         is_first = self._first(what)  # kept before a test hears of the job and may kill this child
@@ -127,7 +127,7 @@ class FakeEngine:
         elif what == "slow":
             self._stops[job].wait()
             self._note("stopped")
-            self._channel.send({"type": "stopped", "job": job})
+            self._channel.send({"type": "stopped", "job": job, "seconds": 0.0})
             return
         elif what == "stubborn" and is_first:
             threading.Event().wait()
@@ -135,10 +135,10 @@ class FakeEngine:
         words = (Word(start=0.0, end=1.0, text=text, probability=0.5),)
         segments = (Segment(start=0.0, end=1.0, text=text, words=words),)
         transcript = ChunkTranscript(language="en", duration=1.0, segments=segments)
-        self._channel.send({"type": "done", "job": job, "transcript": to_plain(transcript)})
+        self._channel.send({"type": "done", "job": job, "seconds": 0.0, "transcript": to_plain(transcript)})
 
     def _fail(self, job: int, kind: str, message: str) -> None:
-        self._channel.send({"type": "failed", "job": job, "kind": kind, "message": message})
+        self._channel.send({"type": "failed", "job": job, "seconds": 0.0, "kind": kind, "message": message})
 
     def _first(self, what: str) -> bool:
         """Whether no child did this before."""

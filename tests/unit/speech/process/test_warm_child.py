@@ -63,6 +63,28 @@ async def test_none_is_started_while_one_is_lent_that_comes_back(started: list[A
         assert started == [lent]
 
 
+async def _turns_of_the_loop() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_if_one_was_lent_lately_another_takes_the_place_of_one_that_is_taken(started: list[Any]) -> None:
+    async with WarmChild("writer") as warm:
+        await warm.give_back(await warm.lend())
+        taken = await warm.take()
+        await _turns_of_the_loop()
+        assert len(started) == 2
+        assert [taken, await warm.lend()] == started
+
+
+async def test_long_after_one_was_lent_none_takes_its_place(started: list[Any]) -> None:
+    async with WarmChild("writer", idle_seconds=0.0) as warm:
+        await warm.lend()
+        await warm.take()
+        await _turns_of_the_loop()
+        assert len(started) == 2
+
+
 async def test_one_that_died_while_it_was_lent_does_not_come_back(started: list[Any]) -> None:
     async with WarmChild("writer") as warm:
         await (await warm.lend()).kill()
