@@ -149,7 +149,8 @@ def _end_of(name: str, wanted: dict[str, str]) -> str:
 
 
 def respelled(segments: Sequence[dict[str, Any]], spellings: dict[str, str]) -> Iterator[dict[str, Any]]:
-    """Yields the segments with these words spelled otherwise, in text and words alike; all else is as it was."""
+    """Yields the segments with these words spelled otherwise, in text and words alike; all else is as it was. Those that
+    changed say that their text was edited."""
     if not spellings:
         yield from segments
         return
@@ -162,4 +163,4 @@ def respelled(segments: Sequence[dict[str, Any]], spellings: dict[str, str]) -> 
         changed = {**segment, "text": right(segment["text"])}
         if "words" in segment:
             changed["words"] = [{**word, "word": right(word["word"])} for word in segment["words"]]
-        yield changed
+        yield changed if changed == segment else {**changed, "text_from": "edited"}

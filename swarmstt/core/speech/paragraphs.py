@@ -70,10 +70,12 @@ def paragraph_starts(segments: Sequence[dict[str, Any]]) -> list[bool]:
 
 
 def _paragraphs(segments: Sequence[dict[str, Any]]) -> Iterator[Segments]:
+    # An edited segment does not say what its text was before: in a book with an ebook, most are from there.
+    printed = {"ebook", "edited"} if any(each.get("text_from") == "ebook" for each in segments) else set()
     paragraph: Segments = []
     length = 0
     for segment in segments:
-        if paragraph and _parts(paragraph[-1], segment, length):
+        if paragraph and _parts(paragraph[-1], segment, length, is_printed=paragraph[-1].get("text_from") in printed):
             yield paragraph
             paragraph, length = [], 0
         paragraph.append(segment)
@@ -82,10 +84,10 @@ def _paragraphs(segments: Sequence[dict[str, Any]]) -> Iterator[Segments]:
         yield paragraph
 
 
-def _parts(before: dict[str, Any], after: dict[str, Any], length: int) -> bool:
+def _parts(before: dict[str, Any], after: dict[str, Any], length: int, *, is_printed: bool) -> bool:
     pause = after["start"] - before["end"]
     if not before["text"].rstrip().rstrip(_CLOSING).endswith(_ENDS):
-        return before.get("text_from") == "ebook" and bool(pause >= PAUSE_SECONDS)  # a heading, or a verse
+        return is_printed and bool(pause >= PAUSE_SECONDS)  # a heading, or a verse
     is_long = length >= _LONG_CHARACTERS and pause >= _LONG_PAUSE_SECONDS
     return bool(pause >= PAUSE_SECONDS or is_long or length >= _LONGEST_CHARACTERS)
 

@@ -96,4 +96,13 @@ def test_only_those_words_are_changed_in_text_and_words() -> None:
     assert [one["text"] for one in changed[:41]] == [one["text"] for one in BOOK[:41]]
     assert [(one["start"], one["end"]) for one in changed] == [(one["start"], one["end"]) for one in BOOK]
     assert list(respelled(BOOK, {})) == BOOK
+    assert list(respelled(BOOK, {"Nobody": "Somebody", "Anna": "Anna"})) == BOOK
     assert next(respelled([segment(0, "Armsteiner a.b")], {"Armstein": "X", "a.b": "c"}))["text"] == "Armsteiner c"
+
+
+def test_a_segment_that_was_changed_says_so_wherever_its_text_is_from() -> None:
+    heard, printed = segment(0, "Armstein came."), {**segment(1, "Armstein left."), "text_from": "ebook"}
+    other = {**segment(2, "Anna stayed."), "text_from": "ebook"}
+    changed = list(respelled([heard, printed, other], {"Armstein": "Armstrong"}))
+    assert [each["text_from"] for each in changed] == ["edited", "edited", "ebook"]
+    assert "text_from" not in heard

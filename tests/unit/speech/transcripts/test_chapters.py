@@ -88,5 +88,6 @@ def test_names_are_set_right_if_that_is_asked_for() -> None:
     assert (found["name"], found["others"]) == ("Armstrong", [{"name": "Armstein", "count": 1, "places": [90.0]}])
     changed = book.document(OutputOptions(names="Armstrong"))
     assert changed["segments"][-1]["text"] == "They saw Armstrong too."
+    assert [each.get("text_from") for each in changed["segments"][-2:]] == [None, "edited"]
     assert changed["full_text"].endswith("They saw Armstrong too.")
     assert "names" not in changed
