@@ -149,8 +149,8 @@ def _end_of(name: str, wanted: dict[str, str]) -> str:
 
 
 def respelled(segments: Sequence[dict[str, Any]], spellings: dict[str, str]) -> Iterator[dict[str, Any]]:
-    """Yields the segments with these words spelled otherwise, in text and words alike; all else is as it was. Those that
-    changed say that their text was edited."""
+    """Yields the segments with these words spelled otherwise, in text and words alike; all else is as it was. Segments
+    that changed say that their text was edited."""
     if not spellings:
         yield from segments
         return

@@ -79,6 +79,9 @@ def test_a_heading_of_an_ebook_is_a_paragraph() -> None:
 
 
 def test_a_heading_stays_one_though_a_name_in_it_was_edited() -> None:
-    heading, text = {**segment(0, 1, "The Nightingale"), "text_from": "edited"}, segment(2.5, 4, "In China, you must know,")
+    heading, text = (
+        {**segment(0, 1, "The Nightingale"), "text_from": "edited"},
+        segment(2.5, 4, "In China, you must know,"),
+    )
     assert read(heading, text) == [["The Nightingale", "In China, you must know,"]]
     assert read(heading, {**text, "text_from": "ebook"}) == [["The Nightingale"], ["In China, you must know,"]]
