@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -47,16 +48,29 @@ def lacking(held: int, counted: int) -> float:
 
 
 def read_at(file: BinaryIO, place: int, length: int) -> bytes:
-    """Returns up to so many bytes from this place."""
-    file.seek(place)
-    return file.read(length)
+    """Returns up to so many bytes from this place: none from behind the end, however far that is."""
+    return file.read(length) if _goes_to(file, place) else b""
+
+
+def _goes_to(file: BinaryIO, place: int) -> bool:
+    """Goes to a place that a header names; False if it is farther than any file here can be long."""
+    try:
+        file.seek(place)
+    except ValueError:
+        return False
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return False
+    return True
 
 
 def find(file: BinaryIO, pattern: re.Pattern[bytes], start: int, longest: int, *, end: int | None = None) -> int | None:
     """Returns where the first match of at most `longest` bytes begins, from `start` on; None if there is none before
     about `end`."""
     rest, place = b"", start
-    file.seek(start)
+    if not _goes_to(file, start):
+        return None
     while (end is None or place < end) and (block := file.read(_BLOCK_BYTES)):
         window = rest + block
         if match := pattern.search(window):
@@ -68,7 +82,8 @@ def find(file: BinaryIO, pattern: re.Pattern[bytes], start: int, longest: int, *
 
 def is_zero(file: BinaryIO, start: int, end: int) -> bool:
     """Says if all bytes of this stretch are zero."""
-    file.seek(start)
+    if not _goes_to(file, start):
+        return True
     while start < end:
         block = file.read(min(_BLOCK_BYTES, end - start))
         if not block:
