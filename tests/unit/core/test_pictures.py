@@ -26,6 +26,7 @@ def test_jpeg_and_png_are() -> None:
         jpeg_start(1400, 1400)[:12],
         jpeg_start(MOST_PIXELS_WIDE + 1, 10),
         jpeg_start(0, 10),
+        b"\x89PNG\r\n\x1a\n\0\0\0\rtEXt" + bytes(20),
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff",
         png() + bytes(MOST_BYTES),
         b"\xff\xd8\xff" + b"\xff" * 1000,

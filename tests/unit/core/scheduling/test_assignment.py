@@ -84,3 +84,15 @@ def test_a_lease_that_will_end_after_all_others_is_doubled_before_smaller_chunks
     world.deliver(BEN, first.lease_id, took=3.0)
     [hedge] = world.want(BEN, 2)
     assert hedge.span == slow.span
+
+
+def test_a_slow_helper_takes_the_largest_of_the_last_chunks_that_it_can_do_in_time(world: World) -> None:
+    """The first one in turn would be done sooner by the fast one, after what it has."""
+    world.disk.add_book(BOOK, SETTINGS)
+    world.say(events.BookAdded, book_id=BOOK, settings=SETTINGS)
+    for index, seconds in enumerate((400.0, 400.0, 400.0, 40.0, 30.0, 50.0, 20.0)):
+        world.say(events.ChunkRead, span=span(index, seconds))
+    world.say(events.BookIngested, book_id=BOOK)
+    world.join(BEN, speed=20.0)
+    [grant] = world.join(ANNA, speed=1.0)
+    assert grant.span.seconds == 50.0
