@@ -18,6 +18,8 @@ MODEL = "tiny.en"
 HOW = {"chunk_seconds": "30", "word_timestamps": "True"}
 PATIENCE_SECONDS = 180.0
 """For one step, on a machine that does much else beside."""
+LOOK_SECONDS = 0.3
+"""From one look at all pages to the next: each costs every node of them."""
 
 
 class EveningHome(WiredHome):
@@ -42,7 +44,7 @@ class Witness:
             return condition()
 
         try:
-            return eventually(looked, what, PATIENCE_SECONDS)
+            return eventually(looked, what, PATIENCE_SECONDS, pause_seconds=LOOK_SECONDS)
         except AssertionError as error:
             seen = {pc.name: pc.get("/status") for pc in self.awake}
             raise AssertionError(f"{error}; the pages say {json.dumps(seen)}") from error
@@ -107,6 +109,14 @@ class Evening:
     def up(self, pc: Pc) -> None:
         pc.up("--model", MODEL)
         self.witness.awake.append(pc)
+
+    def down(self, pc: Pc) -> None:
+        """Ctrl-C."""
+        self.witness.awake.remove(pc)
+        assert pc.node is not None
+        pc.node.interrupt()
+        assert pc.node.process.wait(PATIENCE_SECONDS) == 0, pc.node.err
+        pc.kill()
 
     def tell(self, method: str, path: str, *pcs: Pc) -> None:
         for pc in pcs:
