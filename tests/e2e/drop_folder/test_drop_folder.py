@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.support.home import FORMATS, Home
+from tests.e2e.support.impatient import ImpatientHome
 from tests.e2e.support.processes import Running
 from tests.e2e.support.voice import SENTENCES, Voice, first_part, record
 from tests.e2e.support.waiting import eventually
@@ -20,6 +21,17 @@ from tests.e2e.support.waiting import eventually
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 _numbers = itertools.count()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return ImpatientHome(tmp_path / "home")
+
+
+@pytest.fixture
+def usual_home(tmp_path: Path) -> Home:
+    """One whose node waits as long as people's."""
+    return Home(tmp_path / "usual")
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -58,8 +70,8 @@ def wait_for_transcript(drop: Path, stem: str) -> None:
     eventually(lambda: all(file.exists() for file in files), f"the transcript of {stem}")
 
 
-def test_a_flood_of_files_with_some_books_in_it(home: Home, voice: Voice) -> None:
-    drop = home.drop
+def test_a_flood_of_files_with_some_books_in_it(usual_home: Home, voice: Voice) -> None:
+    home, drop = usual_home, usual_home.drop
     drop.mkdir()
     for number in range(2000):
         (drop / f"{number}.txt").write_text("no audio")

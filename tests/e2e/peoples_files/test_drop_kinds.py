@@ -10,6 +10,7 @@ import pytest
 
 from tests.bench.wer import word_errors
 from tests.e2e.support.home import Home
+from tests.e2e.support.impatient import ImpatientHome
 from tests.e2e.support.processes import Running
 from tests.e2e.support.voice import SENTENCES, Voice, record
 from tests.e2e.support.waiting import eventually
@@ -37,7 +38,7 @@ def alone(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def dropping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Running]]:
-    home = Home(tmp_path_factory.mktemp("dropping"))
+    home = ImpatientHome(tmp_path_factory.mktemp("dropping"))
     with home.up() as running:
         yield home, running
 
