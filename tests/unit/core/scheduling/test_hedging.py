@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swarmstt.core.scheduling import events
 from swarmstt.core.scheduling.leases import LeaseEvent
-from swarmstt.ids import BookId
+from swarmstt.ids import BookId, LeaseId
 from tests.unit.core.worlds import ANNA, BEN, BOOK, CARA, SETTINGS, World, grants, span, stops
 
 
@@ -17,7 +17,7 @@ def add_book(world: World, *lengths: float) -> None:
     world.say(events.BookIngested, book_id=BOOK)
 
 
-def recalled(world: World) -> list[object]:
+def recalled(world: World) -> list[LeaseId]:
     return [lease_id for lease_id, event in world.disk.lease_events if event is LeaseEvent.RECALLED]
 
 
@@ -54,9 +54,9 @@ def test_who_failed_on_a_chunk_does_not_double_it_and_doubles_another(world: Wor
     [failing] = world.join(BEN, speed=50.0)
     assert failing.span.chunk_id.index == 0
     world.say(events.ChunkFailed, helper_id=BEN, lease_id=failing.lease_id, reason="no")
-    held = [*grants(world.want(ANNA, 1)), *grants(world.want(CARA, 1))]
+    held = [*world.want(ANNA, 1), *world.want(CARA, 1)]
     assert {each.span.chunk_id.index: each.helper_id for each in held} == {0: ANNA, 1: CARA}
-    [hedge] = [*grants(world.want(BEN, 2)), *grants(world.wait(1))]
+    [hedge] = [*world.want(BEN, 2), *grants(world.wait(1))]
     assert (hedge.helper_id, hedge.span.chunk_id.index) == (BEN, 1)
 
 
