@@ -17,10 +17,10 @@ JsonObject = Mapping[str, Any]
 
 FOR_ONE_COMMAND = "This node runs for one command only; start one that stays with `swarmstt up`."
 INVITATION_EXPIRED = "This invitation has expired. Ask whoever sent it for a new one; `swarmstt invite` makes it."
-NO_HELPING = "This PC was started with --no_helping: it transcribes nothing itself. Start it without to change that."
+NO_HELPING = "This PC was started with --no_helping, so it does not transcribe. Start it without that to change it."
 WORDS_MISSING = "Words are missing here: somebody speaks, but no words were found."
 NO_SPEECH = "No speech was found in it, so its transcript is empty. Music or noise may cover speech that is quieter."
-USE_UNKNOWN = "It cannot be told here whether somebody uses this PC, so it helps as if nobody did."
+USE_UNKNOWN = "This system does not say whether somebody is using this PC, so it helps as if nobody were."
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
@@ -92,12 +92,12 @@ def headline(node: JsonObject, workers: Sequence[JsonObject], books: Sequence[Js
     others = sum(worker["kind"] != "own" and worker["state"] == "working" for worker in workers)
     if node.get("no_helping"):
         if active and not others:
-            return "Waiting for another PC; this one was started to transcribe nothing."
+            return "Waiting for another PC: this one is set not to transcribe."
     elif not node["helping"]:
         if active and others:
             verb = "works" if others == 1 else "work"
             return f"Paused here; {count(others, 'other PC')} {verb} on{_ending(active)}."
-        return "Paused. This PC transcribes nothing."
+        return "Paused. This PC is not transcribing."
     if active:
         return _work(workers, active, others)
     if node.get("helping_with"):
@@ -205,9 +205,9 @@ def own_unavailability(why: Unavailable, now: datetime) -> str:
         case "paused":
             return _paused(why.until, now)
         case "battery":
-            return "It runs on battery, so it does its own books only."
+            return "It is on battery, so it works only on its own books."
         case "in_use" if why.idle_minutes is not None:
-            return f"Somebody uses it; it helps others again after {_minutes(why.idle_minutes)} of rest."
+            return f"Somebody is using it; it helps others again after {_minutes(why.idle_minutes)} without use."
         case "hours" if why.hours is not None:
             return f"It helps others from {why.hours[0]:%H:%M} to {why.hours[1]:%H:%M} only."
     return NO_HELPING if why.kind == "not_helping" else UNTOLD
@@ -227,10 +227,10 @@ def _minutes(number: int) -> str:
 
 UNTOLD = "It does not help now."
 OF_PEERS: Mapping[str, str] = {
-    "paused": "Its person paused it.",
-    "not_helping": "It was started to transcribe nothing.",
-    "battery": "It runs on battery and does its own books only.",
-    "in_use": "Somebody uses it; it helps again when nobody does.",
+    "paused": "Its user paused it.",
+    "not_helping": "It is set not to transcribe.",
+    "battery": "It is on battery and works only on its own books.",
+    "in_use": "Somebody is using it; it helps again when nobody is.",
     "hours": "It helps at other hours.",
     "fetching": "It is getting the model.",
     "no_model": "It does not have the model that the book needs.",

@@ -136,7 +136,7 @@ async def _tell_if_paused(client: Client) -> None:
     """Says so if this PC will not decode, so that nobody waits in vain without a word."""
     node = (await client.get("/status"))["node"]
     if not node["helping"]:
-        tell(f"This PC transcribes nothing now; only others can. {node['why_not_helping']}")
+        tell(f"This PC is not transcribing now; only others can. {node['why_not_helping']}")
 
 
 def _known(book: dict[str, Any], state: str) -> str:

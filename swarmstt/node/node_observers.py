@@ -20,6 +20,6 @@ class NodeObservers:
     fetches: Observers[[str, int, int]] = field(default_factory=Observers)
     """Some of a model has come: its name, and how many bytes of how many. They hear it in any thread."""
     revoked: Observers[[str]] = field(default_factory=Observers)
-    """An invitation was taken back: its id."""
+    """An invitation was revoked: its id."""
     programs_revoked: Observers[[str]] = field(default_factory=Observers)
     """A program may come no more: its id."""

@@ -42,7 +42,7 @@ def find(peers: Sequence[Peer], wanted: str) -> Peer:
         raise LocalError(f"{len(found)} PCs are called {wanted}. Name one by its id: {ids}.")
     if not found:
         names = ", ".join(each["name"] for each in peers)
-        known = f"These are known: {names}." if names else "This PC knows no other one."
+        known = f"These are known: {names}." if names else "This PC knows no other PC."
         raise LocalError(f"No PC is called {wanted}. {known}")
     return found[0]
 

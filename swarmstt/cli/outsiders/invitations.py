@@ -1,4 +1,4 @@
-"""`invite`: makes, lists and takes back invitations for guests."""
+"""`invite`: makes, lists and revokes invitations for guests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def advice(made: Mapping[str, Any], listed: Mapping[str, Any]) -> list[str]:
             "127.0.0.1. Connect it, or start the node without that."
         )
     elif not is_open:
-        lines.append(f"Nobody is heard at {base} yet; the node's log says why. Perhaps another program has the port.")
+        lines.append(
+            f"This PC does not listen at {base} yet; the node's log says why. Perhaps another program has the port."
+        )
     elif made["plain"]:
         lines.append(
             "Over plain HTTP others on the way can read the sound and the text, and help by this invitation. For "

@@ -1,4 +1,4 @@
-"""`programs`: lets other programs send recordings from elsewhere, lists them and takes that back."""
+"""`programs`: lets other programs send recordings from elsewhere, lists them and revokes them."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def advice(made: Mapping[str, Any], listed: Mapping[str, Any]) -> list[str]:
         )
     elif not listed["open"]:
         lines.append(
-            f"Nobody is heard at {listed['url_base']} yet; the node's log says why. Perhaps another program has the "
-            "port."
+            f"This PC does not listen at {listed['url_base']} yet; the node's log says why. Perhaps another program "
+            "has the port."
         )
     else:
         lines.append("It is plain HTTP: others on the way can read the sound, the text and this address.")

@@ -67,7 +67,7 @@ class PlanSettings:
 
     def __post_init__(self) -> None:
         if not LEAST_CHUNK_SECONDS <= self.chunk_seconds <= MOST_CHUNK_SECONDS:
-            raise UsageError(f"A largest chunk has {LEAST_CHUNK_SECONDS} to {MOST_CHUNK_SECONDS} seconds.")
+            raise UsageError(f"The longest part must have {LEAST_CHUNK_SECONDS} to {MOST_CHUNK_SECONDS} seconds.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

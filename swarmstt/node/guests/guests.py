@@ -234,7 +234,7 @@ class Guests:
         result = ChunkResult(transcript=transcript, provenance=provenance)
         await self._heard(worker_id).session.delivered(lease.lease_id, result)
         if why is not None:
-            raise InputError(f"The transcript of {task_id} makes no sense: {why}.")
+            raise InputError(f"The transcript of {task_id} cannot be used: {why}.")
 
     async def audio(self, filename: str) -> Path:
         """Returns the FLAC file of a chunk. NotReadyError if it is damaged, and not cut again so far."""

@@ -1,4 +1,4 @@
-"""Invitations for guests: who has one may help this node from anywhere, until it expires or is taken back."""
+"""Invitations for guests: who has one may help this node from anywhere, until it expires or is revoked."""
 
 from __future__ import annotations
 
@@ -196,12 +196,12 @@ class Invitations:
             return
         over = [each.invitation_id for each in self._records.values() if self._is_over(each)]
         if not over:
-            raise ConflictError(f"There are {MOST_INVITATIONS} invitations already; take some back first.")
+            raise ConflictError(f"There are {MOST_INVITATIONS} invitations already; revoke some first.")
         await self.revoke(over[0])
 
     async def revoke(self, invitation_id: str) -> None:
         if self._records.pop(invitation_id, None) is None:
-            raise NotFoundError("There is no such invitation; it was taken back already.")
+            raise NotFoundError("There is no such invitation: it has been revoked.")
         self._used_at.pop(invitation_id, None)
         self._ended.discard(invitation_id)
         self._revoked(invitation_id)
@@ -211,7 +211,7 @@ class Invitations:
 
     async def revoke_all(self) -> None:
         for invitation_id in list(self._records):
-            with suppress(NotFoundError):  # taken back by another request meanwhile
+            with suppress(NotFoundError):  # revoked by another request meanwhile
                 await self.revoke(invitation_id)
 
     @asynccontextmanager

@@ -51,12 +51,12 @@ def advice(door: Door, strangers: Strangers, at: float, *, damaged: bool = False
     """Returns what the person should know or click; None if nothing is to be done."""
     if door.removed and door.all_are_to_join_again:
         return (
-            "On another PC, somebody chose to have all others join again. Until it does, this PC does its own books "
-            "alone: click Add a PC here and on that PC."
+            "On another PC, somebody chose to have all others join again. Until it does, this PC works alone: click "
+            "Add a PC here and on that PC."
         )
     if door.removed:
         return (
-            "This PC was removed from its swarm by another PC, and does its own books alone. To have it join again, "
+            "This PC was removed from its swarm by another PC, and works alone. To have it join again, "
             "click Add a PC here and on one of the others."
         )
     if door.fixed or door.asleep:

@@ -136,7 +136,7 @@ class ProgramJobs:
 
     async def submit(self, program_id: str, folder: Path, filename: str, request: ProgramRequest) -> ProgramJobRecord:
         """Takes a recording, the one file in that folder, which is the node's from now on, also if this raises. The
-        same again, in whatever form its answer is wanted, is the same. NotFoundError if the program was taken back."""
+        same again, in whatever form its answer is wanted, is the same. NotFoundError if the program was revoked."""
         self._submitting += 1
         self.uploads.arrived(folder)
         try:
@@ -157,7 +157,7 @@ class ProgramJobs:
             await self._note(replace(record, asked_at=asked_at, finished_at=finished_at))
             if program_id in self._revoked:
                 await self._forget(record)
-                raise NotFoundError("This program was taken back; let it in again to send recordings.")
+                raise NotFoundError("This program's address was revoked: make a new one to send recordings.")
         finally:
             self._submitting -= 1
             if not self._taking.reads_from(folder):

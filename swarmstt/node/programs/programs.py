@@ -1,4 +1,4 @@
-"""The programs that a person let in: each has a token of its own, until it is taken back."""
+"""The programs that a person let in: each has a token of its own, until it is revoked."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class Programs:
         if listening is None:
             raise ConflictError(FOR_ONE_COMMAND)
         if len(self._records) >= MOST_PROGRAMS:
-            raise ConflictError(f"There are {MOST_PROGRAMS} programs already; take some back first.")
+            raise ConflictError(f"There are {MOST_PROGRAMS} programs already; revoke some first.")
         token = secrets.token_urlsafe(_SECRET_BYTES)
         record = ProgramRecord(
             program_id=secrets.token_hex(4),
@@ -196,7 +196,7 @@ class Programs:
 
     async def remove_program(self, program_id: str) -> None:
         if self._records.pop(program_id, None) is None:
-            raise NotFoundError("There is no such program; it was taken back already.")
+            raise NotFoundError("There is no such program: it has been revoked.")
         self._used_at.pop(program_id, None)
         self._revoked(program_id)
         await self._shared.jobs.delete_all_of(program_id)

@@ -62,7 +62,7 @@ def _folders(thing: Any) -> list[str]:
         raise InputError(f"Each drop folder must be text of at most {MOST_PATH_CHARACTERS} characters.")
     for each in thing:
         if not _can_be_a_path(each):
-            raise InputError("A drop folder has a sign in its name that no folder of this PC can have.")
+            raise InputError("The name of a drop folder has a character that no folder of this PC can have.")
         if not Path(each).is_absolute():
             raise InputError(f"The drop folder {each} must be a whole path, from the root of this PC's files.")
     return list(dict.fromkeys(thing))

@@ -49,7 +49,7 @@ def _pause_seconds(thing: Any) -> float:
     seconds = seconds_of(thing, "seconds")
     if not 0 < seconds <= MOST_PAUSE_SECONDS:
         raise InputError(
-            "A pause must be longer than nothing and at most a year; leave seconds out for one without end."
+            "A pause must be longer than 0 seconds and at most a year; leave seconds out for one without end."
         )
     return seconds
 

@@ -25,7 +25,8 @@ _CORS: web.RequestKey[str] = web.RequestKey("cors", str)
 _BEGUN: web.RequestKey[web.StreamResponse] = web.RequestKey("begun", web.StreamResponse)
 
 _NOT_THIS_PAGE = (
-    "This web page may not ask. Let it with `swarmstt programs --name NAME --origin {origin}`, and use that address."
+    "This web page is not allowed. Allow it with `swarmstt programs --name NAME --origin {origin}`, and use that "
+    "address."
 )
 _NO_MORE = "That is too much at once; wait a little and try again."
 
@@ -34,7 +35,7 @@ ProgramHandler = Callable[[web.Request, ProgramRows], Awaitable[web.StreamRespon
 
 
 class Access:
-    """Bounds what the programs ask, and breaks off what is served for one that is taken back. One for all ports."""
+    """Bounds what the programs ask, and breaks off what is served for one that is revoked. One for all ports."""
 
     def __init__(
         self,

@@ -138,7 +138,7 @@ def test_a_node_that_only_coordinates_says_so(home: Home, short_book: Path) -> N
         assert "--no_helping" in ended.complaints[0]
         assert "--no_helping" in node.get("/status")["node"]["why_not_helping"]
         with home.started(home.command("transcribe", *home.transcribe_options([]), short_book)) as waiting:
-            eventually(lambda: "transcribes nothing now" in waiting.err, "the line that says why it waits")
+            eventually(lambda: "is not transcribing now" in waiting.err, "the line that says why it waits")
 
 
 def test_peers_books_wait_while_the_own_go_on(home: Home, new_home: Callable[[str], Home], short_book: Path) -> None:

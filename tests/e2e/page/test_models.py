@@ -57,7 +57,7 @@ async def test_models(stage: Stage, scheme: str, width: int) -> None:
     await dialog.get_by_role("button", name="Use small for new books").click()
     assert await page.locator("#options-chosen").inner_text() == "small"
     await page.get_by_role("button", name="Compare models").click()
-    await dialog.get_by_role("button", name="Best that is done by tomorrow").click()
+    await dialog.get_by_role("button", name="Best that finishes by tomorrow").click()
     assert await dialog.is_hidden()
     assert await page.locator("#options-chosen").inner_text() == "the best model that is done by tomorrow"
     assert await page.get_by_label("Model", exact=True).input_value() == "auto"

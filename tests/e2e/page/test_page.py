@@ -157,7 +157,7 @@ async def test_pausing_this_pc(stage: Stage) -> None:
     await card.get_by_role("button", name="Do not pause").click()
     await card.get_by_role("button", name="Pause", exact=True).click()
     await card.get_by_role("button", name="Until I resume").click()
-    await page.get_by_text("Paused. This PC transcribes nothing.").wait_for()
+    await page.get_by_text("Paused. This PC is not transcribing.").wait_for()
     await card.get_by_role("button", name="Resume", exact=True).click()
     await page.get_by_text("Idle. Drop a book anywhere.").wait_for()
 

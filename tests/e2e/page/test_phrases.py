@@ -55,7 +55,7 @@ async def test_no_option_of_the_command_line_is_named(stage: Stage) -> None:
     assert said == [
         "The model x knows English only: choose another.",
         "There is no room for the transcript in /a; free some space or choose another.",
-        "This PC was started so that it transcribes nothing itself.",
+        "This PC is set not to transcribe.",
         "It took too long: use another ebook, or leave its sound out.",
         "The hub is away: use the base model after installing swarmstt with its models.",
     ]

@@ -14,11 +14,11 @@ AWAY = "It does not answer; perhaps it sleeps."
 
 
 async def test_a_pc_that_does_not_help_says_why(stage: Stage) -> None:
-    why = "It runs on battery and does its own books only."
+    why = "It is on battery and works only on its own books."
     stage.node.workers = [
         worker(OWN),
         worker(ANNA, state="not_helping", slots=0, why_not_helping=why),
-        worker(BEN, state="paused", slots=0, why_not_helping="Its person paused it."),
+        worker(BEN, state="paused", slots=0, why_not_helping="Its user paused it."),
     ]
     page = await stage.open()
     anna, ben = (page.locator(".card", has_text=name) for name in ("Anna's laptop", "Ben's PC"))
@@ -45,7 +45,7 @@ async def test_a_part_that_is_only_at_hand_is_not_said_to_be_decoded(stage: Stag
 
 
 async def test_this_pc_says_why_it_helps_nobody(stage: Stage) -> None:
-    why = "It runs on battery, so it does its own books only."
+    why = "It is on battery, so it works only on its own books."
     stage.node.node = {**stage.node.node, "helping_others": False, "why_not_helping": why}
     page = await stage.open()
     card = page.locator(".card", has_text="(this PC)")
@@ -58,7 +58,7 @@ async def test_this_pc_says_why_it_helps_nobody(stage: Stage) -> None:
     await card.get_by_text("Transcribes nothing itself").wait_for()
     await card.get_by_text("It was started so.").wait_for()
     assert await card.get_by_role("button").count() == 0  # it would not go on
-    await page.get_by_text("Waiting for another PC; this one was started to transcribe nothing.").wait_for()
+    await page.get_by_text("Waiting for another PC: this one is set not to transcribe.").wait_for()
 
 
 async def test_a_guest_is_named_as_one(stage: Stage) -> None:

@@ -49,7 +49,7 @@ async def test_a_pc_joins_is_removed_and_joins_again(whole_browser: Any, tmp_pat
         ben = stack.enter_context(Home(tmp_path / "ben").up("--name", "Ben", "--no_helping", "--peer", address))
         at_anna, at_ben = await page_of(whole_browser, anna), await page_of(whole_browser, ben)
 
-        await card(at_anna, "Ben").get_by_text("It was started to transcribe nothing.").wait_for()
+        await card(at_anna, "Ben").get_by_text("It is set not to transcribe.").wait_for()
         cards = [card(at_anna, "Ben"), card(at_ben, "Anna")]
         words = [await each.locator(".four-words").inner_text() for each in cards]
         assert words[0] == words[1]

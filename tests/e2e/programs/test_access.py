@@ -1,4 +1,4 @@
-"""Programs from elsewhere: a token lets one in to its own rows, until it is taken back; strangers get nothing."""
+"""Programs from elsewhere: a token lets one in to its own rows, until it is revoked; strangers get nothing."""
 
 from __future__ import annotations
 

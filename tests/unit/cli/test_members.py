@@ -27,7 +27,7 @@ def test_a_pc_is_named_by_its_name_or_the_start_of_its_id() -> None:
 def test_one_that_is_not_known_is_no_guess(wanted: str) -> None:
     with pytest.raises(LocalError, match=r"No PC is called .* These are known: Anna, Ben\."):
         find([ANNA, BEN], wanted)
-    with pytest.raises(LocalError, match="knows no other one"):
+    with pytest.raises(LocalError, match="knows no other PC"):
         find([], wanted)
 
 

@@ -24,7 +24,7 @@ def test_a_new_address_is_explained_for_each_kind_of_program() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"), [({"url_base": None}, "cannot reach this one now"), ({"open": False}, "Nobody is heard")]
+    ("fields", "words"), [({"url_base": None}, "cannot reach this one now"), ({"open": False}, "does not listen")]
 )
 def test_what_keeps_programs_away_is_said(fields: dict[str, Any], words: str) -> None:
     assert words in advice(MADE, listed(**fields))[-1]

@@ -80,7 +80,7 @@ async def test_the_page_hears_of_a_pause_and_of_another_name(session: ClientSess
         assert (await socket.receive_json())["type"] == "snapshot"
         assert (await session.post("/pause", json={})).status == 200
         node = await until_told(socket, state="paused")
-        assert node["headline"] == "Paused. This PC transcribes nothing."
+        assert node["headline"] == "Paused. This PC is not transcribing."
         assert "swarmstt resume" in node["why_not_helping"]
         assert (await session.post("/resume", json={})).status == 200
         node = await until_told(socket, state="idle")

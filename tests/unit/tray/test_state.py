@@ -63,7 +63,7 @@ WORKING = {"in_progress": 1, "total": 2}
             status(state="paused", helping=False),
             IconState.PAUSED,
             None,
-            "Paused. This PC transcribes nothing.",
+            "Paused. This PC is not transcribing.",
         ),
         (status(troubles=["The disk is full."]), IconState.TROUBLE, None, "The disk is full."),
         (
@@ -83,7 +83,7 @@ WORKING = {"in_progress": 1, "total": 2}
             status(book(), state="paused", helping=False, no_helping=True),
             IconState.IDLE,
             0.0,
-            "Waiting for another PC; this one was started to transcribe nothing.",
+            "Waiting for another PC: this one is set not to transcribe.",
         ),
         (
             status(door={"open": False, "seconds_left": 0, "removed": True, "advice": "This PC was removed."}),

@@ -14,7 +14,7 @@ const LANGUAGES = `af am ar as az ba be bg bn bo br bs ca cs cy da de el en es e
   si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh`.split(/\s+/);
 const LANGUAGE_CHOICES = LANGUAGES.map((code) => [code, language(code)]).sort(([, one], [, other]) => one.localeCompare(other));
 const MODELS = [["tiny", "tiny (rough)"], ["base", "base (fair)"], ["small", "small (good)"], ["medium", "medium (very good)"], ["large-v3-turbo", "large-v3-turbo (excellent)"], ["large-v3", "large-v3 (best)"]];
-export const BY_TOMORROW = "Best that is done by tomorrow";
+export const BY_TOMORROW = "Best that finishes by tomorrow";
 
 export const BOOK_OPTIONS = [
   { name: "language", label: "Language", kind: "choice", choices: [["", "Detect automatically"], ...LANGUAGE_CHOICES], chosen: language },

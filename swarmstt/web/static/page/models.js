@@ -33,7 +33,7 @@ export class Models {
 
   async #load() {
     const answer = await askIfThere("GET", this.bookId ? `/models?book_id=${encodeURIComponent(this.bookId)}` : "/models");
-    if (!answer) return setText(byId("models-for"), "This node does not list its models.");
+    if (!answer) return setText(byId("models-for"), "This PC does not list its models.");
     const book = this.bookId ? "this book" : "a book";
     setText(byId("models-for"), `Times are for ${book} of ${length(answer.audio_seconds)}, on the PCs that are here now. For a model that none of them has used yet, the time is an estimate.`);
     this.list.show(answer.models, (model) => model.name);

@@ -7,8 +7,8 @@ export function withoutOptions(text) {
   return text
     .replace(/ \(--[a-z_]+[^)]*\)/g, "")
     .replace(/\buse --device cpu\b/g, "use the CPU")
-    .replace(/\bwas started with --no_helping\b/g, "was started so that it transcribes nothing itself")
-    .replace(/: it transcribes nothing itself\. Start it without to change that\./, ".")
+    .replace(/\bwas started with --no_helping, so it does not transcribe\. Start it without that to change it\./, "is set not to transcribe.")
+    .replace(/\bwas started with --no_helping\b/g, "is set not to transcribe")
     .replace(/\ba shorter --chunk_seconds\b/g, "shorter parts")
     .replace(/,? with --[a-z_]+(?=[.,;: ]|$)/g, "")
     .replace(/\bafter pip install [^.;,]*/g, "after installing swarmstt with its models")

@@ -119,11 +119,11 @@ def test_a_pause_tells_when_it_ends_in_local_time() -> None:
 @pytest.mark.parametrize(
     ("policy", "facts", "sentence"),
     [
-        (HelpPolicy(), Facts(now=NOON, on_battery=True), "It runs on battery, so it does its own books only."),
+        (HelpPolicy(), Facts(now=NOON, on_battery=True), "It is on battery, so it works only on its own books."),
         (
             HelpPolicy(help_when="idle", idle_minutes=1),
             Facts(now=NOON, idle_seconds=0.0),
-            "Somebody uses it; it helps others again after 1 minute of rest.",
+            "Somebody is using it; it helps others again after 1 minute without use.",
         ),
         (NIGHT, at(12), "It helps others from 22:00 to 07:00 only."),
     ],
