@@ -42,7 +42,7 @@ def on_linux(tmp_path_factory: pytest.TempPathFactory, book: Path) -> Home:
 
 @pytest.fixture
 def folder(bench: Bench) -> Iterator[Path]:
-    """A folder on drive C:, which is made anew for each test."""
+    """A folder on drive C:, which is made again for each test."""
     path = bench.path("C:\\test")
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir()

@@ -29,7 +29,7 @@ class Bars(Progress):
 
 
 def wraps_on_resize(environ: Mapping[str, str]) -> bool:
-    """Says if a terminal with this environment wraps its lines anew when it becomes narrower. Those that only cut them
+    """Says if a terminal with this environment wraps its lines again when it becomes narrower. Those that only cut them
     off say who they are; there the row above is somebody else's."""
     if "TMUX" in environ:
         return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 _LEAST_SECONDS = 900.0
 _BYTES_A_SECOND = 100_000
-"""Of sound that is encoded anew on a slow PC, which helps others at the same time."""
+"""Of sound that is encoded again on a slow PC, which helps others at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,7 +160,7 @@ class Strangers:
                 self.failed(at, each.node_id)
 
     def lost(self, node_id: NodeId) -> None:
-        """Forgets a stranger that has gone, or is none any more."""
+        """Forgets a stranger that has gone, or is not one any more."""
         self._near.pop(node_id, None)
 
     def belongs(self, node_id: NodeId) -> None:

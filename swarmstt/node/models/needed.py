@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 MOST_NAME_LETTERS = 60
 MOST_STORED_BYTES = 32 * 2**30
 """Of all models in the store, more than all known ones together. A member can name as many as it likes, and give for
-each what is none: without a bound that would fill the disk."""
+each what is not a model: without a bound that would fill the disk."""
 _STORE_IS_FULL = (
     "Models that others need may take 32 GB here, with those that this PC has for itself; remove one that nobody needs."
 )

@@ -1,4 +1,4 @@
-"""The audio of a book as files that go into an EPUB: as they are if every reader plays them, else encoded anew."""
+"""The audio of a book as files that go into an EPUB: as they are if every reader plays them, else encoded again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PLAYED = {
 
 
 def prepared(sources: Sequence[SoundSource], folder: Path) -> list[Sound]:
-    """Returns the sound of a book; what is encoded anew goes into that folder. InputError if a file cannot be read."""
+    """Returns the sound of a book; what is encoded again goes into that folder. InputError if a file cannot be read."""
     sounds: list[Sound] = []
     at = 0.0
     for number, source in enumerate(sources):

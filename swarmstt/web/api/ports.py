@@ -187,7 +187,7 @@ class InvitationsPort(Protocol):
         not over TLS on the swarm port."""
 
     async def revoke(self, invitation_id: str) -> None:
-        """Takes it back: its guests lose what they hold, at once. NotFoundError if there is none."""
+        """Revokes it: its guests lose what they hold, at once. NotFoundError if there is none."""
 
     async def revoke_all(self) -> None: ...
 
@@ -201,7 +201,7 @@ class ProgramsPort(Protocol):
         """Lets a program in. ConflictError if there are too many."""
 
     async def remove_program(self, program_id: str) -> None:
-        """Takes it back: it is let in no more, at once, and what it sent is forgotten. NotFoundError if there is
+        """Revokes it: it is let in no more, at once, and what it sent is forgotten. NotFoundError if there is
         none."""
 
     async def remove_all_programs(self) -> None: ...

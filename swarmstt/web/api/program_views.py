@@ -49,7 +49,7 @@ class ProgramsView(TypedDict):
     open: bool
     """Whether they are heard there."""
     announced: bool
-    """Whether this network is told of it by mDNS."""
+    """Whether it is announced on this network by mDNS."""
 
 
 class NewProgramView(TypedDict):

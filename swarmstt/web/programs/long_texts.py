@@ -29,7 +29,7 @@ DISK_BYTES = 2**18
 """So much is read from or written to a disk in one go."""
 _REST_SECONDS = 0.001
 """Between two of these. Python's lock is free too while a disk is waited for, but often for so short a time that nobody
-else wakes up and takes it; and who wanted it meanwhile begins anew to wait for the end of a turn."""
+else wakes up and takes it; and who wanted it meanwhile begins again to wait for the end of a turn."""
 _QUOTE = b'"'
 _ESCAPE = re.compile(rb"\\(?:/|u00[2-7][0-9a-fA-F])")
 """What a program may write instead of a sign of base64: PHP writes `/` so, .NET `+`."""
@@ -64,8 +64,8 @@ class _Text:
 
 
 class LongTexts:
-    """The JSON in a file, as `thing`: PlainError for what is none, or builds more than any message needs. Blocks the
-    thread that it is called in."""
+    """The JSON in a file, as `thing`: PlainError for what is not JSON, or builds more than any message needs. Blocks
+    the thread that it is called in."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -49,7 +49,7 @@ def _by_the_page(node: Running, audio: Path, output: Path) -> None:
     node.wait_for_book(book_id)
     known = node.upload(("book.mp3", audio.read_bytes()), language="en").json
     assert known["known"] is True
-    node.wait_for_book(book_id)  # its text is written anew, as was asked
+    node.wait_for_book(book_id)  # its text is written again, as was asked
     for path in (f"/results/{book_id}", f"/books/{book_id}/text", "/books", "/tasks", "/settings", "/licences", "/"):
         assert ask(node.url + path).status == 200, path
     assert ask(node.url + f"/books/{book_id}/audio", headers={"Range": "bytes=0-99"}).status == 206

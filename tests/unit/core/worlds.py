@@ -75,7 +75,7 @@ def provenance(name: str, seconds: float = 1.0) -> Provenance:
 
 @dataclass
 class Disk:
-    """What the stored actions have made durable: enough to begin anew from."""
+    """What the stored actions have made durable: enough to begin again from."""
 
     settings: dict[BookId, BookSettings] = field(default_factory=dict)
     book_states: dict[BookId, tuple[BookState, str | None]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ NOBODY = cast("Any", object())
 
 
 def test_the_document_is_new() -> None:
-    assert PLACE.read_text(encoding="utf-8") == document(), "make it anew: python -m tests.support.http_document"
+    assert PLACE.read_text(encoding="utf-8") == document(), "make it again: python -m tests.support.http_document"
 
 
 async def test_it_has_every_row() -> None:

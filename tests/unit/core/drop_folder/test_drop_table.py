@@ -163,7 +163,7 @@ def test_a_drop_folder_that_goes_away_forgets_what_was_being_copied() -> None:
     table.away(DROP)
     assert table.waiting(DROP) == 0
     look(table, 10, found("b.mp3"))
-    assert table.ready(DROP, 10) == [], "it settles anew"
+    assert table.ready(DROP, 10) == [], "it settles again"
 
 
 def taken(table: DropTable, at: float, name: str, book: str = "book") -> Drop:

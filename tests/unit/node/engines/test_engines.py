@@ -185,7 +185,7 @@ async def test_a_pc_that_rests_finds_a_language_and_rests_again(
 
 
 async def test_what_is_outdated_is_replaced_when_nobody_uses_it() -> None:
-    """Who waits for the same setting anew does not go with those who still use the old."""
+    """Who waits for the same setting again does not go with those who still use the old."""
     in_place = {"a": True}
     turns = ModelTurns(lambda setting: in_place.get(setting, False))
     async with turns.turn("a"):

@@ -419,7 +419,7 @@ async def test_who_promised_heartbeats_and_left_without_a_part_is_shown_no_longe
 
 
 async def test_a_guest_outlives_the_node(world: World) -> None:
-    """The node knows it from the store's leases only; it goes on with its chunk, or begins anew."""
+    """The node knows it from the store's leases only; it goes on with its chunk, or begins again."""
     _, rows = await world.invited()
     task = await rows.next_task("w")
     assert task is not None

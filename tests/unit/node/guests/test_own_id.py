@@ -57,7 +57,7 @@ def test_two_runs_with_one_id_are_told_apart() -> None:
     assert guest.who_is_copied("first") == "this one"
     assert [guest.who_is_copied("copy") for _ in range(2)] == ["another one", None], "it is said once"
     guest.begins(None)
-    assert guest.who_is_copied("other") is None, "the node or the guest's program is older, or began anew"
+    assert guest.who_is_copied("other") is None, "the node or the guest's program is older, or began again"
     assert guest.who_is_copied("first") == "this one"
 
 

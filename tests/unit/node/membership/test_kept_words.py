@@ -17,7 +17,7 @@ WORDS = ("apple", "river", "stone", "cloud")
 
 
 class Run:
-    """One run of a node: its clock begins anew, that of the wall goes on."""
+    """One run of a node: its clock begins again, that of the wall goes on."""
 
     def __init__(self, folder: Path, wall: float, own_id: NodeId = ME) -> None:
         self.pairings = Pairings()

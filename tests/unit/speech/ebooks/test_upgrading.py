@@ -10,7 +10,7 @@ from swarmstt.speech.ebooks.opf import changes_of
 from swarmstt.speech.ebooks.upgrading import upgrades
 
 MANY = 400_000
-"""A search that begins anew at each of these takes half an hour."""
+"""A search that begins again at each of these takes half an hour."""
 
 
 def upgraded(head: str, body: str) -> str:

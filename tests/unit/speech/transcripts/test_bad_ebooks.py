@@ -111,7 +111,7 @@ async def test_the_writer_has_a_limit_on_its_memory() -> None:
 
 
 def long_sound(path: Path) -> Path:
-    """An hour of silence, which is encoded anew; it takes no room on disk."""
+    """An hour of silence, which is encoded again; it takes no room on disk."""
     seconds, header_bytes = 3600, 44
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
