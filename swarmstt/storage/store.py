@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from swarmstt.codec import from_plain
-from swarmstt.core.books import BookDescription, BookOutput, BookState, ChunkSpan, ChunkState
+from swarmstt.core.books import BookDescription, BookOutput, BookState
 from swarmstt.core.ebooks.report import BookEbook
 from swarmstt.core.edits import BookEdits
-from swarmstt.core.membership.addresses import Address
 from swarmstt.core.membership.peers import KnownPeer
 from swarmstt.core.ordering.facts import BookOrder
 from swarmstt.core.scheduling import actions
-from swarmstt.core.scheduling.leases import LeaseState
-from swarmstt.core.scheduling.stored import StoredBook, StoredChunk, StoredLease
+from swarmstt.core.scheduling.stored import StoredBook
 from swarmstt.core.speech.merge import ChunkOutcome
 from swarmstt.core.speech.names import NameSpellings
-from swarmstt.core.transcript import Wordless
-from swarmstt.ids import BookId, ChunkId, HelperId, LeaseId, NodeId
+from swarmstt.ids import BookId, ChunkId, LeaseId
 from swarmstt.storage.database import QUERIES, Database
 from swarmstt.storage.drops import DropRows
 from swarmstt.storage.invitations import InvitationTable
 from swarmstt.storage.kept_results import MOST_BYTES, MOST_RESULTS, KeptResultTable
 from swarmstt.storage.model_speeds import SeenSpeeds
 from swarmstt.storage.programs import ProgramTable
-from swarmstt.storage.rows import (
-    BookRecord,
-    pack_transcript,
-    record_from_row,
-    row_from_record,
-    to_json,
-    unpack_transcript,
-    with_others,
-)
+from swarmstt.storage.rows import BookRecord, record_from_row, row_from_record, to_json, with_others
+from swarmstt.storage.stored_actions import place_of, statement_of
+from swarmstt.storage.stored_rows import chunk_of, lease_of, outcome_of, peer_of
 
 
 class Store:
@@ -77,7 +65,7 @@ class Store:
             await self._database.run(lambda connection: _execute_all(connection, steps))
 
     def _step(self, action: actions.Stored) -> tuple[str, dict[str, Any]]:
-        name, parameters = _statement(action, self._now().isoformat(timespec="milliseconds"))
+        name, parameters = statement_of(action, self._now().isoformat(timespec="milliseconds"))
         return self._queries[name], parameters
 
     async def load(self) -> tuple[list[StoredBook], LeaseId]:
@@ -107,8 +95,8 @@ class Store:
             local_only=record.local_only,
             for_program=record.for_program,
             read_whole=record.read_whole,
-            chunks=tuple(_stored_chunk(book_id, row) for row in chunks),
-            leases=tuple(_stored_lease(book_id, row) for row in leases),
+            chunks=tuple(chunk_of(book_id, row) for row in chunks),
+            leases=tuple(lease_of(book_id, row) for row in leases),
         )
 
     async def add_book(self, record: BookRecord) -> None:
@@ -179,7 +167,7 @@ class Store:
 
     async def task(self, chunk_id: ChunkId) -> dict[str, Any] | None:
         """Returns one of those rows; None if there is no such chunk."""
-        rows = await self._tasks(_place(chunk_id))
+        rows = await self._tasks(place_of(chunk_id))
         return rows[0] if rows else None
 
     async def _tasks(self, place: dict[str, Any]) -> list[dict[str, Any]]:
@@ -191,8 +179,8 @@ class Store:
 
     async def outcome(self, chunk_id: ChunkId) -> ChunkOutcome | None:
         """Returns what became of a chunk; None if there is no such chunk."""
-        rows = await self._read("outcome", _place(chunk_id))
-        return _outcome(chunk_id.book_id, rows[0]) if rows else None
+        rows = await self._read("outcome", place_of(chunk_id))
+        return outcome_of(chunk_id.book_id, rows[0]) if rows else None
 
     async def engines(self, book_id: BookId) -> tuple[str, ...]:
         """Returns all that the chunks of a book were decoded with (`Provenance.engine`), each once, in order."""
@@ -201,7 +189,7 @@ class Store:
     async def peers(self) -> list[KnownPeer]:
         """Returns the peers that this node had links to."""
         now = self._now()
-        return [_peer(row, now) for row in await self._read("peers", {})]
+        return [peer_of(row, now) for row in await self._read("peers", {})]
 
     async def set_peers(self, peers: Iterable[KnownPeer]) -> None:
         """Remembers these peers and no others."""
@@ -237,106 +225,3 @@ class Store:
 def _execute_all(connection: sqlite3.Connection, steps: list[tuple[str, dict[str, Any]]]) -> None:
     for statement, parameters in steps:
         connection.execute(statement, parameters)
-
-
-def _statement(action: actions.Stored, now: str) -> tuple[str, dict[str, Any]]:
-    """Returns the query that carries out an action, and its parameters."""
-    match action:
-        case actions.StoreChunk(span=span):
-            parameters = {"start_sample": span.start_sample, "sample_count": span.sample_count}
-            return "add_chunk", {**_place(span.chunk_id), **parameters}
-        case actions.StoreChunkState(chunk_id=chunk_id, state=chunk_state, reason=reason, wordless=wordless):
-            # Who holds it is known from its leases.
-            missing = to_json(wordless)
-            changed = {"state": chunk_state.value, "reason": reason, "wordless": missing, "tries": action.tries}
-            return "chunk_state", {**_place(chunk_id), **changed}
-        case actions.StoreLease(chunk_id=chunk_id):
-            helper = {
-                "helper_id": action.helper_id,
-                "helper_name": action.helper_name,
-                "helper_kind": action.helper_kind,
-            }
-            return "add_lease", {**_place(chunk_id), **helper, "lease_id": action.lease_id, "granted_at": now}
-        case actions.StoreLeaseState(lease_id=lease_id, state=lease_state, event=event, reason=reason):
-            return "lease_state", {
-                "lease_id": lease_id,
-                "state": lease_state.value,
-                "event": event.value,
-                "reason": reason,
-                "ended_at": now,
-            }
-        case actions.StoreResult():
-            return "add_result", _result(action, now)
-        case actions.StoreBookState(book_id=book_id, state=book_state, reason=reason):
-            return "book_state", {"book_id": book_id, "state": book_state.value, "reason": reason}
-        case actions.StoreLanguage(book_id=book_id, language=language):
-            return "book_language", {"book_id": book_id, "language": language}
-        case actions.StorePaused(book_id=book_id, paused=paused):
-            return "book_paused", {"book_id": book_id, "paused": paused}
-        case actions.StoreReadWhole(book_id=book_id, read_whole=read_whole):
-            return "book_read_whole", {"book_id": book_id, "read_whole": read_whole}
-        case actions.DropChunks(first=first):
-            return "drop_chunks", _place(first)
-        case actions.DeleteBook(book_id=book_id):
-            return "delete_book", {"book_id": book_id}
-        case _:
-            raise TypeError(f"The store does not know how to do {action!r}.")
-
-
-def _result(action: actions.StoreResult, now: str) -> dict[str, Any]:
-    return {
-        **_place(action.chunk_id),
-        "lease_id": action.lease_id,
-        "transcript": pack_transcript(action.transcript),
-        **asdict(action.provenance),
-        "delivered_at": now,
-    }
-
-
-def _place(chunk_id: ChunkId) -> dict[str, Any]:
-    return {"book_id": chunk_id.book_id, "position": chunk_id.index}
-
-
-def _span(book_id: BookId, row: sqlite3.Row | dict[str, Any]) -> ChunkSpan:
-    return ChunkSpan(
-        chunk_id=ChunkId(book_id, row["position"]),
-        start_sample=row["start_sample"],
-        sample_count=row["sample_count"],
-    )
-
-
-def _peer(row: dict[str, Any], now: datetime) -> KnownPeer:
-    ago = (now - datetime.fromisoformat(row["seen_at"])).total_seconds()
-    return KnownPeer(
-        node_id=NodeId(row["node_id"]),
-        name=row["name"],
-        addresses=from_plain(tuple[Address, ...], json.loads(row["addresses"])),
-        seen_seconds_ago=max(0.0, ago),
-    )
-
-
-def _stored_chunk(book_id: BookId, row: dict[str, Any]) -> StoredChunk:
-    return StoredChunk(
-        span=_span(book_id, row),
-        state=ChunkState(row["state"]),
-        reason=row["reason"],
-        wordless=from_plain(tuple[Wordless, ...], json.loads(row["wordless"])),
-        tries=row["tries"],
-    )
-
-
-def _stored_lease(book_id: BookId, row: sqlite3.Row) -> StoredLease:
-    return StoredLease(
-        lease_id=LeaseId(row["lease_id"]),
-        chunk_id=ChunkId(book_id, row["position"]),
-        helper_id=HelperId(row["helper_id"]),
-        helper_name=row["helper_name"],
-        helper_kind=row["helper_kind"],
-        state=LeaseState(row["state"]),
-        reason=row["reason"],
-    )
-
-
-def _outcome(book_id: BookId, row: dict[str, Any]) -> ChunkOutcome:
-    transcript = None if row["transcript"] is None else unpack_transcript(row["transcript"])
-    return ChunkOutcome(span=_span(book_id, row), transcript=transcript, gap_reason=row["reason"])
