@@ -39,7 +39,7 @@ _MOST_DIGITS = 1000
 """Of a whole number: some versions of Python read one in a time that grows with the square of its length."""
 _MOST_FLOAT_DIGITS = 100
 """Of any other number, its signs and exponent too."""
-_TOO_MUCH = "A message has more in it than makes sense."
+_TOO_MUCH = "A message has more in it than it should."
 
 
 _READER = ThreadPoolExecutor(1, thread_name_prefix="bodies")

@@ -47,7 +47,7 @@ async def have_done(
         except NoNodeError:
             if url is None:
                 raise
-            tell("That node has ended; this command goes on by itself.")
+            tell("swarmstt has ended on this PC; this command goes on by itself.")
             held_until = time.monotonic() + HELD_SECONDS  # it answers no more, and lets go of its folder a little later
         except GaveWayError:
             tell("swarmstt was started on this PC; it goes on with this work.")

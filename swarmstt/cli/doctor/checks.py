@@ -74,8 +74,8 @@ async def check_clock(config: Config, folders: Folders) -> str:
     installed_at = (await asyncio.to_thread(Path(swarmstt.__file__).stat)).st_mtime
     if now < installed_at - 86_400:
         raise LocalError(
-            f"This PC believes that it is {time.strftime('%Y-%m-%d', time.localtime(now))}, "
-            "which is before swarmstt was installed: set its clock."
+            f"The clock of this PC says {time.strftime('%Y-%m-%d', time.localtime(now))}, "
+            "which is before swarmstt was installed: set it."
         )
     return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(now))
 

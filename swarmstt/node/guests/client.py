@@ -213,7 +213,7 @@ class GuestClient:
                 f"The certificate of {place} cannot be checked; nothing was sent to it. Copy the whole address that "
                 "`swarmstt invite` printed, or ask for a new invitation."
             )
-        return HostAwayError(f"The node that gave the invitation does not answer ({error or type(error).__name__}).")
+        return HostAwayError(f"The PC that gave the invitation does not answer ({error or type(error).__name__}).")
 
 
 @asynccontextmanager
@@ -231,7 +231,7 @@ def _answer_of(body: bytes) -> dict[str, Any]:
     try:
         answer = parse_json(body)
     except PlainError as error:
-        raise LocalError("What answers there is not a swarmstt node; check the invitation's address.") from error
+        raise LocalError("What answers there is not swarmstt; check the invitation's address.") from error
     return answer if isinstance(answer, dict) else {}
 
 
@@ -246,8 +246,8 @@ async def _check(response: aiohttp.ClientResponse, *, needs_invitation: bool) ->
     if response.status in (401, 403) or (response.status == 404 and needs_invitation):
         raise NoInvitationError
     if response.status in (408, 429) or response.status >= 500:
-        raise HostAwayError(f"The node cannot answer now (status {response.status}).")
-    raise RefusedError(f"The node refused that (status {response.status}).")
+        raise HostAwayError(f"That PC cannot answer now (status {response.status}).")
+    raise RefusedError(f"That PC refused that (status {response.status}).")
 
 
 async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
@@ -256,5 +256,5 @@ async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
     async for block in response.content.iter_any():
         body += block
         if len(body) > most_bytes:
-            raise LocalError("That node sends more than makes sense; check the invitation's address.")
+            raise LocalError("That PC sends more than it should; check the invitation's address.")
     return bytes(body)

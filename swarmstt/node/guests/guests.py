@@ -102,7 +102,7 @@ class Guests:
             return
         guests = [each for each, helper in helpers.items() if helper.kind == "guest"]
         if len(guests) >= self._most_guests:
-            raise ConflictError(f"There are {self._most_guests} guests already; restart the node to begin again.")
+            raise ConflictError(f"There are {self._most_guests} guests already; restart swarmstt to begin again.")
         group, slash, _ = helper_id.rpartition("/")
         if slash and sum(each.startswith(group + slash) for each in guests) >= self._most_of_a_group:
             raise ConflictError(f"That invitation has {self._most_of_a_group} guests already; ask for another one.")

@@ -158,7 +158,7 @@ class GuestWorker:
                 raise ModelError(f"This PC does not have the model {task.model!r} that the book needs.")
             self._say(f"Getting the model {task.model}; this may take some minutes.")
             if await self._engines.obtain(task.model, self._check_leaving) != task.model_hash:
-                raise ModelError(f"That node has another edition of the model {task.model} than this PC can have.")
+                raise ModelError(f"That PC has another edition of the model {task.model} than this PC can have.")
         self._slots = self._engines.slots(frozenset({task.model_hash}))
 
     def _check_leaving(self, done: int, total: int) -> None:
@@ -205,7 +205,7 @@ class GuestWorker:
                 )
                 continue
             if self._is_away:
-                self._say("The node answers again.")
+                self._say("That PC answers again.")
             self._is_away = False
             return answer
 

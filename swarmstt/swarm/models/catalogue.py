@@ -87,7 +87,7 @@ async def ask_catalogue(member: Member, addresses: Sequence[Address], node_id: N
         raise PeerError("The other PC does not tell which models it has.")
     models = unpack(Catalogue, body, most_bytes=MOST_CATALOGUE_BYTES).models
     if len(models) > MOST_MODELS or not all(each.is_sane for each in models):
-        raise PeerError("What the other PC says of its models makes no sense.")
+        raise PeerError("What the other PC says of its models cannot be understood.")
     return models
 
 

@@ -212,7 +212,7 @@ def _checked(listing: Listing, model_hash: str, most_bytes: int) -> Listing:
     sane = len(set(names)) == len(names) <= 20 and all(_FILE_NAME.fullmatch(name) for name in names)
     sane = sane and all(is_sha256(file.sha256) and file.size_bytes > 0 for file in listing.files)
     if not sane or {f.sha256 for f in listing.files if f.name == listing.model_file} != {model_hash}:
-        raise DamagedError("What the other PC says of the model makes no sense.")
+        raise DamagedError("What the other PC says of the model cannot be understood.")
     if sum(file.size_bytes for file in listing.files) > most_bytes:
         raise PeerError(f"It is larger than a model may be that comes from another PC: {most_bytes / 2**30:.0f} GB.")
     return listing

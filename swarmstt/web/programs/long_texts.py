@@ -46,7 +46,7 @@ class _Besides:
     def add(self, piece: bytes) -> None:
         self.data += piece
         if len(self.data) > MOST_BYTES_BESIDES:
-            raise PlainError("A message has more in it than makes sense.")
+            raise PlainError("A message has more in it than it should.")
 
 
 @dataclass(slots=True)
