@@ -218,12 +218,12 @@ async def test_a_damaged_model_is_one_clear_line(damaged_model: Path) -> None:
     assert "\n" not in caught.value.message
 
 
-@pytest.mark.timeout(900)  # four minutes of speech, twice, and begun again for each smaller batch
+@pytest.mark.timeout(900)  # two minutes of speech, twice, and begun again for each smaller batch
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
 async def test_short_memory_costs_speed_and_no_words(model: Path, story: npt.NDArray[np.int16]) -> None:
     """The limit is enough for one window at a time and not for eight."""
     thorough = DecodeOptions(language="en", beam_size=5)
-    samples = speech(story, 240)
+    samples = speech(story, 120)
     settings = EngineSettings(model_folder=model, device="cpu", slots=1, threads=1)
     said: list[str] = []
     async with Engine(settings, launch=limited(UNLIMITED), say=said.append) as roomy:
