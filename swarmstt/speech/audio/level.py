@@ -1,5 +1,6 @@
 """Very quiet recordings, made louder before they become whole numbers: what a listening program takes for speech, and
-what sixteen bits can hold, both end far below what is still a clear recording."""
+what sixteen bits can hold, both end far below what is still a clear recording. A constant that a recorder adds to all
+samples is neither loud nor made louder: it is taken away."""
 
 from __future__ import annotations
 
@@ -8,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from swarmstt.core.books import SAMPLE_RATE
-from swarmstt.speech.audio.loudness import steady_peak
+from swarmstt.speech.audio.loudness import offset_of, steady_peak
 from swarmstt.speech.audio.mixing import Raw, to_samples
 
 QUIET = 10.0 ** (-46 / 20)
@@ -24,7 +26,10 @@ _AHEAD_SAMPLES = 30 * SAMPLE_RATE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
+    """`offset`: in the middle of each channel, in parts of full scale."""
+
     block: Raw
+    offset: npt.NDArray[np.float32]
     part_read: float | None
 
 
@@ -35,13 +40,16 @@ class Leveller:
         self._waiting: deque[_Waiting] = deque()
         self._waiting_samples = 0
         self._loudest = 0.0
+        self._offset: npt.NDArray[np.float32] | None = None
         self.largest_gain = 1.0
 
     def feed(self, block: Raw, part_read: float | None) -> Iterator[tuple[np.ndarray, float | None]]:
         """Takes the next block; returns those that can go on, as 16 bits."""
+        offset = np.zeros(block.shape[1:], np.float32)
         if self._loudest < QUIET:
-            self._loudest = max(self._loudest, _peak(block))
-        self._waiting.append(_Waiting(block=block, part_read=part_read))
+            offset = offset_of(block) / _full_scale(block)
+            self._loudest = max(self._loudest, _peak(block, offset))
+        self._waiting.append(_Waiting(block=block, offset=offset, part_read=part_read))
         self._waiting_samples += len(block)
         while self._waiting and (
             self._loudest >= QUIET or self._waiting_samples - len(self._waiting[0].block) >= _AHEAD_SAMPLES
@@ -58,7 +66,10 @@ class Leveller:
         self._waiting_samples -= len(first.block)
         gain = self._gain()
         self.largest_gain = max(self.largest_gain, gain)
-        return to_samples(first.block, gain), first.part_read
+        before, self._offset = self._offset, first.offset
+        if gain == 1.0:
+            return to_samples(first.block), first.part_read
+        return to_samples(_without(first.block, before, first.offset), gain), first.part_read
 
     def _gain(self) -> float:
         if self._loudest >= QUIET or self._loudest <= _SILENT:
@@ -66,10 +77,20 @@ class Leveller:
         return float(2.0 ** int(np.log2(_WANTED / self._loudest)))
 
 
-def _peak(block: Raw) -> float:
+def _without(block: Raw, before: npt.NDArray[np.float32] | None, offset: npt.NDArray[np.float32]) -> Raw:
+    """Takes the offset away; from that of the block before it to its own there is no step."""
+    start = offset if before is None or before.shape != offset.shape else before
+    return block / _full_scale(block) - np.linspace(start, offset, len(block), dtype=np.float32)
+
+
+def _peak(block: Raw, offset: npt.NDArray[np.float32]) -> float:
     if not len(block):
         return 0.0
-    peak = steady_peak(block)
+    peak = steady_peak(block / _full_scale(block) - offset)
     if block.dtype != np.int16:
         return peak if np.isfinite(peak) else 1.0
-    return peak / 2**15 if peak / 2**15 > _SILENT_STEPS else 0.0
+    return peak if peak > _SILENT_STEPS else 0.0
+
+
+def _full_scale(block: Raw) -> np.float32:
+    return np.float32(2**15 if block.dtype == np.int16 else 1.0)

@@ -1,4 +1,4 @@
-"""How loud a stretch of sound is, whatever clicks in it."""
+"""How loud a stretch of sound is, whatever clicks in it, and how far a recorder has moved it from zero."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def steady_peak(samples: npt.NDArray[Any]) -> float:
     framed = samples[: frames * _FRAME_SAMPLES].reshape(frames, -1)
     peaks = np.maximum(framed.max(axis=1).astype(np.float64), -framed.min(axis=1).astype(np.float64))
     return float(np.partition(peaks, frames - 1 - _CLICK_FRAMES)[frames - 1 - _CLICK_FRAMES])
+
+
+def offset_of(samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Returns what a recorder adds to all samples of a second or so, for each channel: what lies in their middle."""
+    return np.median(samples, axis=0).astype(np.float32) if len(samples) else np.zeros(samples.shape[1:], np.float32)
 
 
 def _peak(samples: npt.NDArray[Any]) -> float:

@@ -85,3 +85,31 @@ def test_clicks_do_not_hide_that_a_recording_is_quiet(tmp_path: Path, kind: str)
     between = np.arange(len(samples)) % 20_000 > 8_000
     assert np.abs(found.samples[: len(samples)][between].astype(int)).max() > 1_000
     assert found.notes
+
+
+@pytest.mark.parametrize("kind", ["<i2", "<f4"])
+@pytest.mark.parametrize("offset", [0.02, -0.2, 0.7])
+def test_what_a_recorder_adds_to_all_samples_does_not_hide_that_it_is_quiet(
+    tmp_path: Path, kind: str, offset: float
+) -> None:
+    moved = quieter(50) + np.float32(offset)
+    found = heard(wav(tmp_path / "quiet.wav", (moved * 2**15 if kind == "<i2" else moved)[None], kind=kind))
+    assert likeness(SPOKEN, found.samples) > 0.95
+    assert abs(float(np.median(found.samples))) < 10
+    assert 1_000 < np.abs(found.samples.astype(int)).max() < 4_000
+    assert found.notes
+
+
+def test_an_offset_that_moves_leaves_no_steps(tmp_path: Path) -> None:
+    moved = quieter(50) + np.linspace(0.1, 0.098, len(SPOKEN), dtype=np.float32)
+    found = heard(wav(tmp_path / "quiet.wav", moved[None], kind="<f4"))
+    assert np.abs(found.samples.astype(int)).max() < 2**15 - 1
+    assert likeness(SPOKEN, found.samples) > 0.7
+    assert found.notes
+
+
+def test_an_offset_of_a_usual_recording_stays(tmp_path: Path) -> None:
+    samples = (SPOKEN // 2 + 3_000).astype(np.int16)
+    found = heard(wav(tmp_path / "usual.wav", samples[None]))
+    assert np.array_equal(found.samples, samples)
+    assert found.notes == []

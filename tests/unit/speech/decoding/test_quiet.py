@@ -71,3 +71,10 @@ def test_noise_is_not_taken_for_speech() -> None:
 
 def test_no_samples_are_no_samples() -> None:
     assert len(levelled(np.zeros(0, dtype=np.float32))) == 0
+
+
+def test_quiet_speech_over_an_offset_is_made_louder_and_the_offset_is_not() -> None:
+    voice = np.random.default_rng(2).normal(size=40 * SAMPLE_RATE).astype(np.float32) * np.float32(5e-4)
+    louder = levelled(voice + np.float32(0.3))
+    assert 0.05 < np.abs(louder).max() < 0.5
+    assert np.corrcoef(louder, voice)[0, 1] > 0.99
