@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from swarmstt.core.ordering.calendar import Date, dates_of
 from swarmstt.core.ordering.matter import BETWEEN, CONTAINERS, COUNTERS, LETTERS, Matter, matter_at
 from swarmstt.core.ordering.tokens import LONGEST_PHRASE, READINGS, Token, number_at, tokens_of
 
@@ -61,10 +62,13 @@ def keys_of(names: Sequence[str]) -> list[Key]:
     matters = [_matter_places(each, start) for each in tokens]
     counted = [each for each, places in zip(tokens, matters, strict=True) if not places]
     plain = [_plain_key(each, places) for each, places in zip(tokens, matters, strict=True)]
+    counters = _by_counters(tokens, matters)
+    if not _best(counters, matters) and (dates := dates_of(counted)) is not None:
+        return _dated(plain, matters, dates)
     start = _common_start(counted)
     if not counted or all(start < len(each) and each[start].number is not None for each in counted):
         return plain
-    counters, starts, ends = _by_counters(tokens, matters), _by_start(tokens, matters, start), _by_end(tokens, matters)
+    starts, ends = _by_start(tokens, matters, start), _by_end(tokens, matters)
     whole = next((found for each in (counters, starts, ends) if (found := _best(each, matters))), None)
     sure_starts = {reading: keys for reading, keys in starts.items() if _counts_up(keys) and _number_count(keys) > 2}
     numbers = whole or _best_of_most(tokens, counters, matters) or _best_of_most(tokens, sure_starts, matters)
@@ -102,6 +106,12 @@ def _plain_key(tokens: Sequence[Token], matters: Matters) -> Key:
             key.append(_matter_key(matters[place][0]))
         key.append((_TEXT, (), token.text) if token.number is None else (_NUMBER, token.number, ""))
     return (*key, (_END, (), ""))
+
+
+def _dated(plain: Sequence[Key], matters: Sequence[Matters], dates: Sequence[Date]) -> list[Key]:
+    """What ends a book or begins it stays there, the others go by their dates."""
+    left = iter(dates)
+    return [key if places else ((_NUMBER, next(left), ""), *key) for key, places in zip(plain, matters, strict=True)]
 
 
 def _matter_key(matter: Matter) -> tuple[int, tuple[int, ...], str]:

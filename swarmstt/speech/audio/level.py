@@ -45,9 +45,9 @@ class Leveller:
 
     def feed(self, block: Raw, part_read: float | None) -> Iterator[tuple[np.ndarray, float | None]]:
         """Takes the next block; returns those that can go on, as 16 bits."""
-        offset = np.zeros(block.shape[1:], np.float32)
+        offset: npt.NDArray[np.float32] = np.zeros(block.shape[1:], np.float32)
         if self._loudest < QUIET:
-            offset = offset_of(block) / _full_scale(block)
+            offset = offset_of(_floats(block))
             self._loudest = max(self._loudest, _peak(block, offset))
         self._waiting.append(_Waiting(block=block, offset=offset, part_read=part_read))
         self._waiting_samples += len(block)
@@ -80,17 +80,19 @@ class Leveller:
 def _without(block: Raw, before: npt.NDArray[np.float32] | None, offset: npt.NDArray[np.float32]) -> Raw:
     """Takes the offset away; from that of the block before it to its own there is no step."""
     start = offset if before is None or before.shape != offset.shape else before
-    return block / _full_scale(block) - np.linspace(start, offset, len(block), dtype=np.float32)
+    moved: Raw = (_floats(block) - np.linspace(start, offset, len(block))).astype(np.float32)
+    return moved
 
 
 def _peak(block: Raw, offset: npt.NDArray[np.float32]) -> float:
     if not len(block):
         return 0.0
-    peak = steady_peak(block / _full_scale(block) - offset)
+    peak = steady_peak(_floats(block) - offset)
     if block.dtype != np.int16:
         return peak if np.isfinite(peak) else 1.0
     return peak if peak > _SILENT_STEPS else 0.0
 
 
-def _full_scale(block: Raw) -> np.float32:
-    return np.float32(2**15 if block.dtype == np.int16 else 1.0)
+def _floats(block: Raw) -> npt.NDArray[np.float32]:
+    floats: npt.NDArray[np.float32] = block.astype(np.float32, copy=False)
+    return floats / np.float32(2**15) if block.dtype == np.int16 else floats
