@@ -19,26 +19,39 @@ _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
 _JOINERS = frozenset({"\u200c", "\u200d"})
 """Between letters they belong to the word, as in Persian, and to the sign, as in emoji of several persons."""
 
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+"""The flag of Scotland is written in letters that are not seen; elsewhere these can hide a text."""
+
 _LOOSE_JOINERS = re.compile("(?<![^\\x00-\\x7f\\s\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?=[\\s\u200c\u200d]|$)")
 """Behind a Latin letter, or a space, they do nothing but deceive."""
 
 
 def without_traps(text: str, sign: str) -> str:
     """Returns a name with `sign` for what breaks lines or changes how other letters look; joiners are kept."""
+    flags = _in_flags(text)
     return "".join(
-        sign if unicodedata.category(letter) in (*_BREAKS, "Cf") and letter not in _JOINERS else letter
-        for letter in text
+        sign
+        if unicodedata.category(letter) in (*_BREAKS, "Cf") and letter not in _JOINERS and place not in flags
+        else letter
+        for place, letter in enumerate(text)
     )
+
+
+def _in_flags(text: str) -> frozenset[int]:
+    """Returns the places of letters that belong to flags."""
+    return frozenset(place for found in _FLAG.finditer(text) for place in range(*found.span()))
 
 
 def one_line(text: str, most_letters: int = MOST_NAME_LETTERS, *, ending: str = "") -> str:
     """Returns what another PC, a file or a library wrote, fit for a log, a screen or a database: on one line, without
     control characters, and not too long. `ending` marks a text that was cut."""
-    seen = ((letter, unicodedata.category(letter)) for letter in text[: 4 * most_letters])
+    text = text[: 4 * most_letters]
+    flags = _in_flags(text)
+    seen = ((place, letter, unicodedata.category(letter)) for place, letter in enumerate(text))
     kept = "".join(
         " " if category in _BREAKS else letter
-        for letter, category in seen
-        if category not in _UNSEEN or letter in _JOINERS
+        for place, letter, category in seen
+        if category not in _UNSEEN or letter in _JOINERS or place in flags
     )
     kept = _LOOSE_JOINERS.sub("", kept)
     line = " ".join(kept.split())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarmstt.display_text import cut_to_utf16, escaped, one_line, utf16_units, without_controls
+from swarmstt.display_text import cut_to_utf16, escaped, one_line, utf16_units, without_controls, without_traps
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,12 @@ def test_a_text_is_cut_as_windows_counts(text: str, most: int) -> None:
     assert text.startswith(cut)
     assert utf16_units(cut) <= most
     assert cut == text or utf16_units(cut) >= most - 1
+
+
+def test_the_flag_of_scotland_stays_and_a_text_in_its_letters_goes() -> None:
+    letters = "".join(chr(0xE0000 + ord(letter)) for letter in "gbsct") + "\U000e007f"
+    flag = f"\U0001f3f4{letters}"
+    assert one_line(f"{flag} Scots") == f"{flag} Scots"
+    assert without_traps(f"{flag} Scots", "?") == f"{flag} Scots"
+    assert one_line(f"Scots{letters}") == "Scots"
+    assert without_traps("a\U000e0062", "?") == "a?"

@@ -25,6 +25,7 @@ _COPY = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_BEHIND = re.compile(r"(?!\s+\d+$)[\s_.~(\[-].*")
 _CODING = re.compile(
     r"(?:[\s_.\-]*[(\[]?(?:\d{2,3}\s?k(?:b(?:ps|it)?)?|vbr|mp3|ogg|vorbis|opus|flac|m4[ab]|aac|wav|lossless)[)\]]?)+$",
     re.IGNORECASE,
@@ -83,7 +84,9 @@ def _copies(group: Sequence[int], paths: Sequence[Path]) -> Iterable[tuple[int, 
     kept: dict[tuple[str, ...], int] = {}
     for place in sorted(by_name, key=lambda place: (_is_copy(paths[place]), not numbers[place])):
         mine = numbers[place]
-        twin = kept.get(mine, kept.get(())) if mine else next(iter(kept.values()), None)
+        original = next((each for each in kept.values() if _is_named_after(paths[place], paths[each])), None)
+        alike = kept.get(mine, kept.get(())) if mine else next(iter(kept.values()), None)
+        twin = alike if original is None else original
         if twin is None:
             kept[mine] = place
         else:
@@ -97,6 +100,13 @@ def _numbers(path: Path) -> tuple[str, ...]:
 
 def _is_copy(path: Path) -> bool:
     return _COPY.search(path[-1].rpartition(".")[0]) is not None
+
+
+def _is_named_after(path: Path, original: Path) -> bool:
+    """Says if a name is another's with something behind it, as systems name copies: "One copy 2", "One_1",
+    "One-OFFICE-PC". "Tune 2" beside "Tune" is the second time that it is played."""
+    stem, first = (each[-1].rpartition(".")[0] for each in (path, original))
+    return path[:-1] == original[:-1] and stem.startswith(first) and _BEHIND.fullmatch(stem[len(first) :]) is not None
 
 
 def _chapter_of(path: Path) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ class Describing:
         """Takes in what an opened file says. Returns where in it chapters begin, in its seconds."""
         found = of_file(file, self._files[index], self._sheets)
         for mark in found.marks:
+            if mark.may_continue and self._chapters and self._chapters[-1].title == mark.title:
+                continue
             self._add(mark.title, first_second + mark.start, first_second + mark.end, found.marks_from)
         if self._is_folder and not found.marks:
             name = self._titles[index] if self._titles else self._files[index].stem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -27,6 +27,7 @@ _CUE_TIME = re.compile(
 )
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,8};)")
 _FRAMES_A_SECOND = 75
+_WITHIN = re.compile(r"\s*\((?:continued|cont\.?|\d{1,3}(?::\d\d){1,2})\)$", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2}(?:\.\d{1,3})?)")
 
 
@@ -159,7 +160,8 @@ def _folded(name: str) -> str:
 
 
 def of_overdrive(text: str) -> list[Mark]:
-    """Reads the OverDrive MediaMarkers of a library's MP3."""
+    """Reads the OverDrive MediaMarkers of a library's MP3: it has one every few minutes, "Chapter 1 (05:00)", and one
+    where a chapter goes on that began in the file before, "Chapter 1 (continued)"."""
     if len(text) > MOST_BYTES or "<!" in text:
         return []
     try:
@@ -171,8 +173,12 @@ def of_overdrive(text: str) -> list[Mark]:
         time = _CLOCK.fullmatch((marker.findtext("Time") or "").strip())
         if time is not None:
             seconds = int(time[1] or 0) * 3600 + int(time[2]) * 60 + float(time[3])
-            found.append((clean_text(marker.findtext("Name") or ""), seconds))
-    return _as_marks(found[:MOST_CHAPTERS])
+            found.append((_WITHIN.sub("", clean_text(marker.findtext("Name") or "")), seconds))
+    marks = _as_marks(found[:MOST_CHAPTERS])
+    begins = [
+        mark for before, mark in zip([None, *marks], marks, strict=False) if not before or before.title != mark.title
+    ]
+    return [replace(mark, may_continue=index == 0) for index, mark in enumerate(begins)]
 
 
 def _as_marks(found: list[tuple[str, float]]) -> list[Mark]:

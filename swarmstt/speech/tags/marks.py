@@ -19,11 +19,12 @@ SAME_START_SECONDS = 0.05
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """A chapter mark in a file, in seconds of the file; `title` is empty if it has none, `end` is at its start if that
-    is not known."""
+    is not known. `may_continue`: if the file before it ended in a chapter of this title, it is the same chapter."""
 
     title: str
     start: float
     end: float
+    may_continue: bool = False
 
 
 def marks_of(raw: Iterable[Mapping[str, Any]], repaired: Callable[[str], str] = str) -> list[Mark]:

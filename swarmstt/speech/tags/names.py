@@ -16,8 +16,18 @@ MOST_TITLE_LETTERS = 300
 _RAW_LETTERS = 4_000  # what is looked at of a tag before cleaning
 _AUTHOR_KEYS = ("album_artist", "albumartist", "artist", "author", "wm/albumartist")
 """In audiobooks the artist often is the narrator if the album artist is the author, hence this order."""
-_NARRATOR_KEYS = ("narrator", "narratedby", "narrated by", "reader", "read by", "©nrt", "composer", "wm/composer")
-"""Audiobook tools write the narrator as the composer."""
+_NARRATOR_KEYS = (
+    "narrator",
+    "narratedby",
+    "narrated by",
+    "reader",
+    "read by",
+    "©nrt",
+    "performer",
+    "composer",
+    "wm/composer",
+)
+"""Audiobook tools write the narrator as the composer; by the rules of Ogg and FLAC it is the performer."""
 _SERIES_KEYS = (
     "series",
     "seriesname",

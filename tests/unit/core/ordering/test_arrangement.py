@@ -79,6 +79,25 @@ def test_copies_are_read_once_and_the_one_with_the_plain_name_is() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "01 One copy.mp3",
+        "01 One copy 2.mp3",
+        "Copy of 01 One.mp3",
+        "01 One (another copy).mp3",
+        "01 One (3rd copy).mp3",
+        "01 One_1.mp3",
+        "01 One-1.mp3",
+        "01 One (Konfliktkopie 2024-01-02).mp3",
+        "01 One-DESKTOP-AB12.mp3",
+    ],
+)
+def test_a_copy_is_known_by_its_sound_whatever_a_system_calls_it(name: str) -> None:
+    given: Given = {name: facts(digest="a"), "01 One.mp3": facts(digest="a"), "02 Two.mp3": facts(digest="b")}
+    assert order(given)[0] == ["01 One.mp3", "02 Two.mp3"]
+
+
 def test_the_same_tune_between_chapters_is_read_each_time() -> None:
     given: Given = {
         "01 Tune.mp3": facts(digest="a"),

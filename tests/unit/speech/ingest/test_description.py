@@ -6,7 +6,7 @@ from pathlib import Path
 
 from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.ingest.description import Describing
-from tests.unit.speech.media import M4A, WAV, voice, write
+from tests.unit.speech.media import M4A, MP3, WAV, voice, write
 
 SHEET = """FILE "book.wav" WAVE
   TRACK 01 AUDIO
@@ -38,3 +38,12 @@ def test_a_chapter_names_what_it_is_from(tmp_path: Path) -> None:
     sheet = [("Loomings", "cue"), ("The Inn", "cue")]
     assert chapters_of(bare) == sheet
     assert chapters_of(bare, other, is_folder=True) == [*sheet, ("next", "files")]
+
+
+def test_a_chapter_that_goes_on_in_the_next_file_is_one(tmp_path: Path) -> None:
+    paths = []
+    for number, first in enumerate(("Chapter 1", "Chapter 1 (continued)", "Chapter 2")):
+        marker = f"<Markers><Marker><Name>{first}</Name><Time>0:00.000</Time></Marker></Markers>"
+        tags = {"OverDrive MediaMarkers": marker}
+        paths.append(write(tmp_path / f"{number}.mp3", voice(1), MP3, tags=tags))
+    assert chapters_of(*paths, is_folder=True) == [("Chapter 1", "tags"), ("Chapter 2", "tags")]

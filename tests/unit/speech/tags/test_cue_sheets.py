@@ -118,6 +118,17 @@ def test_overdrive_markers() -> None:
     bare = "<Markers><Marker><Name>A & B</Name><Time>0:07.000</Time></Marker></Markers>"
     assert marks(cue_sheets.of_overdrive(bare)) == [("A & B", 7.0)]
     assert cue_sheets.of_overdrive("<Markers>") == []
+
+
+def test_overdrive_markers_within_a_chapter_begin_none() -> None:
+    names = ("Chapter 2 (continued)", "   Chapter 2 (05:00)", "Chapter 3", "   Chapter 3 (1:05:00)", "Chapter 4 (1984)")
+    rows = "".join(f"<Marker><Name>{name}</Name><Time>{at}:00</Time></Marker>" for at, name in enumerate(names))
+    found = cue_sheets.of_overdrive(f"<Markers>{rows}</Markers>")
+    assert marks(found) == [("Chapter 2", 0.0), ("Chapter 3", 120.0), ("Chapter 4 (1984)", 240.0)]
+    assert [each.may_continue for each in found] == [True, False, False]
+
+
+def test_what_is_no_list_of_overdrive_markers_says_nothing() -> None:
     assert cue_sheets.of_overdrive('<!DOCTYPE x [<!ENTITY a "b">]><Markers/>') == []
 
 

@@ -80,6 +80,7 @@ def test_the_author_is_the_album_artist_before_the_artist_and_never_the_composer
 def test_the_narrator_is_the_composer_unless_a_tag_names_one() -> None:
     assert tags.book_narrator({"composer": "C", "artist": "B"}) == "C"
     assert tags.book_narrator({"composer": "C", "narrator": "N"}) == "N"
+    assert tags.book_narrator({"performer": "P", "artist": "B"}) == "P"  # as Ogg and FLAC have it
     assert tags.book_narrator({"artist": "B"}) is None
 
 
