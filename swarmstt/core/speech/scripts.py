@@ -12,11 +12,12 @@ _SPACELESS = (
     (0x1780, 0x17FF),  # Khmer
     (0x2E80, 0x2FDF),
     (0x3001, 0x30FF),  # signs of Chinese and Japanese, kana
+    (0x3100, 0x312F),  # Zhuyin
     (0x31F0, 0x31FF),
     (0x3400, 0x4DBF),
     (0x4E00, 0x9FFF),
     (0xF900, 0xFAFF),
-    (0xFF01, 0xFF60),  # full-width signs
+    (0xFF01, 0xFF9F),  # full-width signs, half-width kana
     (0x20000, 0x3FFFF),
 )
 SPACELESS_LETTERS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _SPACELESS)

@@ -15,10 +15,13 @@ _UNKNOWN = "en"
 _CLOSING = "\"'”’»)]}」』"
 _OPENING = "\"'“‘«„‚([{¿¡「『"
 _ORDINAL = re.compile(r"(?:^|[\s(\[„“\"'–—-])(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6})\.$")
+_BEGINS = re.compile(r"(?:^\s*|[.!?…]\s+)\d{1,3}\.$")
 _ORDINAL_LANGUAGES = frozenset(
     "de lb da no nb nn fi cs sk pl hu hr sr bs sl et lv lt is fo tr eu mk sq".split()  # noqa: SIM905
 )
 """Written with a full stop: "3. Oktober"."""
+_BEFORE_CAPITALS = frozenset({"tr", "hu"})
+"""An ordinal at the beginning of a sentence may stand before a name: "2. Dünya Savaşı"."""
 _CAPITAL_NOUNS = frozenset({"de", "lb"})
 _STARTERS = frozenset(
     """der die das den dem des ein eine einer einem einen er sie es wir ihr ich du man und aber doch oder denn dann
@@ -37,10 +40,12 @@ _BEFORE_NUMBERS = frozenset(
     rys tab""".split()  # noqa: SIM905
 )
 """Short forms that stand before a number: "vol. 3"."""
+_BEFORE_NUMBERS_IN = {"pl": frozenset({"ok", "m", "woj"})}
+"""Such that are whole words elsewhere: "ok. 5 lat"."""
 _BEFORE_NAMES = frozenset(
     """mr mrs ms mx dr drs st ste prof rev revd hon capt cpt col gen lt sgt maj adm gov sen rep pres messrs mme
     mmes mlle m mm mgr me sr sra srta srs d dña dª don hr fr frl herr dhr mevr mej mw ing ir dipl inż mgr
-    inż lek kol gosp p pí pan sig sigg sigra dott avv ing on г г-н г-жа проф акад им тов ул гр д-р κ κα κος
+    inż lek kol gosp p pí pan av sig sigg sigra dott avv ing on г г-н г-жа проф акад им тов ул гр д-р κ κα κος
     δρ""".split()  # noqa: SIM905
 )
 """Short forms that stand before a name: "Mme. Durand"."""
@@ -95,7 +100,10 @@ def _needs_more(text: str, end: int, language: str) -> bool:
     bare = after.lstrip(_OPENING)
     word = re.split(r"[\s(\[„“\"'«–—]", before)[-1].rstrip(".")
     if language in _ORDINAL_LANGUAGES and _ORDINAL.search(before):
-        return _takes_ordinal(bare, language)
+        begins = _BEGINS.search(before) is not None and not bare[:1].isdigit()
+        return (language in _BEFORE_CAPITALS and begins) or _takes_ordinal(bare, language)
+    if word.casefold() in _BEFORE_NUMBERS_IN.get(language, ()) and bare[:1].isdigit():
+        return True
     if word.casefold() in _BEFORE_NUMBERS and re.match(r"\d|[IVXLC]+\b", bare):
         return True
     if word.casefold() in _BEFORE_NAMES and bare[:1].isupper() and (word[:1].isupper() or len(word) < 2):

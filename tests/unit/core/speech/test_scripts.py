@@ -21,6 +21,8 @@ from swarmstt.core.speech.scripts import columns, joined
         (["这是", "2024", "年"], "这是2024年"),
         (["Chapter", "3.", "5"], "Chapter 3. 5"),
         (["བོད་", "སྐད་"], "བོད་སྐད་"),
+        (["ｶﾀｶﾅ", "ﾃｽﾄ"], "ｶﾀｶﾅﾃｽﾄ"),
+        (["ㄅㄆ", "ㄇ"], "ㄅㄆㄇ"),
     ],
 )
 def test_texts_are_joined_as_their_script_has_it(texts: list[str], whole: str) -> None:

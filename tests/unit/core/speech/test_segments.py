@@ -86,9 +86,9 @@ SENTENCES = {
     "da": ["Den 3. oktober kom han.", "Det var 2. verdenskrig."],
     "fi": ["Hän tuli 3. lokakuuta.", "Se oli 2. maailmansota."],
     "ru": ["Он родился в 1905 г. в Москве.", "А. С. Пушкин умер."],
-    "pl": ["Prof. Nowak przyszedł o godz. 7.", "Potem wyszedł."],
-    "tr": ["3. bölüm başladı.", "Dr. Ali geldi."],
-    "hu": ["Október 3. napján jött.", "Ez a 2. világháború."],
+    "pl": ["Prof. Nowak przyszedł o godz. 7.", "Czekał ok. 5 lat przy ul. Długiej 5 m. 3.", "Potem wyszedł."],
+    "tr": ["3. bölüm başladı.", "2. Dünya Savaşı bitti.", "3. Ahmet geldi.", "Dr. Ali geldi."],
+    "hu": ["3. Béla király volt.", "Október 3. napján jött.", "Ez a 2. világháború."],
     "nl": ["Op 3 okt. kwam dhr. Jansen aan.", "Hij bleef."],
 }  # fmt: skip
 
