@@ -9,6 +9,7 @@ from typing import Any
 import av
 
 from swarmstt.errors import InputError
+from swarmstt.speech.containers.avi_rests import rests_of
 from swarmstt.speech.containers.clock import FrameNumbers
 from swarmstt.speech.containers.found_part import Part, is_zero
 from swarmstt.speech.containers.mpeg_audio import LEAST_HOLE_BYTES, after_tags
@@ -56,11 +57,11 @@ class PartReader:
         self._is_opus = stream.codec_context.name in ("opus", "libopus")
         self._decoded_seconds, self._decoded_bytes, self._told_seconds = 0.0, 0, 0.0
         self._numbers = FrameNumbers()
+        self._avi_rests = rests_of(path if container.format.name == "avi" and not part.start else None, stream.index)
         self._first_byte: int | None = None
         self._next_byte: int | None = None
-        self._last_byte = 0
+        self._last_byte, self._tags_end = 0, 0
         self._break_byte: int | None = None
-        self._tags_end = 0
         self._lost_track = False
         self._rests = False
 
@@ -132,7 +133,7 @@ class PartReader:
             self._decoded_bytes += packet.size
             for frame in frames:
                 seconds = int(frame.samples) / max(1, int(frame.sample_rate))
-                time = None if self._frames_only else time_of(frame)
+                time = None if self._frames_only else time_of(frame, self._avi_rests.before(packet.pos))
                 sound = Sound(frame=frame, seconds=seconds, time=time, part_read=part, follows_rest=self._rests)
                 self._rests = False
                 self._decoded_seconds += seconds

@@ -24,12 +24,14 @@ def duration(packet: Any) -> float:
     return float(packet.duration * packet.time_base)
 
 
-def time_of(frame: Any) -> float | None:
-    """A decoded frame's time by the container's clock, in seconds; None if it does not say."""
+def time_of(frame: Any, later: float = 0.0) -> float | None:
+    """A decoded frame's time by the container's clock, in seconds, and so much later; None if it does not say."""
     pts, base = frame.pts, frame.time_base
     if pts is None or base is None:
         return None
-    return float(pts * base.numerator / base.denominator)  # as exact as a product of fractions, and many times faster
+    return later + float(
+        pts * base.numerator / base.denominator
+    )  # as exact as a product of fractions, and many times faster
 
 
 def codec_of(container: Any, stream: Any) -> tuple[str, int]:

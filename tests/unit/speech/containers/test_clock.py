@@ -21,6 +21,8 @@ FILMS: dict[str, tuple[str, str | None]] = {
     "a.mpg": ("mp2", "mpeg"),
     "a.nut": ("aac", "nut"),
     "a.wmv": ("libmp3lame", "asf"),
+    "a.avi": ("libmp3lame", "avi"),
+    "b.avi": ("ac3", "avi"),
 }
 SOUNDS: dict[str, tuple[str, str | None]] = {
     "a.mka": ("aac", "matroska"),
