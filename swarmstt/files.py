@@ -88,15 +88,36 @@ def write_whole(path: Path, content: bytes, *, lasting: bool = True, private: bo
         raise
 
 
-def read_regular(path: Path) -> bytes:
-    """Reads a file; OSError for anything else by its name, such as a pipe, which would keep its reader waiting."""
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+def open_regular(path: Path) -> BinaryIO:
+    """Opens a file to read it; OSError for anything else by its name, such as a pipe, which would keep its reader
+    waiting. What is opened is what is looked at: between a look and an opening others could put another thing there."""
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     handle = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "Not a regular file", str(path))
-    with os.fdopen(handle, "rb") as file:
-        return file.read()
+    return os.fdopen(handle, "rb")
+
+
+def read_regular(path: Path, most_bytes: int | None = None) -> bytes:
+    """Reads a file; OSError for anything else by its name, and for one that is longer than this."""
+    with open_regular(path) as file:
+        content = file.read() if most_bytes is None else file.read(most_bytes + 1)
+    if most_bytes is not None and len(content) > most_bytes:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
+
+
+def copy_regular(source: Path, target: Path, most_bytes: int) -> None:
+    """Copies a file to one that is not there yet; OSError as `read_regular`."""
+    with open_regular(source) as file:
+        left = most_bytes - os.fstat(file.fileno()).st_size
+        with target.open("xb") as copy:
+            while left >= 0 and (block := file.read(_HASH_BLOCK_BYTES)):
+                copy.write(block)
+                left = most_bytes - copy.tell()  # it may grow meanwhile
+    if left < 0:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(source))
 
 
 def write_new(path: Path, content: bytes) -> None:

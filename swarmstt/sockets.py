@@ -1,4 +1,4 @@
-"""Sockets to listen on, and the connections that come in by them."""
+"""Sockets to listen on, the connections that come in by them, and the frames of WebSockets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
+
+from aiohttp import WSMsgType
 
 from swarmstt.errors import PortTakenError
 
@@ -19,6 +21,9 @@ _WAITING_CONNECTIONS = 128
 _ACCEPT_PAUSE_SECONDS = 0.05
 TRIES_FOR_A_FREE_PORT = 20
 """A port that is free on one address may be taken on another."""
+FRAMES_A_SECOND = 50.0
+"""Of one WebSocket, in the long run: some ten times what a busy PC sends."""
+BURST_FRAMES = 1000.0
 
 
 def listening_socket(host: str, port: int, *, option: str, most_received: int | None = None) -> socket.socket:
@@ -82,3 +87,45 @@ async def serve_connections(listening: socket.socket, make_protocol: Callable[[]
                 connection.close()
     finally:
         listening.close()
+
+
+class _WebSocket(Protocol):
+    """A WebSocket of aiohttp that leaves pings to its owner (`autoping=False`)."""
+
+    async def receive(self) -> Any: ...
+
+    async def pong(self, message: bytes = b"") -> None: ...
+
+
+class Frames:
+    """The frames that come by a WebSocket, and no more of them a second than these: whoever sends more waits, since
+    nothing is read from its connection meanwhile.
+
+    Pings count too. aiohttp would answer as many as have come before anything else of this program has its turn.
+    """
+
+    def __init__(
+        self, websocket: _WebSocket, *, a_second: float = FRAMES_A_SECOND, burst: float = BURST_FRAMES
+    ) -> None:
+        self._websocket = websocket
+        self._a_second = a_second
+        self._burst = burst
+        self._left = burst
+        self._counted_at = asyncio.get_running_loop().time()
+
+    async def next(self) -> Any:
+        """Returns the next one that is neither a ping, which it answers, nor a pong."""
+        while True:
+            frame = await self._websocket.receive()
+            await self._turn()
+            if frame.type is WSMsgType.PING:
+                await self._websocket.pong(frame.data)
+            elif frame.type is not WSMsgType.PONG:
+                return frame
+
+    async def _turn(self) -> None:
+        """Lets everything else have its turn, and waits if too many have come."""
+        now = asyncio.get_running_loop().time()
+        self._left = min(self._burst, self._left + (now - self._counted_at) * self._a_second) - 1.0
+        self._counted_at = now
+        await asyncio.sleep(max(0.0, -self._left / self._a_second))

@@ -4,7 +4,8 @@ node spends.
 The three are in network namespaces of their own, on one bridge, and the two have found each other by their doors. The
 attacker's members were let in by the first, and one of them was removed. They remove nobody who takes part: that would
 work. Rounds without an attack and with each attack alternate. A real attacker has a PC of its own, but here all share a
-few cores: so in the round beside an attack a harmless process computes as much as the attacker did.
+few cores: so in the round beside an attack a harmless process computes as much as the attacker did. What else ran on
+this PC meanwhile is told: a round with much of it says nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -31,6 +32,7 @@ from tests.bench.books import base_model, machine_spoken
 from tests.e2e.membership.attacking import ALL_ATTACKS, attacked
 from tests.e2e.membership.member_attacks import BY_MEMBERS, GONE, come_in
 from tests.e2e.membership.more_attacks import BY_GUESTS
+from tests.e2e.membership.rate_attacks import BY_RATE
 from tests.e2e.support.network import Namespace, Network, what_lacks
 from tests.e2e.support.processes import Running
 from tests.e2e.support.swarms import SWARM_PORT, Pc
@@ -59,6 +61,7 @@ class Rounds:
     node_shares: list[float] = field(default_factory=list)
     stranger_shares: list[float] = field(default_factory=list)
     memory_mb: list[float] = field(default_factory=list)
+    other_shares: list[float] = field(default_factory=list)
     did: dict[str, float] = field(default_factory=dict)
 
 
@@ -78,6 +81,7 @@ def run(given: argparse.Namespace) -> int:
         stranger = network.pc(3)
         anna.until_helped_by("pc1", "pc2")
         options = ["--host", HOST, "--own_address", "10.78.0.3", "--invitation", _invitation(anna)]
+        options += ["--program", _program(anna)]
         options += ["--members", _members(anna, stranger, folder / "members")]
         anna.do(lambda node: _transcribe(node, audio, folder))  # what is read for the first time takes longer
         for number, attack in product(range(given.rounds), attacks):
@@ -93,10 +97,13 @@ def run(given: argparse.Namespace) -> int:
                     context = attacked(
                         SWARM_PORT, *attacks[attack], rate=given.rate, wrapper=stranger.wrapper, options=options
                     )
-                do = partial(_one_round, audio=audio, folder=folder, attack=context, into=measured[each])
+                spent = partial(_seconds_of_all, [anna, ben])
+                do = partial(_one_round, audio=audio, folder=folder, attack=context, spent=spent, into=measured[each])
                 anna.do(do)
             measured[attack].ratios.append(measured[attack].seconds[-1] / measured[NONE].seconds[-1])
-            print(f"{attack}: {measured[attack].ratios[-1]:.2f}", file=sys.stderr, flush=True)
+            others = ", ".join(f"{measured[each].other_shares[-1]:.2f}" for each in (attack, NONE))
+            ratio = f"{attack}: {measured[attack].ratios[-1]:.2f}"
+            print(f"{ratio} (cores that something else took: {others})", file=sys.stderr, flush=True)
             longest = max(longest, time.monotonic() - pair_began_at)
         assert ben.node is not None
     done = {name: rounds for name, rounds in measured.items() if rounds.seconds}
@@ -112,7 +119,7 @@ def _groups(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Returns the attacks that are made at once, by who makes them."""
     groups: dict[str, tuple[str, ...]] = {}
     for name in names:
-        who = "members" if name in BY_MEMBERS else "guests" if name in BY_GUESTS else "strangers"
+        who = "members" if name in BY_MEMBERS else "guests" if name in (*BY_GUESTS, *BY_RATE) else "strangers"
         groups[who] = (*groups.get(who, ()), name)
     return groups
 
@@ -126,6 +133,12 @@ def _pc(stack: ExitStack, network: Network, number: int, folder: Path, options: 
 
 def _invitation(pc: Pc) -> str:
     made = pc.do(lambda node: node.ask("/invitations", "POST", {}))
+    assert made.status == 201, made
+    return str(made.json["url"])
+
+
+def _program(pc: Pc) -> str:
+    made = pc.do(lambda node: node.ask("/programs", "POST", {"name": "Eve"}))
     assert made.status == 201, made
     return str(made.json["url"])
 
@@ -151,18 +164,44 @@ def _transcribe(node: Running, audio: Path, folder: Path) -> float:
 
 
 def _one_round(
-    node: Running, audio: Path, folder: Path, attack: AbstractContextManager[dict[str, float]], into: Rounds
+    node: Running,
+    audio: Path,
+    folder: Path,
+    attack: AbstractContextManager[dict[str, float]],
+    spent: Callable[[], float],
+    into: Rounds,
 ) -> None:
     process = psutil.Process(node.process.pid)
     with attack as did:
         time.sleep(2.0)  # until the attack is at its full rate
         before, began_at = process.cpu_times(), time.perf_counter()
+        busy_before, spent_before = _busy_seconds(), spent()
         into.seconds.append(_transcribe(node, audio, folder))
         after, seconds = process.cpu_times(), time.perf_counter() - began_at
         into.node_shares.append((after.user + after.system - before.user - before.system) / seconds)
         into.memory_mb.append(process.memory_info().rss / 2**20)
+        into.other_shares.append((_busy_seconds() - busy_before - (spent() - spent_before)) / seconds)
     into.stranger_shares.append(did.get("cpu_seconds", 0.0) / did.get("seconds", 1.0))
     into.did = did
+
+
+def _busy_seconds() -> float:
+    """How long all cores together have computed."""
+    times = psutil.cpu_times()
+    return sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0)
+
+
+def _seconds_of_all(pcs: Sequence[Pc]) -> float:
+    """What the nodes have computed, with all that they started, and this process with its attacker."""
+    processes = [psutil.Process()]
+    processes += [psutil.Process(pc.node.process.pid) for pc in pcs if pc.node is not None]
+    every = {each for process in processes for each in (process, *process.children(recursive=True))}
+    seconds = 0.0
+    for each in every:
+        with suppress(psutil.Error):  # it has ended
+            times = each.cpu_times()
+            seconds += times.user + times.system + times.children_user + times.children_system
+    return seconds
 
 
 def _table(measured: dict[str, Rounds]) -> Table:

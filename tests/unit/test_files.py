@@ -14,8 +14,10 @@ from swarmstt.files import (
     HELD_SECONDS,
     TEMPORARY_SUFFIX,
     FileHeldError,
+    copy_regular,
     file_sha256,
     make_private,
+    open_regular,
     put_in_place,
     read_regular,
     replace_file,
@@ -179,3 +181,32 @@ def test_rights_that_lack_are_no_matter_of_time(two: Path) -> None:
     with pytest.raises(PermissionError, match="Access is denied"):
         held.replace(two)
     assert held.now == 0
+
+
+def test_no_more_of_a_file_is_read_or_copied_than_may_be(tmp_path: Path) -> None:
+    path, copy = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"12345")
+    assert read_regular(path, 5) == b"12345"
+    with pytest.raises(OSError, match="arge"):
+        read_regular(path, 4)
+    copy_regular(path, copy, 5)
+    assert copy.read_bytes() == b"12345"
+    with pytest.raises(FileExistsError):
+        copy_regular(path, copy, 5)
+    copy.unlink()
+    with pytest.raises(OSError, match="arge"):
+        copy_regular(path, copy, 4)
+
+
+@needs_links
+@pytest.mark.timeout(30)
+def test_nothing_but_files_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for each in ("pipe", "link", "zero", "."):
+        with pytest.raises(OSError):  # noqa: PT011 # each system says it otherwise
+            open_regular(tmp_path / each)
+        with pytest.raises(OSError):  # noqa: PT011
+            copy_regular(tmp_path / each, tmp_path / "copy", 5)
+    assert not (tmp_path / "copy").exists()

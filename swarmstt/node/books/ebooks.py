@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +14,12 @@ from swarmstt.core.ebooks.order import EbookOrder
 from swarmstt.core.ebooks.report import BookEbook
 from swarmstt.core.scheduling import events
 from swarmstt.errors import InputError, UsageError
-from swarmstt.files import TEMPORARY_SUFFIX
+from swarmstt.files import TEMPORARY_SUFFIX, copy_regular
 from swarmstt.ids import BookId
 from swarmstt.node.books.library import Library
 from swarmstt.node.data_dir import Folders
 from swarmstt.speech.audio.book_files import BookFiles, printable
+from swarmstt.speech.ebooks.archive import MOST_BYTES
 from swarmstt.speech.ingest.probe import check_ebook
 from swarmstt.swarm.links.driver import Driver
 
@@ -112,7 +112,8 @@ def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(target.name + TEMPORARY_SUFFIX)
     try:
-        shutil.copyfile(source, temporary)
+        temporary.unlink(missing_ok=True)
+        copy_regular(source, temporary, MOST_BYTES)  # it may be another file now than the one that was checked
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from swarmstt.core.ordering.names import in_name_order
 from swarmstt.core.split_files import is_archive, whole_name
 from swarmstt.display_text import without_traps
 from swarmstt.errors import InputError
+from swarmstt.files import open_regular
 from swarmstt.speech.containers.formats import AUDIO_SUFFIXES
 
 logger = logging.getLogger(__name__)
@@ -126,9 +127,9 @@ def fingerprint(files: Sequence[Path]) -> str:
     """
     total = hashlib.sha256()
     for path in files:
-        size = path.stat().st_size
-        total.update(size.to_bytes(8, "big"))
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            total.update(size.to_bytes(8, "big"))
             for offset, length in _sampled_ranges(size):
                 file.seek(offset)
                 total.update(file.read(length))
@@ -145,8 +146,8 @@ def content_hash(files: Sequence[Path], on_read: Callable[[], None] = lambda: No
     called now and then meanwhile."""
     total = hashlib.blake2b(digest_size=32)
     for path in files:
-        total.update(path.stat().st_size.to_bytes(8, "big"))
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            total.update(os.fstat(file.fileno()).st_size.to_bytes(8, "big"))
             while block := file.read(_HASH_BLOCK_BYTES):
                 total.update(block)
                 on_read()
@@ -262,7 +263,7 @@ def is_left_alone(entry: os.DirEntry[str]) -> bool:
 def _readable_size(path: Path) -> int:
     """Returns the file's size in bytes; opening it shows whether it may be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return os.fstat(file.fileno()).st_size
     except PermissionError:
         raise InputError(f"{printable(path.name)} may not be read: give yourself the right to read it.") from None

@@ -14,6 +14,7 @@ import numpy as np
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.errors import InputError
+from swarmstt.files import open_regular
 from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.audio.downmix import Samples
 from swarmstt.speech.audio.silence import FRAME_SAMPLES, frame_loudness, pause_threshold
@@ -103,7 +104,7 @@ def _read_raw(path: Path, file: AudioFile, part: float) -> Samples:
     size = path.stat().st_size
     bytes_per_second = size / max(file.claimed_seconds or 1.0, 1.0)
     length = int(min(_MOST_RAW_BYTES, bytes_per_second * SEARCHED_SECONDS * 1.1 + 2**14))
-    with path.open("rb") as source:
+    with open_regular(path) as source:
         source.seek(max(0, min(int(size * part), size - length)))
         piece = io.BytesIO(source.read(length))
     with AudioFile(path, source=piece, format_name=file.format_name) as cut:

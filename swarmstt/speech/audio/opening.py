@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import av
 
 from swarmstt.errors import InputError
+from swarmstt.files import open_regular
 from swarmstt.speech.audio.book_files import drm_error
 from swarmstt.speech.containers import headers, mpeg_audio
 from swarmstt.speech.containers.bare_frames import until_other
@@ -65,7 +66,7 @@ def open_file(path: Path, name: str) -> Opened:
 def mp3_before_other(path: Path, name: str) -> Opened | None:
     """Opens an MP3 up to the file of another kind that was joined to it, since FFmpeg takes anything for its frames;
     None if none was. It reads the whole file."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = file.seek(0, 2)
         end = until_other(file, size)
     return _open_mp3(path, name, size, None, [], end=end) if end < size else None
@@ -73,7 +74,7 @@ def mp3_before_other(path: Path, name: str) -> Opened | None:
 
 def _open_mp3(path: Path, name: str, size: int, container: Any, parts: list[Part], *, end: int) -> Opened:
     """Opens an MP3, or what FFmpeg knows no format of, from its first frame on."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         part, counted = mpeg_audio.mp3_part(file, end)
     is_moved = not part.is_whole_file(size)
     if container is None and not is_moved:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from swarmstt.files import open_regular
+
 _PROTECTED_ENTRIES = frozenset({b"drms", b"drmi", b"enca", b"encv", b"aavd"})
 _PROTECTED_BRANDS = frozenset({b"aax ", b"aaxc"})
 _BOXES_ON_THE_WAY = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
@@ -24,7 +26,7 @@ _HEAD_BYTES = 2**16
 
 def is_protected(path: Path) -> bool:
     """Whether this is an MP4 or WMA file with copy protection."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(_HEAD_BYTES)
         if head.startswith(_ASF_HEADER):
             return any(guid in head for guid in _ASF_ENCRYPTION)
@@ -38,7 +40,7 @@ def is_protected(path: Path) -> bool:
 
 def media_end(path: Path) -> int:
     """Where the audio's bytes end: in an MP4 behind its last mdat box (an index may follow), else the file's size."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = file.seek(0, 2)
         end = 0
         file.seek(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from swarmstt.core.left_alone import suffix_of
+from swarmstt.files import open_regular
 
 _HEAD_BYTES = 512
 _PACKED = "an archive or a document"
@@ -69,7 +70,7 @@ _CONVERT = ("OptimFROG", "Lossless", "a dictation", "sound ", "an Audacity", "a 
 
 def sentence_about(path: Path, name: str) -> str:
     """Returns what is wrong with a file that FFmpeg did not open, and what to do; a sentence without its subject."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(_HEAD_BYTES)
     if head[4:8] == b"ftyp":
         return "is incomplete: its index is missing, so nothing of it can be read; copy or download it again."

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from swarmstt.files import open_regular
 from swarmstt.speech.containers.found_part import read_at
 
 _SEGMENT, _CHAPTERS, _EDITION, _ATOM = 0x18538067, 0x1043A770, 0x45B9, 0xB6
@@ -32,7 +33,7 @@ class _Edition:
 def matroska_chapters(path: Path) -> list[dict[str, Any]]:
     """Returns the chapters as PyAV gives them, each before those inside it; none if there are none. OSError if the file
     cannot be read."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         content = _chapters_content(file)
     editions = [_edition(inside) for identity, inside in _elements(content) if identity == _EDITION]
     shown = sorted((each for each in editions if not each.is_hidden), key=lambda each: not each.is_default)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from swarmstt.files import open_regular
 from swarmstt.speech.containers import chunked, joined
 from swarmstt.speech.containers.bare_frames import bare_parts, first_frames
 from swarmstt.speech.containers.found_part import HEADS, LONGEST_HEAD, Part, find, read_at
@@ -36,7 +37,7 @@ _LEAST_MORE_BYTES = 8_192
 
 def parts_of(path: Path) -> list[Part]:
     """Returns what to read of a file, in order; at least one part. OSError if the file cannot be read."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = file.seek(0, 2)
         return _found(file, size) or [Part(start=0, end=size)]
 
@@ -44,7 +45,7 @@ def parts_of(path: Path) -> list[Part]:
 def parts_behind_lead_in(path: Path) -> list[Part]:
     """Returns the parts of a file that does not begin with its container, but with a tag of another format, or what a
     server said before it; none if there is no container near its beginning."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = file.seek(0, 2)
         start = find(file, HEADS, 1, LONGEST_HEAD, end=_MOST_LEAD_IN_BYTES)
     return [] if start is None else _parts_from(path, start, size)
@@ -53,7 +54,7 @@ def parts_behind_lead_in(path: Path) -> list[Part]:
 def parts_behind(path: Path, place: int, *, may_be_mp3: bool) -> list[Part]:
     """Returns the parts of another file that was joined to the one whose sound ends here; none if there is none.
     OSError if the file cannot be read."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = file.seek(0, 2)
         head = find(file, HEADS, place, LONGEST_HEAD, end=place + _MOST_TAIL_BYTES)
         behind = _after_boxes(file, after_tags(file, place, size, with_flac_head=False), size)

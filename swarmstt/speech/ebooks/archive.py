@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import stat
 import zipfile
@@ -13,6 +14,7 @@ from urllib.parse import unquote
 
 from swarmstt.display_text import one_line
 from swarmstt.errors import InputError
+from swarmstt.files import open_regular
 from swarmstt.speech.audio.book_files import printable
 
 MOST_ENTRIES = 20_000
@@ -44,17 +46,21 @@ class Archive:
         self.name = name or printable(path.name)
         self._text_bytes = 0
         try:
-            if path.stat().st_size > MOST_BYTES:  # the node keeps a copy, and a file can be larger than its disk
-                raise InputError(f"{self.name} is larger than any ebook: get it from another place.")
-            self.zip = zipfile.ZipFile(path)
-        except DAMAGE as error:
-            raise InputError(f"{self.name} is not an EPUB, or is damaged: download it again.") from error
+            self._file = open_regular(path)
         except OSError as error:
             raise InputError(f"{self.name} could not be read: {error.strerror or error}.") from error
         try:
+            self._check_size()
+            self.zip = zipfile.ZipFile(self._file)
             self._check()
+        except DAMAGE as error:
+            self._file.close()
+            raise InputError(f"{self.name} is not an EPUB, or is damaged: download it again.") from error
+        except OSError as error:
+            self._file.close()
+            raise InputError(f"{self.name} could not be read: {error.strerror or error}.") from error
         except BaseException:
-            self.zip.close()
+            self._file.close()
             raise
         self.names = {info.filename for info in self.zip.infolist()}
 
@@ -65,6 +71,12 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.zip.close()
+        self._file.close()
+
+    def _check_size(self) -> None:
+        """The node keeps a copy, and a file can be larger than its disk."""
+        if os.fstat(self._file.fileno()).st_size > MOST_BYTES:
+            raise InputError(f"{self.name} is larger than any ebook: get it from another place.")
 
     def _check(self) -> None:
         entries = self.zip.infolist()

@@ -17,6 +17,7 @@ from swarmstt.core.companions import is_companion, is_ebook
 from swarmstt.core.left_alone import is_left_alone, suffix_of
 from swarmstt.core.split_files import is_archive, whole_name
 from swarmstt.errors import InputError, TooLargeError, is_disk_full
+from swarmstt.files import open_regular
 from swarmstt.speech.audio.book_files import MOST_FILES, printable, split_error
 from swarmstt.speech.containers.formats import AUDIO_SUFFIXES
 from swarmstt.speech.tags.encodings import decoded
@@ -81,7 +82,7 @@ def _copy(source: object, file: BinaryIO, most_bytes: int, name: str) -> int:
 
 def _is_last_volume(path: Path) -> bool:
     """Returns whether the end of a zip says that it is not the first disk."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(max(0, path.stat().st_size - _MOST_END_BYTES))
         end = file.read()
     at = end.rfind(_END_MARK)

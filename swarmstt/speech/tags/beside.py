@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from swarmstt.core.companions import METADATA_NAME, MOST_COMPANION_BYTES, OPF_SUFFIX, PLAYLIST_SUFFIXES
 from swarmstt.core.left_alone import is_left_alone, suffix_of
 from swarmstt.core.ordering.playlists import playlist_entries
+from swarmstt.files import read_regular
 from swarmstt.speech.audio.book_files import is_audio
 from swarmstt.speech.tags.encodings import decoded
 
@@ -129,6 +130,5 @@ def _listed(folder: Path) -> list[Path]:
 
 def _content(path: Path) -> bytes:
     with suppress(OSError):
-        if path.is_file() and path.stat().st_size <= MOST_COMPANION_BYTES:
-            return path.read_bytes()
+        return read_regular(path, MOST_COMPANION_BYTES)
     return b""

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from swarmstt.core.companions import CUE_SUFFIX
 from swarmstt.core.left_alone import is_left_alone
+from swarmstt.files import read_regular
 from swarmstt.speech.audio.book_files import is_audio
 from swarmstt.speech.tags.encodings import decoded
 from swarmstt.speech.tags.marks import MOST_CHAPTERS, Mark
@@ -140,8 +141,7 @@ def _folder(path: Path) -> _Folder:
     sheets = []
     for sheet in found[:_MOST_SHEETS]:
         with suppress(OSError):
-            if sheet.is_file() and sheet.stat().st_size <= MOST_BYTES:
-                sheets.append((sheet.stem, parse_sheet(decoded(sheet.read_bytes()))))
+            sheets.append((sheet.stem, parse_sheet(decoded(read_regular(sheet, MOST_BYTES)))))
     return _Folder(sheets=tuple(sheets), is_alone=len(found) == 1 and sum(map(is_audio, listed)) == 1)
 
 

@@ -19,6 +19,7 @@ from swarmstt.core.speech.merge import BookFacts, ChunkOutcome, Merge
 from swarmstt.core.speech.segments import text_language
 from swarmstt.ebook_phrases import names_line
 from swarmstt.errors import SwarmError
+from swarmstt.files import read_regular
 from swarmstt.output_formats import EPUB
 from swarmstt.phrases import NO_SPEECH
 from swarmstt.speech.process import memory_limit
@@ -84,7 +85,7 @@ def _earlier(order: WriteOrder) -> dict[str, Any] | None:
     """Reads the transcript that the book had before, with its gaps, if it was written before."""
     own = order.outputs[0]
     with suppress(OSError, ValueError):
-        earlier = json.loads((Path(own.folder) / f"{own.name}.json").read_text(encoding="utf-8"))
+        earlier = json.loads(read_regular(Path(own.folder) / f"{own.name}.json"))
         if isinstance(earlier, dict) and earlier.get("book_id") == order.facts.book_id:
             return earlier
     return None

@@ -66,7 +66,7 @@ async def dial(member: Member, addresses: Sequence[Address], expected: NodeId | 
         answered = await _first_answer(member, addresses, expected, stack)
         try:
             websocket = await answered.session.http.ws_connect(
-                answered.session.url / LINK_PATH[1:], max_msg_size=FRAME_LIMIT_BYTES, compress=0
+                answered.session.url / LINK_PATH[1:], max_msg_size=FRAME_LIMIT_BYTES, compress=0, autoping=False
             )
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
             raise UnreachableError(f"The link to {answered.info.name} broke: {error}") from error

@@ -182,7 +182,7 @@ class SwarmServer:
         visitor = self._gate.visitor(request.protocol)
         if visitor.node_id is None or visitor.info is None:
             return last_answer(403)
-        websocket = web.WebSocketResponse(max_msg_size=MOST_BYTES_BESIDES_AUDIO, compress=False, autoping=True)
+        websocket = web.WebSocketResponse(max_msg_size=MOST_BYTES_BESIDES_AUDIO, compress=False, autoping=False)
         transport = request.transport
         await websocket.prepare(request)
         self._gate.admit(visitor)

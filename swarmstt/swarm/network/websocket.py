@@ -13,6 +13,7 @@ from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType, web
 
 from swarmstt.bodies import read_apart
 from swarmstt.codec import PlainError
+from swarmstt.sockets import Frames
 from swarmstt.swarm.links.link import LinkClosedError
 from swarmstt.swarm.links.messages import Dismissed, DoorShut, Handed, Known, Message, News, decode, encode_apart
 from swarmstt.tasks import TaskSet
@@ -35,6 +36,7 @@ class WebSocketLink:
 
     def __init__(self, websocket: WebSocket, on_news: Callable[[News], None] = lambda news: None) -> None:
         self._websocket = websocket
+        self._frames = Frames(websocket)
         self._connection = websocket.get_extra_info("socket")
         self._on_news = on_news
         self._encoding = asyncio.Lock()
@@ -67,7 +69,6 @@ class WebSocketLink:
     async def receive(self) -> Message:
         while True:
             message = await read_apart(await self._receive_frame(), decode)
-            await asyncio.sleep(0)  # many may have come at once: everything else has its turn between two of them
             if not isinstance(message, (Known, Handed, Dismissed, DoorShut)):
                 return message
             self._on_news(message)
@@ -83,7 +84,11 @@ class WebSocketLink:
     async def _receive_frame(self) -> bytes:
         if self._is_closed:
             raise LinkClosedError
-        received = await self._websocket.receive()
+        try:
+            received = await self._frames.next()
+        except (ClientError, ConnectionError) as error:  # a ping could not be answered
+            self._end()
+            raise LinkClosedError from error
         if received.type is WSMsgType.BINARY:
             frame: bytes = received.data
             return frame

@@ -14,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
+from swarmstt.sockets import Frames
 from swarmstt.tasks import TaskSet, happens
 from swarmstt.web.api.keys import BEAT_SECONDS, CHANGES_SECONDS, SOCKETS, STATUS
 from swarmstt.web.api.replies import to_json
@@ -93,7 +94,7 @@ def _book_id(change: Change) -> str | None:
 
 async def dashboard_socket(request: web.Request) -> web.WebSocketResponse:
     """Serves one live page until it goes or the node ends. What the page says is passed over."""
-    socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=MOST_MESSAGE_BYTES)
+    socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=MOST_MESSAGE_BYTES, autoping=False)
     await socket.prepare(request)
     request.app[SOCKETS].add(socket)
     outbox = Outbox()
@@ -101,7 +102,8 @@ async def dashboard_socket(request: web.Request) -> web.WebSocketResponse:
     sending = TaskSet()
     sending.start(_send_changes(request.app, socket, outbox))
     try:
-        async for _ in socket:
+        frames = Frames(socket)
+        while (await frames.next()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
             pass
     finally:
         unsubscribe()

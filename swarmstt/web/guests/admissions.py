@@ -22,6 +22,8 @@ REQUESTS_PER_SECOND = 20.0
 """Of one invitation, after a burst of ten seconds' worth."""
 REQUEST_SECONDS = 600.0
 """The longest that one may take, unless it is a WebSocket: `swarmstt help` waits no longer for its answer."""
+REFUSAL_SECONDS = 1.0
+"""So long whoever asks too often waits for each refusal: else that would cost this PC as much as what is refused."""
 _NO_MORE = "That is too much at once; wait a little and try again."
 _TOO_SLOW = "That took too long; try again over a faster connection."
 
@@ -87,11 +89,13 @@ class Admissions:
         most_requests: int = MOST_REQUESTS,
         requests_per_second: float = REQUESTS_PER_SECOND,
         request_seconds: float = REQUEST_SECONDS,
+        refusal_seconds: float = REFUSAL_SECONDS,
     ) -> None:
         self.port = port
         self.places = Places() if places is None else places
         self._most_requests = most_requests
         self._request_seconds = request_seconds
+        self._refusal_seconds = refusal_seconds
         self._running: defaultdict[str, dict[int, web.Request]] = defaultdict(dict)
         self._budgets = RequestBudgets(requests_per_second)
         self._rooms: defaultdict[str, BodyRoom] = defaultdict(BodyRoom)
@@ -108,13 +112,14 @@ class Admissions:
         """Serves a request that came with a valid token. `lasts`: it is a WebSocket, which finds out by itself that the
         other end is gone."""
         running = self._running[rows.invitation_id]
-        if len(running) >= self._most_requests or not self._budgets.take(rows.invitation_id):
-            return _too_much(request)
         with self.places.taken(request, rows.invitation_id, comes_in) as has_place:
             if not has_place:
                 answer = _too_much(request)
                 answer.force_close()
                 return answer
+            if len(running) >= self._most_requests or not self._budgets.take(rows.invitation_id):
+                await asyncio.sleep(self._refusal_seconds)
+                return _too_much(request)
             running[id(request)] = request
             try:
                 with share(self._rooms[rows.invitation_id]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from swarmstt.bodies import parse_json
 from swarmstt.codec import PlainError
 from swarmstt.core.requests import GuestTranscript
 from swarmstt.errors import InputError, NotFoundError, SwarmError
+from swarmstt.sockets import Frames
 from swarmstt.web.api.bodies import read_map
 from swarmstt.web.api.keys import GUESTS, SOCKETS
 from swarmstt.web.api.ports import GuestsPort
@@ -25,6 +25,7 @@ from swarmstt.web.sent_file import SentFile
 MOST_MESSAGE_BYTES = 64 * 2**10
 PING_SECONDS = 30.0
 
+_ENDS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 _CHUNK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 
@@ -128,10 +129,11 @@ async def serve_worker(
     """Hears a worker; what it says wrongly is answered, and the socket stays open. `answer` gives what else there is
     to say to a message."""
     worker_id = _worker_id(request)
-    socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=MOST_MESSAGE_BYTES)
+    socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=MOST_MESSAGE_BYTES, autoping=False)
     await socket.prepare(request)
     request.app[SOCKETS].add(socket)
-    async for frame in socket:
+    frames = Frames(socket)
+    while (frame := await frames.next()).type not in _ENDS:
         if frame.type is not WSMsgType.TEXT:
             continue
         try:
@@ -142,7 +144,6 @@ async def serve_worker(
             said = to_json({"type": "error", "error": error.message})
         if said is not None:
             await socket.send_str(said)
-        await asyncio.sleep(0)  # many may have come at once: everything else has its turn between two of them
     return socket
 
 

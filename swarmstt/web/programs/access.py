@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,8 @@ MOST_REQUESTS = 256
 """Of one program at a time: each waits for its recording."""
 REQUESTS_PER_SECOND = 20.0
 MOST_CONNECTIONS = 512
+REFUSAL_SECONDS = 1.0
+"""So long a program that asks too often waits for each refusal."""
 _CORS: web.RequestKey[str] = web.RequestKey("cors", str)
 _BEGUN: web.RequestKey[web.StreamResponse] = web.RequestKey("begun", web.StreamResponse)
 
@@ -44,12 +47,14 @@ class Access:
         places: Places | None = None,
         most_requests: int = MOST_REQUESTS,
         requests_per_second: float = REQUESTS_PER_SECOND,
+        refusal_seconds: float = REFUSAL_SECONDS,
     ) -> None:
         self.port = port
         self.places = places or Places(
             most=MOST_CONNECTIONS, most_of_an_address=MOST_REQUESTS, most_of_an_invitation=MOST_REQUESTS
         )
         self._most_requests = most_requests
+        self._refusal_seconds = refusal_seconds
         self._budgets = RequestBudgets(requests_per_second)
         self._running: Counter[str] = Counter()
         self._handlers: set[Handler] = {self.preflight}
@@ -99,10 +104,11 @@ class Access:
         self, request: web.Request, rows: ProgramRows, handler: ProgramHandler, comes_in: ComesIn
     ) -> web.StreamResponse:
         program_id = rows.program_id
-        if self._running[program_id] >= self._most_requests or not self._budgets.take(program_id):
-            return _too_much()
         with self.places.taken(request, program_id, comes_in) as has_place:
             if not has_place:
+                return _too_much()
+            if self._running[program_id] >= self._most_requests or not self._budgets.take(program_id):
+                await asyncio.sleep(self._refusal_seconds)
                 return _too_much()
             self._running[program_id] += 1
             rows.note_use()

@@ -9,7 +9,7 @@ transcribed after all, the connection is broken off: the program tries again, an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -27,6 +27,8 @@ ALIVE_SECONDS = 2.0
 """Between two bytes that say that the node lives."""
 LOOK_SECONDS = 0.5
 """Between two looks at whether the program is still there."""
+STALLED_SECONDS = 120.0
+"""So long a program may take to read a block of an answer."""
 JOB_HEADER = "X-Request-Id"
 """Where clients of OpenAI's API look for what to call a request: it is the job's id."""
 
@@ -48,10 +50,32 @@ class Patience:
         quiet_seconds: float = QUIET_SECONDS,
         alive_seconds: float = ALIVE_SECONDS,
         look_seconds: float = LOOK_SECONDS,
+        stalled_seconds: float = STALLED_SECONDS,
     ) -> None:
         self.quiet_seconds = quiet_seconds
         self.alive_seconds = alive_seconds
         self.look_seconds = look_seconds
+        self.stalled_seconds = stalled_seconds
+
+
+class _Answer(web.StreamResponse):
+    """An answer that its program reads: ConnectionError if it does not. Else it could keep its place for ever."""
+
+    def __init__(self, headers: Mapping[str, str], stalled_seconds: float) -> None:
+        super().__init__(headers=headers)
+        self._stalled_seconds = stalled_seconds
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        await self._soon(super().write(data))
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await self._soon(super().write_eof(data))
+
+    async def _soon(self, sending: Coroutine[Any, Any, None]) -> None:
+        try:
+            await asyncio.wait_for(sending, self._stalled_seconds)
+        except asyncio.TimeoutError as error:
+            raise ConnectionResetError("The program reads nothing.") from error
 
 
 class _HungUp(ConnectionError):  # noqa: N818
@@ -65,7 +89,9 @@ async def answer_when_done(
     with rows.waiting(job_id) as waiter:
         try:
             if await _is_done(request, waiter, patience, patience.quiet_seconds):
-                return await whole_answer(request, await rows.answer(job_id, wanted), _headers(job_id))
+                return await whole_answer(
+                    request, await rows.answer(job_id, wanted), _headers(job_id), patience.stalled_seconds
+                )
             return await _kept_alive(request, rows, waiter, job_id, wanted, patience)
         except _HungUp:
             _note_hang_up(rows, job_id)
@@ -84,7 +110,7 @@ async def _kept_alive(
     patience: Patience,
 ) -> web.StreamResponse:
     content_type = CONTENT_TYPES.get(wanted.answer_format, "application/json")
-    response = web.StreamResponse(headers={"Content-Type": content_type, **_headers(job_id)})
+    response = _Answer({"Content-Type": content_type, **_headers(job_id)}, patience.stalled_seconds)
     await response.prepare(request)
     is_vtt = wanted.answer_format == "vtt"
     beat = b" " if content_type == "application/json" else b"\n"
@@ -97,12 +123,14 @@ async def _kept_alive(
     return response
 
 
-async def whole_answer(request: web.Request, answer: AnswerOf, headers: Mapping[str, str]) -> web.StreamResponse:
+async def whole_answer(
+    request: web.Request, answer: AnswerOf, headers: Mapping[str, str], stalled_seconds: float = STALLED_SECONDS
+) -> web.StreamResponse:
     """Returns an answer that nobody had to wait for."""
     whole = {"Content-Type": answer.content_type, **headers}
     if answer.path is None:
         return web.Response(body=answer.body, headers=whole)
-    response = web.StreamResponse(headers=whole)
+    response = _Answer(whole, stalled_seconds)
     async with _kept(answer):
         response.content_length = (await asyncio.to_thread(answer.path.stat)).st_size
         await response.prepare(request)
@@ -159,7 +187,7 @@ async def _events(
     if waiter.is_finished:
         await rows.text(job_id)  # what is wrong with it gets its true status
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    response = web.StreamResponse(headers={**headers, **_headers(job_id)})
+    response = _Answer({**headers, **_headers(job_id)}, patience.stalled_seconds)
     await response.prepare(request)
     sent = await _send_segments(response, segments, 0)
     while True:

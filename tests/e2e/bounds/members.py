@@ -25,6 +25,7 @@ from swarmstt.swarm.trust.joining import Asked, ask_for_roster
 from swarmstt.swarm.trust.pinned_requests import UnreachableError
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
+MOMENTS_SECONDS = 5.0
 LAST = b"\x90"
 """No message: a node that has come to it hangs up."""
 
@@ -67,6 +68,18 @@ class LyingMember:
                     pass
 
             await asyncio.wait_for(hear_out(), PATIENCE_SECONDS)
+
+    async def ping(self, count: int) -> None:
+        """Says hello on a link, and pings so often, without a look at what comes back, for some moments at most."""
+        async with dial(self.member, [self._address], self._node_id) as dialled:
+            await dialled.websocket.send_bytes(encode(self._hello()))
+
+            async def ping() -> None:
+                for _ in range(count):
+                    await dialled.websocket.ping()
+
+            with suppress(ClientError, ConnectionError, asyncio.TimeoutError):
+                await asyncio.wait_for(ping(), MOMENTS_SECONDS)
 
     @asynccontextmanager
     async def linked(self) -> AsyncIterator[None]:

@@ -202,6 +202,28 @@ def test_results_of_guests(target: Watched, invitation: SplitResult, name: str) 
             at_once(CROWD, once)
 
 
+PINGS = b"\x89\x80mask" * 200_000
+"""1.2 MB of them, which take no other turn to answer than that of one message."""
+
+
+def test_pings_of_guests(target: Watched, invitation: SplitResult) -> None:
+    assert invitation.hostname
+    place = (invitation.hostname, invitation.port or 0)
+    head = f"GET {invitation.path}/ws/worker/w HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    head += "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+
+    def once() -> None:
+        with socket.create_connection(place, 30) as raw, whatever().wrap_socket(raw) as opened:
+            opened.sendall(head.encode())
+            assert b" 101 " in opened.recv(4096)
+            opened.settimeout(2.0)
+            opened.sendall(PINGS)
+
+    for each in target.tries():
+        with each:
+            at_once(4, once)
+
+
 # Strangers, each crowd from an address of its own.
 
 hosts = itertools.count(1)
@@ -273,6 +295,13 @@ async def test_frames_of_members(target: Watched, member: LyingMember, name: str
         await member.join()
         with each:
             await member.send(frames)
+
+
+async def test_pings_of_members(target: Watched, member: LyingMember) -> None:
+    for each in target.tries():
+        await member.join()
+        with each:
+            await member.ping(50_000)
 
 
 async def test_the_largest_frame_of_a_coordinator(target: Watched, tmp_path: Path) -> None:

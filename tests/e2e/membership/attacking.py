@@ -28,6 +28,7 @@ import psutil
 
 from tests.e2e.membership.member_attacks import BY_MEMBERS
 from tests.e2e.membership.more_attacks import BY_GUESTS, BY_STRANGERS
+from tests.e2e.membership.rate_attacks import BY_RATE
 from tests.support.waiting import PATIENCE_SECONDS
 
 ADDRESS = "127.0.0.66"
@@ -53,7 +54,8 @@ FRAME = b"\x82\xb2mask" + b"\x93" * 50
 @dataclass(slots=True, kw_only=True)
 class Stranger:
     """Makes one attack. `rate`: a part of the full rate; `invitation`: the URL of one, for attacks by guests;
-    `members`: the folder of those that attack as such; `begun`: it has got as far as it means to."""
+    `program`: that of a program's rows; `members`: the folder of those that attack as such; `begun`: it has got as far
+    as it means to."""
 
     port: int
     rate: float
@@ -61,6 +63,7 @@ class Stranger:
     host: str = "127.0.0.1"
     invitation: str = ""
     members: str = ""
+    program: str = ""
     did: Counter[str] = field(default_factory=Counter)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -186,7 +189,7 @@ ATTACKS: dict[str, Attack] = {
     "a body without end": _pours(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", bytes(5000)),
 }
 """On the swarm port, by a stranger who needs no more than its number."""
-ALL_ATTACKS: dict[str, Attack] = {**ATTACKS, **BY_STRANGERS, **BY_GUESTS, **BY_MEMBERS}
+ALL_ATTACKS: dict[str, Attack] = {**ATTACKS, **BY_STRANGERS, **BY_GUESTS, **BY_RATE, **BY_MEMBERS}
 
 
 async def attack(names: list[str], like: Stranger) -> Counter[str]:
@@ -249,6 +252,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--invitation", default="", help="its URL, for attacks by guests")
     parser.add_argument("--members", default="", help="folder of members that attack (come_in in member_attacks.py)")
+    parser.add_argument("--program", default="", help="its base URL, for attacks by programs")
     given = parser.parse_args()
     _allow_many_connections()
     began_at, used_before = time.monotonic(), time.process_time()
@@ -259,6 +263,7 @@ def main() -> None:
         host=given.host,
         invitation=given.invitation,
         members=given.members,
+        program=given.program,
     )
     did = asyncio.run(attack(given.names, like))
     seconds, used = time.monotonic() - began_at, time.process_time() - used_before

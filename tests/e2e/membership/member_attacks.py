@@ -37,8 +37,9 @@ from swarmstt.swarm.trust.roster_file import RosterFile, packed
 if TYPE_CHECKING:
     from tests.e2e.membership.attacking import Stranger
 
-LIAR, HELPER, GONE = "liar", "helper", "gone"
+LIAR, HELPER, GONE, DEAF = "liar", "helper", "gone", "deaf"
 FLOODS_A_SECOND = 2
+DEAF_SECONDS = 20.0
 LIES_A_SECOND = 10
 TRIES_A_SECOND = 10
 FLOODS = 4
@@ -74,14 +75,14 @@ class Traitor:
         return asked.decision.roster
 
     @asynccontextmanager
-    async def linked(self, address: Address) -> AsyncIterator[tuple[WebSocketLink, Roster]]:
+    async def linked(self, address: Address, *, reads: bool = True) -> AsyncIterator[tuple[WebSocketLink, Roster]]:
         """A link as that of a helper that has no time, and the roster as it is now."""
         roster = await self.current_roster(address)
         offer = Offer(name=INFO.name, slots=0, unavailable_reason="not_helping")
         member = self.member(roster)
         async with dial(member, [address], self.host) as dialled, WebSocketLink(dialled.websocket) as link:
             await link.send(Hello(version=PROTOCOL_VERSION, node_id=self.identity.node_id, offer=offer))
-            hearing = asyncio.ensure_future(_hear_out(link))
+            hearing = asyncio.ensure_future(_hear_out(link) if reads else asyncio.Event().wait())
             try:
                 yield link, roster
             finally:
@@ -101,7 +102,7 @@ async def _hear_out(link: WebSocketLink) -> None:
 async def come_in(folder: Path, address: Address, host: NodeId) -> dict[str, NodeId]:
     """Has all of them let in by this node, whose door is open; their ids. Somebody removes the one that is gone."""
     ids = {}
-    for name in (GONE, LIAR, HELPER):
+    for name in (GONE, LIAR, HELPER, DEAF):
         await asyncio.to_thread((folder / name).mkdir, parents=True)
         ids[name] = await _come_in(folder / name, address, host)
     return ids
@@ -267,8 +268,22 @@ def _of(stranger: Stranger, name: str) -> tuple[Traitor, Address]:
     return Traitor.load(Path(stranger.members) / name), Address(stranger.host, stranger.port)
 
 
+async def member_reads_nothing(stranger: Stranger) -> None:
+    """A member has a link, and after a while another one, and reads none of what the node sends by it."""
+    traitor, address = _of(stranger, DEAF)
+
+    async def once() -> None:
+        async with traitor.linked(address, reads=False):
+            stranger.did["deaf links"] += 1
+            stranger.begun.set()
+            await asyncio.sleep(DEAF_SECONDS)
+
+    await _again(stranger, once)
+
+
 BY_MEMBERS = {
     "floods of a member": member_floods,
     "lies of a member": member_lies,
     "a removed one and a helper": removed_and_helper,
+    "a member that reads nothing": member_reads_nothing,
 }

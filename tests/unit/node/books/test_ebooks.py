@@ -194,3 +194,34 @@ def test_where_each_file_begins_is_known_of_a_book_that_is_whole() -> None:
         SoundSource(path="/a.mp3", start=0.0, end=12.5),
         SoundSource(path="/b.mp3", start=12.5, end=30.0),
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs there")
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("swapped", ["pipe", "zero", "a terabyte"])
+async def test_what_took_an_ebooks_place_after_the_look_is_not_kept(audio: Path, tmp_path: Path, swapped: str) -> None:
+    """A pipe would be waited for, and others would fill the disk."""
+    epub = audio / "a.epub"
+    epub.write_bytes(b"book")
+
+    def put_another(path: Path) -> None:
+        path.unlink()
+        if swapped == "pipe":
+            os.mkfifo(path)
+        elif swapped == "zero":
+            path.symlink_to("/dev/zero")
+        else:
+            path.touch()
+            os.truncate(path, 10**12)
+
+    async def swap(path: Path, name: str) -> None:
+        await asyncio.to_thread(put_another, path)
+
+    async with Store(tmp_path / "db.sqlite", now) as store:
+        ebooks, library = await ebooks_of(store, tmp_path, swap)
+        await ebooks.take(BOOK, book_of(audio / "a.mp3"), None)
+        ebook = library.get(BOOK).ebook
+        assert ebook is not None
+        assert ebook.trouble is not None
+        assert await asyncio.to_thread(kept, ebooks) is None
+    assert [each for each in (tmp_path / "data").rglob("*.epub*") if each.is_file()] == []

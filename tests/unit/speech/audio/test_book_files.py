@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from swarmstt.errors import InputError
-from swarmstt.speech.audio.book_files import find_book, fingerprint, printable
+from swarmstt.speech.audio.book_files import content_hash, find_book, fingerprint, printable
 
 
 def put(folder: Path, *names: str, content: bytes = b"sound") -> None:
@@ -222,3 +222,17 @@ def test_pieces_beside_audio_are_never_passed_over_and_those_of_a_whole_file_are
         find_book(tmp_path)
     put(tmp_path, "02.mp3")
     assert names(tmp_path) == ["01.mp3", "02.mp3"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs there")
+@pytest.mark.timeout(30)
+def test_a_pipe_that_took_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
+    """The thread that waits would be one of a few that the node has."""
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"sound")
+    book = find_book(path)
+    path.unlink()
+    os.mkfifo(path)
+    for read in (fingerprint, content_hash):
+        with pytest.raises(OSError, match="egular"):
+            read(book.files)

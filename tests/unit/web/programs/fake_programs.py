@@ -49,6 +49,8 @@ class FakeJobs:
     crowded: bool = False
     announced: list[int] = field(default_factory=list)
     in_file: bool = False
+    answer: bytes = ANSWER
+    """What is in that file."""
     deleted: bool = False
     """What is waited for, or told of, was deleted meanwhile."""
     owners: dict[str, str] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class FakeRows:
             return FakeAnswer(b"WEBVTT\n\n00:00.000 --> 00:01.000\nCall me\n", "text/vtt; charset=utf-8")
         if self._jobs.in_file:
             path = self._jobs.folder / "answer"
-            await asyncio.to_thread(path.write_bytes, ANSWER)
+            await asyncio.to_thread(path.write_bytes, self._jobs.answer)
             return FakeAnswer(b"", path=path)
         return FakeAnswer()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,7 +21,7 @@ from swarmstt.web.programs.access import Access
 from swarmstt.web.programs.rows import add_program_rows
 from swarmstt.web.programs.sending import Patience
 from tests.unit.web.programs.conftest import Client
-from tests.unit.web.programs.fake_programs import ANSWER, FakePrograms
+from tests.unit.web.programs.fake_programs import ANSWER, TOKEN, FakePrograms
 from tests.unit.web.programs.test_receiving import END, FILE, FORM, ROW, part
 
 
@@ -237,3 +239,32 @@ async def test_the_transcript_of_a_job_can_be_had_later(own: Client, programs: F
     assert await (await own.get("/v1/jobs/job-1?response_format=json")).read() == ANSWER
     assert (await own.get("/v1/jobs/job-1?response_format=exe")).status == 400
     assert (await own.get("/v1/jobs/job-9")).status == 404
+
+
+@pytest.mark.parametrize("fields", [{"stream": "true"}, {"response_format": "json"}])
+async def test_who_reads_nothing_loses_its_place(
+    tmp_path: Path, programs: FakePrograms, fields: dict[str, str]
+) -> None:
+    """Else it could keep it for ever."""
+    access = Access(programs)
+    app = web.Application()
+    patience = Patience(quiet_seconds=0.0, alive_seconds=0.001, look_seconds=0.02, stalled_seconds=0.1)
+    add_program_rows(app, access, keep_nothing, patience)
+    programs.jobs.segments = ["word " * 500_000] * 20
+    body = b"".join(part(name, value.encode()) for name, value in fields.items()) + FILE + END
+    if "stream" not in fields:
+        programs.jobs.in_file = True
+        programs.jobs.answer = b"word " * 5_000_000
+        programs.jobs.done.set()
+    async with TestServer(app) as server:
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(deaf, ("127.0.0.1", server.port))
+            head = f"POST /programs/{TOKEN}{ROW} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\n"
+            await loop.sock_sendall(deaf, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            await until(lambda: programs.jobs.sent)
+            await until(lambda: not access._running["1"])
+            await until(lambda: not programs.jobs.waiting)
+    assert not list(programs.jobs.folder.glob("answer"))
