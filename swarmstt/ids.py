@@ -1,5 +1,6 @@
 """Names of things, as types, so that one cannot be taken for another."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import NewType
@@ -23,6 +24,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def is_sha256(text: str) -> bool:
     """Returns True for a SHA-256 in lower-case hex digits, such as that of a model."""
     return _SHA256.fullmatch(text) is not None
+
+
+def token_digest(token: str) -> str:
+    """Returns what is kept of a secret token, to know it again."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_node_id(text: str) -> bool:

@@ -176,4 +176,5 @@ def founder_of(swarm_id: str) -> NodeId:
 
 
 def length_prefixed(*parts: bytes) -> bytes:
+    """Joins what is signed or hashed so that no other parts give the same bytes."""
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

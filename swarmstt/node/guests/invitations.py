@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import ipaddress
 import logging
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from swarmstt.errors import ConflictError, ExpiredError, NotFoundError, StorageError
-from swarmstt.ids import HelperId, NodeId
+from swarmstt.ids import HelperId, NodeId, token_digest
 from swarmstt.node.guests.guests import Guests
 from swarmstt.node.guests.invitation_url import JOIN, base_url, new_token
 from swarmstt.node.guests.invited import Invited, Titles
@@ -83,7 +82,7 @@ class Invitations:
     def admit(self, token: str) -> Invited | None:
         """Returns the rows for whoever has this token; ExpiredError if its time is over. Each hash is compared whole,
         and all of them each time: how long it takes says nothing."""
-        digest = _digest(token)
+        digest = token_digest(token)
         found = [each for each in self._records.values() if hmac.compare_digest(each.token_sha256, digest)]
         if not found:
             return None
@@ -171,7 +170,7 @@ class Invitations:
         record = InvitationRecord(
             invitation_id=secrets.token_hex(4),
             name=name,
-            token_sha256=_digest(token),
+            token_sha256=token_digest(token),
             created_at=now.isoformat(timespec="seconds"),
             expires_at=(now + timedelta(days=days)).isoformat(timespec="seconds"),
             is_plain=plain,
@@ -242,7 +241,3 @@ class Invitations:
                 await self._guests.turn_out(invitation_id)
         if self._plain is not None:
             await self._plain.look(wanted=self._holds(plain=True))
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

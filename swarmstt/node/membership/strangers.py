@@ -68,10 +68,6 @@ class Stranger:
         return self.door_status is None or not self.door_status.open
 
     @property
-    def is_provisional(self) -> bool:
-        return self.door_status is not None and self.door_status.provisional
-
-    @property
     def swarm_id(self) -> str:
         return "" if self.door_status is None else self.door_status.swarm_id
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import secrets
@@ -13,6 +12,7 @@ from typing import Protocol
 
 from swarmstt.core.programs.jobs import OWN_PROGRAM
 from swarmstt.errors import ConflictError, NotFoundError, StorageError
+from swarmstt.ids import token_digest
 from swarmstt.node.programs.rows import RowsOf, Shared
 from swarmstt.observers import Observers
 from swarmstt.phrases import FOR_ONE_COMMAND
@@ -106,7 +106,7 @@ class Programs:
 
     def admit(self, token: str) -> RowsOf | None:
         """Each hash is compared whole, and all of them each time: how long it takes says nothing."""
-        digest = _digest(token)
+        digest = token_digest(token)
         found = [each for each in self._records.values() if hmac.compare_digest(each.token_sha256, digest)]
         if not found:
             return None
@@ -178,7 +178,7 @@ class Programs:
         record = ProgramRecord(
             program_id=secrets.token_hex(4),
             name=name,
-            token_sha256=_digest(token),
+            token_sha256=token_digest(token),
             origins=origins,
             created_at=self._now().isoformat(timespec="seconds"),
         )
@@ -206,7 +206,3 @@ class Programs:
     async def remove_all_programs(self) -> None:
         for program_id in list(self._records):
             await self.remove_program(program_id)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

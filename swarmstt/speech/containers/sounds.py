@@ -14,10 +14,6 @@ class Lost:
     seconds: float = 0.0
     track: bool = False
 
-    def and_then(self, other: Lost) -> Lost:
-        """Returns both as one."""
-        return Lost(seconds=self.seconds + other.seconds, track=self.track or other.track)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:

@@ -19,7 +19,7 @@ import secrets
 from dataclasses import dataclass
 from enum import Enum
 
-from swarmstt.core.membership.statements import MOST_CERTIFICATE_BYTES
+from swarmstt.core.membership.statements import MOST_CERTIFICATE_BYTES, length_prefixed
 from swarmstt.errors import PeerError
 from swarmstt.ids import NodeId
 from swarmstt.swarm.trust.identity import Identity, is_self_signed, is_signed_by, node_id_of
@@ -59,7 +59,7 @@ class Transcript:
 
     def _message(self, label: bytes, role: Role) -> bytes:
         digests = [hashlib.sha256(each).digest() for each in (self.server_certificate, self.client_certificate)]
-        return _joined(label, role.value, self.server_nonce, self.client_nonce, *digests)
+        return length_prefixed(label, role.value, self.server_nonce, self.client_nonce, *digests)
 
     def certificate(self, role: Role) -> bytes:
         return self.server_certificate if role is Role.SERVER else self.client_certificate
@@ -111,7 +111,7 @@ def check_joining(signature: bytes, transcript: Transcript, role: Role) -> NodeI
 def commitment_to(nonce: bytes, certificate: bytes) -> bytes:
     """Returns what binds its sender to a nonce and a certificate that it shows later: to both, or it could look for a
     certificate whose pairing words suit it once it knows the other's nonce."""
-    return hashlib.sha256(_joined(_COMMITMENT_LABEL, nonce, certificate)).digest()
+    return hashlib.sha256(length_prefixed(_COMMITMENT_LABEL, nonce, certificate)).digest()
 
 
 def _signer(certificate: bytes, signature: bytes, message: bytes) -> NodeId:
@@ -125,7 +125,7 @@ def _signer(certificate: bytes, signature: bytes, message: bytes) -> NodeId:
 def advertise(swarm_key: bytes, node_id: NodeId, port: int) -> str:
     """Returns the proof in a node's mDNS entry: a node without the swarm key cannot make one, and is not dialled. A
     copy of it leads nowhere, since the node that is dialled must have the certificate."""
-    return _mac(swarm_key, _joined(_ADVERT_LABEL, node_id.encode(), str(port).encode())).hex()
+    return _mac(swarm_key, length_prefixed(_ADVERT_LABEL, node_id.encode(), str(port).encode())).hex()
 
 
 def is_advertised(proof: str, swarm_key: bytes, node_id: NodeId, port: int) -> bool:
@@ -134,7 +134,3 @@ def is_advertised(proof: str, swarm_key: bytes, node_id: NodeId, port: int) -> b
 
 def _mac(swarm_key: bytes, message: bytes) -> bytes:
     return hmac.digest(swarm_key, message, "sha256")
-
-
-def _joined(*parts: bytes) -> bytes:
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
