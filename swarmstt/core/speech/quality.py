@@ -51,13 +51,15 @@ MOST_NO_SPEECH_PROBABILITY = 0.6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
     """What one decoding of a window gave. `spoken`: the language of the window, if it surely is another than the one
-    it was read in. `doubtful`: it is to be read with more beams; its words have not been found in the sound then."""
+    it was read in. `doubtful`: it is to be read with more beams; its words have not been found in the sound then.
+    `end_probability`: how likely the sign behind the last word is; 1 if there is none."""
 
     words: tuple[Word, ...]
     average_log_probability: float
     no_speech_probability: float
     spoken: str | None = None
     doubtful: bool = False
+    end_probability: float = 1.0
 
     @property
     def text(self) -> str:

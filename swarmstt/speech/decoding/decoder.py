@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import ctranslate2
@@ -30,6 +30,7 @@ from swarmstt.core.speech.quality import (
 from swarmstt.core.speech.repetition import repeats_itself
 from swarmstt.core.speech.searches import better_heard, hears_more, repeats_doubtfully
 from swarmstt.core.speech.segments import segments_of, text_language
+from swarmstt.core.speech.text.doubtful_ends import WindowEnd, without_doubtful_stops
 from swarmstt.core.speech.word_times import fit_to_speech
 from swarmstt.core.speech.wordless import gaps_left
 from swarmstt.core.transcript import ChunkTranscript, WindowScore, Word, Wordless
@@ -98,6 +99,7 @@ class Decoder:
             sound = _sound(speech, windows, samples)
             aligned = with_skipped_phrases(aligned, sound, self._model, samples, options, searches)
             missing = gaps_left(aligned, sound)
+            aligned = without_doubtful_stops(aligned, _window_ends(windows, hypotheses))
         words = fit_to_speech(aligned, _seconds(speech))
         progress(1.0)
         segments = segments_of(words, duration, text_language(options.known_language, options.task))
@@ -230,7 +232,23 @@ def _joined(first: Hypothesis, second: Hypothesis) -> Hypothesis:
         words=words,
         average_log_probability=average,
         no_speech_probability=max(first.no_speech_probability, second.no_speech_probability),
+        end_probability=(second if second.words else first).end_probability,
     )
+
+
+def _window_ends(windows: Sequence[Window], hypotheses: Sequence[Hypothesis]) -> list[WindowEnd]:
+    """Of each window with words, but for the last one."""
+    return [
+        WindowEnd(
+            border=after.pieces[0].start / SAMPLE_RATE,
+            pause_seconds=(after.speech[0].start - before.speech[-1].end) / SAMPLE_RATE,
+            word=heard.words[-1].text,
+            probability=heard.end_probability,
+            log_probability=min(heard.average_log_probability, following.average_log_probability),
+        )
+        for (before, after), (heard, following) in zip(pairwise(windows), pairwise(hypotheses), strict=True)
+        if heard.words
+    ]
 
 
 def _scores(windows: Sequence[Window], hypotheses: Sequence[Hypothesis]) -> tuple[WindowScore, ...]:

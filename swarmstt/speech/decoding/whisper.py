@@ -158,6 +158,7 @@ class Whisper:
             average_log_probability=text.average_log_probability,
             no_speech_probability=text.no_speech_probability,
             spoken=self._spoken(text, look, heard),
+            end_probability=end_probability(found),
         )
 
     def _spoken(self, text: _Text, look: Look, heard: ctranslate2.StorageView) -> str | None:
@@ -202,6 +203,11 @@ def try_out(model: WhisperModel) -> None:
 def languages(model: WhisperModel, heard: ctranslate2.StorageView) -> list[tuple[str, float]]:
     """The languages that an encoded clip may be in, and how likely each is (0..1), the likeliest first."""
     return [(token[2:-2], probability) for token, probability in model.model.detect_language(heard)[0]]
+
+
+def end_probability(found: Sequence[dict[str, Any]]) -> float:
+    """How likely the sign behind the last word is, which was merged with that word."""
+    return float(found[-1]["probability"]) if found and not found[-1]["word"] else 1.0
 
 
 def _word(found: dict[str, Any], window: Window) -> Word:

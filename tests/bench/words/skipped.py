@@ -1,4 +1,5 @@
-"""How many phrases are missed that a reading lacks, and how often one is thought to lack what it has.
+"""How many phrases are missed that a reading lacks, and where one seems to lack words though none were cut out: all of
+these alarms are listed, since Whisper may have lost some there itself.
 
 Phrases of 2 to 15 words are cut out of good readings, at the borders of windows and inside, and their time is given to
 the words beside them, as alignment does.
@@ -83,18 +84,30 @@ def run(given: argparse.Namespace) -> int:
     from tests.bench.books import load_model
     from tests.bench.wer import recordings
 
-    table = Table("set", "windows", "false alarms", "phrases", "found", "%", title=f"{given.model}, mark {LEAST_SCORE}")
+    alarms: list[str] = []
+    table = Table("set", "windows", "alarms", "phrases", "found", "%", title=f"{given.model}, mark {LEAST_SCORE}")
     with tempfile.TemporaryDirectory() as folder:
         model = load_model(given.model, Path(folder))
         for name, files in recordings(given.set, given.most, english=given.model.endswith(".en")).items():
             readings = [_read(model, each.path, each.language) for each in files]
             windows = sum(len(each.sound.windows) for each in readings)
-            alarms = sum(len(unaccounted(each.words, each.sound, LEAST_SCORE)) for each in readings)
+            told = [line for each, file in zip(readings, files, strict=True) for line in _alarms(each, file.path.name)]
+            alarms += told
             found, tried = _try_cuts([each for each in readings if each.sound.windows], given.cuts)
             counts = f"{found.total()}", f"{100 * found.total() / max(1, tried):.1f}"
-            table.add_row(name, str(windows), str(alarms), str(tried), *counts)
+            table.add_row(name, str(windows), str(len(told)), str(tried), *counts)
     Console(width=110).print(table)
+    print(*alarms, sep="\n")
     return 0
+
+
+def _alarms(reading: Reading, name: str) -> list[str]:
+    """The stretches of what was heard that lack words, as it seems: a person has to hear which of them do."""
+    return [
+        f"{name}, {place.start:.1f} to {place.end:.1f} s, score {place.score:.2f}:"
+        + "".join(word.text for word in reading.words if place.start <= _middle(word) <= place.end)
+        for place in unaccounted(reading.words, reading.sound, LEAST_SCORE)
+    ]
 
 
 def _read(model: object, path: Path, language: str) -> Reading:
