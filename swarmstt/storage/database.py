@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from swarmstt.errors import StorageError
 
@@ -37,7 +37,7 @@ def load_migrations() -> list[str]:
 
 
 class Database:
-    """An open database. `run` queues a function of the connection behind those before it."""
+    """An open database. `run` queues a function of the connection behind those before it; so do `read` and `write`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -62,6 +62,15 @@ class Database:
         StorageError if the disk is full or cannot be written. It is finished even if the caller is cancelled.
         """
         return await self._submit(partial(self._transaction, work))
+
+    async def read(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Returns the rows of the query of queries.sql by that name."""
+        query, given = QUERIES[name], parameters or {}
+        return await self.run(lambda connection: [dict(row) for row in connection.execute(query, given)])
+
+    async def write(self, name: str, parameters: Mapping[str, Any]) -> None:
+        """Carries out the statement of queries.sql by that name."""
+        await self.run(lambda connection: connection.execute(QUERIES[name], parameters))
 
     async def _submit(self, work: Callable[[], Result]) -> Result:
         loop = asyncio.get_running_loop()

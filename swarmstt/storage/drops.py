@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from swarmstt.core.drop_folder.drop_table import Drop, Place
 from swarmstt.ids import BookId
-from swarmstt.storage.database import Database
+from swarmstt.storage.database import QUERIES, Database
 from swarmstt.storage.rows import to_json
 
 
 class DropRows:
-    """The table of drops; `queries` are those of queries.sql."""
+    """The table of drops."""
 
-    def __init__(self, database: Database, queries: Mapping[str, str]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._queries = queries
 
     async def all(self) -> list[Drop]:
-        query = self._queries["drops"]
-        rows = await self._database.run(lambda connection: connection.execute(query).fetchall())
-        return [_drop(dict(row)) for row in rows]
+        return [_drop(row) for row in await self._database.read("drops")]
 
     async def put(self, drop: Drop) -> None:
         """Keeps it, in place of what was known there."""
@@ -34,11 +31,10 @@ class DropRows:
             "refusal": drop.refusal,
             "error_file": to_json(drop.error_file) if drop.error_file else None,
         }
-        query = self._queries["put_drop"]
-        await self._database.run(lambda connection: connection.execute(query, parameters))
+        await self._database.write("put_drop", parameters)
 
     async def remove(self, places: Iterable[Place]) -> None:
-        query, keys = self._queries["remove_drop"], [_key(place) for place in places]
+        query, keys = QUERIES["remove_drop"], [_key(place) for place in places]
         await self._database.run(lambda connection: connection.executemany(query, keys))
 
 

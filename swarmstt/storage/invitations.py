@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from swarmstt.ids import NodeId
 from swarmstt.storage.database import Database
@@ -26,22 +24,20 @@ class InvitationRecord:
 
 
 class InvitationTable:
-    """The table of invitations; `queries` are those of queries.sql."""
+    """The table of invitations."""
 
-    def __init__(self, database: Database, queries: Mapping[str, str]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._queries = queries
 
     async def all(self, own_id: NodeId) -> list[InvitationRecord]:
         """Returns all of them, oldest first. `own_id`: this node's identity, which those have that an earlier version
         made."""
-        await self._run("invitations_are_of", {"node_id": own_id})
-        query = self._queries["invitations"]
-        rows = await self._database.run(lambda connection: connection.execute(query).fetchall())
-        return [InvitationRecord(**{**dict(row), "is_plain": bool(row["is_plain"])}) for row in rows]
+        await self._database.write("invitations_are_of", {"node_id": own_id})
+        rows = await self._database.read("invitations")
+        return [InvitationRecord(**{**row, "is_plain": bool(row["is_plain"])}) for row in rows]
 
     async def add(self, record: InvitationRecord) -> None:
-        await self._run(
+        await self._database.write(
             "add_invitation",
             {
                 "invitation_id": record.invitation_id,
@@ -55,11 +51,7 @@ class InvitationTable:
         )
 
     async def used(self, invitation_id: str, at: str) -> None:
-        await self._run("invitation_used", {"invitation_id": invitation_id, "at": at})
+        await self._database.write("invitation_used", {"invitation_id": invitation_id, "at": at})
 
     async def remove(self, invitation_id: str) -> None:
-        await self._run("remove_invitation", {"invitation_id": invitation_id})
-
-    async def _run(self, name: str, parameters: dict[str, Any]) -> None:
-        query = self._queries[name]
-        await self._database.run(lambda connection: connection.execute(query, parameters))
+        await self._database.write("remove_invitation", {"invitation_id": invitation_id})

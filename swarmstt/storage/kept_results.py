@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from swarmstt.core.books import Provenance
 from swarmstt.core.transcript import ChunkTranscript
 from swarmstt.core.work import ChunkResult
 from swarmstt.ids import LeaseId, NodeId
-from swarmstt.storage.database import Database
+from swarmstt.storage.database import QUERIES, Database
 
 KEPT_FOR = timedelta(days=1)
 MOST_RESULTS = 1000
@@ -22,19 +22,17 @@ MOST_BYTES = 64 * 2**20
 
 
 class KeptResultTable:
-    """The table of kept results; `queries` are those of queries.sql. The oldest go first if there are too many."""
+    """The table of kept results. The oldest go first if there are too many."""
 
     def __init__(
         self,
         database: Database,
-        queries: Mapping[str, str],
         now: Callable[[], datetime],
         *,
         most_results: int = MOST_RESULTS,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._database = database
-        self._queries = queries
         self._now = now
         self._limits = {"most_results": most_results, "most_bytes": most_bytes}
 
@@ -47,9 +45,9 @@ class KeptResultTable:
         }
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(self._queries["keep_result"], row)
+            connection.execute(QUERIES["keep_result"], row)
             self._drop_old(connection)
-            connection.execute(self._queries["drop_results_beyond"], self._limits)
+            connection.execute(QUERIES["drop_results_beyond"], self._limits)
 
         await self._database.run(work)
 
@@ -58,28 +56,24 @@ class KeptResultTable:
 
         def work(connection: sqlite3.Connection) -> list[sqlite3.Row]:
             self._drop_old(connection)
-            return connection.execute(self._queries["kept_leases"], {"coordinator_id": coordinator}).fetchall()
+            return connection.execute(QUERIES["kept_leases"], {"coordinator_id": coordinator}).fetchall()
 
         return frozenset(LeaseId(row["lease_id"]) for row in await self._database.run(work))
 
     async def result(self, coordinator: NodeId, lease_id: LeaseId) -> ChunkResult | None:
         """Returns the result of a lease; None if there is none that this version can read."""
-        query = self._queries["kept_result"]
-        row = await self._database.run(
-            lambda connection: connection.execute(query, _key(coordinator, lease_id)).fetchone()
-        )
-        return None if row is None else _unpacked(row["result"])
+        rows = await self._database.read("kept_result", _key(coordinator, lease_id))
+        return _unpacked(rows[0]["result"]) if rows else None
 
     async def remove(self, coordinator: NodeId, lease_id: LeaseId) -> None:
-        query = self._queries["remove_result"]
-        await self._database.run(lambda connection: connection.execute(query, _key(coordinator, lease_id)))
+        await self._database.write("remove_result", _key(coordinator, lease_id))
 
     async def drop_old(self) -> None:
         """Forgets what nobody fetched in a day."""
         await self._database.run(self._drop_old)
 
     def _drop_old(self, connection: sqlite3.Connection) -> None:
-        connection.execute(self._queries["drop_old_results"], {"oldest": _text(self._now() - KEPT_FOR)})
+        connection.execute(QUERIES["drop_old_results"], {"oldest": _text(self._now() - KEPT_FOR)})
 
 
 def _key(coordinator: NodeId, lease_id: LeaseId) -> dict[str, Any]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.models.speeds import Seen
 from swarmstt.ids import HelperId
@@ -17,18 +14,14 @@ LEAST_SECONDS = 15.0
 class SeenSpeeds:
     """Reads it from the results of all books that are kept."""
 
-    def __init__(self, database: Database, queries: Mapping[str, str]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._queries = queries
 
     async def after(self, lease_id: int) -> tuple[list[Seen], int]:
         """Returns what was delivered under later leases than this one, the oldest first, and the last lease of it; of
         very many results the last ones count."""
-        query = self._queries["results_after"]
         parameters = {"lease_id": lease_id, "least_samples": int(LEAST_SECONDS * SAMPLE_RATE)}
-        rows: list[dict[str, Any]] = await self._database.run(
-            lambda connection: [dict(row) for row in connection.execute(query, parameters)]
-        )
+        rows = await self._database.read("results_after", parameters)
         seen = [
             Seen(
                 helper_id=HelperId(row["helper_id"]),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from swarmstt.ids import BookId
 from swarmstt.storage.database import Database
@@ -39,40 +37,31 @@ class ProgramJobRecord:
 
 
 class ProgramTable:
-    """The tables of programs and of what they sent; `queries` are those of queries.sql."""
+    """The tables of programs and of what they sent."""
 
-    def __init__(self, database: Database, queries: Mapping[str, str]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._queries = queries
 
     async def all(self) -> list[ProgramRecord]:
         """Returns all programs, oldest first."""
-        rows = await self._rows("programs")
+        rows = await self._database.read("programs")
         return [ProgramRecord(**{**row, "origins": tuple(json.loads(row["origins"]))}) for row in rows]
 
     async def add(self, record: ProgramRecord) -> None:
-        await self._run("add_program", {**asdict(record), "origins": json.dumps(record.origins)})
+        await self._database.write("add_program", {**asdict(record), "origins": json.dumps(record.origins)})
 
     async def used(self, program_id: str, at: str) -> None:
-        await self._run("program_used", {"program_id": program_id, "at": at})
+        await self._database.write("program_used", {"program_id": program_id, "at": at})
 
     async def remove(self, program_id: str) -> None:
-        await self._run("remove_program", {"program_id": program_id})
+        await self._database.write("remove_program", {"program_id": program_id})
 
     async def jobs(self) -> list[ProgramJobRecord]:
         """Returns all that was sent and is not forgotten, oldest first."""
-        return [ProgramJobRecord(**row) for row in await self._rows("program_jobs")]
+        return [ProgramJobRecord(**row) for row in await self._database.read("program_jobs")]
 
     async def put_job(self, record: ProgramJobRecord) -> None:
-        await self._run("put_program_job", asdict(record))
+        await self._database.write("put_program_job", asdict(record))
 
     async def remove_job(self, job_id: str) -> None:
-        await self._run("remove_program_job", {"job_id": job_id})
-
-    async def _rows(self, name: str) -> list[dict[str, Any]]:
-        query = self._queries[name]
-        return await self._database.run(lambda connection: [dict(row) for row in connection.execute(query)])
-
-    async def _run(self, name: str, parameters: dict[str, Any]) -> None:
-        query = self._queries[name]
-        await self._database.run(lambda connection: connection.execute(query, parameters))
+        await self._database.write("remove_program_job", {"job_id": job_id})

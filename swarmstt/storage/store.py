@@ -42,13 +42,12 @@ class Store:
     ) -> None:
         self._database = Database(path)
         self._now = now
-        self._queries = QUERIES
-        self.drops = DropRows(self._database, self._queries)
-        self.invitations = InvitationTable(self._database, self._queries)
-        self.model_speeds = SeenSpeeds(self._database, self._queries)
-        self.programs = ProgramTable(self._database, self._queries)
+        self.drops = DropRows(self._database)
+        self.invitations = InvitationTable(self._database)
+        self.model_speeds = SeenSpeeds(self._database)
+        self.programs = ProgramTable(self._database)
         self.kept_results = KeptResultTable(
-            self._database, self._queries, now, most_results=most_kept_results, most_bytes=most_kept_bytes
+            self._database, now, most_results=most_kept_results, most_bytes=most_kept_bytes
         )
 
     async def __aenter__(self) -> Store:
@@ -66,25 +65,25 @@ class Store:
 
     def _step(self, action: actions.Stored) -> tuple[str, dict[str, Any]]:
         name, parameters = statement_of(action, self._now().isoformat(timespec="milliseconds"))
-        return self._queries[name], parameters
+        return QUERIES[name], parameters
 
     async def load(self) -> tuple[list[StoredBook], LeaseId]:
         """Returns what a coordinator begins with, and the first free lease id. No lease counts as held any more."""
         lost = {"ended_at": self._now().isoformat(timespec="milliseconds")}
 
         def work(connection: sqlite3.Connection) -> tuple[list[StoredBook], LeaseId]:
-            connection.execute(self._queries["lose_held_leases"], lost)
-            rows = connection.execute(self._queries["books"]).fetchall()
+            connection.execute(QUERIES["lose_held_leases"], lost)
+            rows = connection.execute(QUERIES["books"]).fetchall()
             books = [self._stored_book(connection, record_from_row(dict(row))) for row in rows]
-            last = connection.execute(self._queries["last_lease_id"]).fetchone()["lease_id"]
+            last = connection.execute(QUERIES["last_lease_id"]).fetchone()["lease_id"]
             return books, LeaseId(last + 1)
 
         return await self._database.run(work)
 
     def _stored_book(self, connection: sqlite3.Connection, record: BookRecord) -> StoredBook:
         book_id = record.book_id
-        chunks = connection.execute(self._queries["chunks"], {"book_id": book_id})
-        leases = connection.execute(self._queries["leases"], {"book_id": book_id})
+        chunks = connection.execute(QUERIES["chunks"], {"book_id": book_id})
+        leases = connection.execute(QUERIES["leases"], {"book_id": book_id})
         return StoredBook(
             book_id=book_id,
             settings=record.settings,
@@ -100,7 +99,7 @@ class Store:
         )
 
     async def add_book(self, record: BookRecord) -> None:
-        await self._write("add_book", row_from_record(record))
+        await self._database.write("add_book", row_from_record(record))
 
     async def describe_book(
         self,
@@ -121,24 +120,24 @@ class Store:
             "sound": to_json(description.sound),
             "content_hash": description.content_hash,
         }
-        await self._write("describe_book", parameters)
+        await self._database.write("describe_book", parameters)
 
     async def set_written(self, book_id: BookId, completed_at: str, files: Iterable[Path]) -> None:
         """Keeps when its transcript was complete, and where the files are."""
         names = to_json([str(path) for path in files])
-        await self._write("book_written", {"book_id": book_id, "completed_at": completed_at, "files": names})
+        await self._database.write("book_written", {"book_id": book_id, "completed_at": completed_at, "files": names})
 
     async def set_ebook(self, book_id: BookId, ebook: BookEbook | None) -> None:
         """Keeps what its ebook is, and what was found of it."""
-        await self._write("book_ebook", {"book_id": book_id, "ebook": to_json(ebook)})
+        await self._database.write("book_ebook", {"book_id": book_id, "ebook": to_json(ebook)})
 
     async def set_edits(self, book_id: BookId, edits: BookEdits) -> None:
         """Keeps what a person changed of it."""
-        await self._write("book_edits", {"book_id": book_id, "edits": to_json(edits)})
+        await self._database.write("book_edits", {"book_id": book_id, "edits": to_json(edits)})
 
     async def set_names(self, book_id: BookId, names: tuple[NameSpellings, ...]) -> None:
         """Keeps which names are spelled in several ways."""
-        await self._write("book_names", {"book_id": book_id, "names": to_json(names)})
+        await self._database.write("book_names", {"book_id": book_id, "names": to_json(names)})
 
     async def set_output(self, book_id: BookId, output: BookOutput, sources: tuple[str, ...], order: BookOrder) -> None:
         """Keeps where its transcript goes, and where its audio is, and in which order."""
@@ -148,17 +147,17 @@ class Store:
             "sources": to_json(sources),
             "file_order": to_json(order),
         }
-        await self._write("book_output", parameters)
+        await self._database.write("book_output", parameters)
 
     async def claim_book(self, record: BookRecord) -> None:
         """Keeps a program's recording as a person's book: as this record has it."""
         row = row_from_record(record)
         names = ("book_id", "filename", "sources", "is_folder", "uploaded", "output", "file_order", "local_only")
-        await self._write("claim_book", {name: row[name] for name in names})
+        await self._database.write("claim_book", {name: row[name] for name in names})
 
     async def books(self) -> list[BookRecord]:
         """Returns all books, oldest first."""
-        return [record_from_row(row) for row in await self._read("books", {})]
+        return [record_from_row(row) for row in await self._database.read("books")]
 
     async def tasks(self, book_id: BookId | None = None) -> list[dict[str, Any]]:
         """Returns a row for each chunk (of one book, or of all), with the lease that did it or has it, and who did it.
@@ -172,24 +171,24 @@ class Store:
 
     async def _tasks(self, place: dict[str, Any]) -> list[dict[str, Any]]:
         def work(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-            rows = [dict(row) for row in connection.execute(self._queries["tasks"], place)]
-            return with_others(rows, connection.execute(self._queries["leases_besides"], place))
+            rows = [dict(row) for row in connection.execute(QUERIES["tasks"], place)]
+            return with_others(rows, connection.execute(QUERIES["leases_besides"], place))
 
         return await self._database.run(work)
 
     async def outcome(self, chunk_id: ChunkId) -> ChunkOutcome | None:
         """Returns what became of a chunk; None if there is no such chunk."""
-        rows = await self._read("outcome", place_of(chunk_id))
+        rows = await self._database.read("outcome", place_of(chunk_id))
         return outcome_of(chunk_id.book_id, rows[0]) if rows else None
 
     async def engines(self, book_id: BookId) -> tuple[str, ...]:
         """Returns all that the chunks of a book were decoded with (`Provenance.engine`), each once, in order."""
-        return tuple(row["engine"] for row in await self._read("engines", {"book_id": book_id}))
+        return tuple(row["engine"] for row in await self._database.read("engines", {"book_id": book_id}))
 
     async def peers(self) -> list[KnownPeer]:
         """Returns the peers that this node had links to."""
         now = self._now()
-        return [peer_of(row, now) for row in await self._read("peers", {})]
+        return [peer_of(row, now) for row in await self._database.read("peers")]
 
     async def set_peers(self, peers: Iterable[KnownPeer]) -> None:
         """Remembers these peers and no others."""
@@ -203,23 +202,16 @@ class Store:
             }
             for peer in peers
         ]
-        steps: list[tuple[str, dict[str, Any]]] = [(self._queries["forget_peers"], {})]
-        steps += [(self._queries["add_peer"], row) for row in rows]
+        steps: list[tuple[str, dict[str, Any]]] = [(QUERIES["forget_peers"], {})]
+        steps += [(QUERIES["add_peer"], row) for row in rows]
         await self._database.run(lambda connection: _execute_all(connection, steps))
 
     async def fact(self, name: str) -> str | None:
-        rows = await self._read("fact", {"name": name})
+        rows = await self._database.read("fact", {"name": name})
         return rows[0]["value"] if rows else None
 
     async def set_fact(self, name: str, value: str) -> None:
-        await self._write("set_fact", {"name": name, "value": value})
-
-    async def _write(self, name: str, parameters: dict[str, Any]) -> None:
-        await self._database.run(lambda connection: connection.execute(self._queries[name], parameters))
-
-    async def _read(self, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        query = self._queries[name]
-        return await self._database.run(lambda connection: [dict(row) for row in connection.execute(query, parameters)])
+        await self._database.write("set_fact", {"name": name, "value": value})
 
 
 def _execute_all(connection: sqlite3.Connection, steps: list[tuple[str, dict[str, Any]]]) -> None:
