@@ -21,6 +21,9 @@ PAUSE_SECONDS = 0.4
 """At least so long is a pause beside which words are counted apart, too."""
 
 AT_BORDER, AT_OTHER = "at pauses of borders", "at other pauses"
+NEAR_BORDER, NEAR_OTHER, ELSEWHERE = "near borders", "near other pauses", "elsewhere"
+"""Words near other pauses are elsewhere, too. They are those to compare with: borders are at pauses, and words near
+pauses differ more often."""
 
 _SIGNS = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "."})
 _DOTS = re.compile(r"\.{2,}")
@@ -29,11 +32,13 @@ _PARTS = re.compile(r"\s+|-{2,}|(?<=\w)-(?=\w)|(?<=\s)-(?=\s)")
 
 @dataclass(frozen=True, slots=True)
 class HeardWord:
-    """A word that was heard, with its signs. `from_border`: how many words it is from the nearest border of two windows
-    (0: beside it), if there are any. `pause`: the kind of pause beside it, if one is."""
+    """A word that was heard, with its signs. `from_border`, `from_pause`: how many words it is from the nearest border
+    of two windows (0: beside it) and from the nearest pause elsewhere, if there are any. `pause`: the kind of pause
+    beside it, if one is."""
 
     text: str
     from_border: int | None = None
+    from_pause: int | None = None
     pause: str | None = None
 
     @property
@@ -41,8 +46,10 @@ class HeardWord:
         """The kinds of place that this word is at, by which it is counted apart."""
         if self.from_border is None:
             return ()
-        near = "near borders" if self.from_border < NEAR_WORDS else "elsewhere"
-        return (near,) if self.pause is None else (near, self.pause)
+        near = [NEAR_BORDER] if self.from_border < NEAR_WORDS else [ELSEWHERE]
+        if near == [ELSEWHERE] and self.from_pause is not None and self.from_pause < NEAR_WORDS:
+            near.append(NEAR_OTHER)
+        return tuple(near) if self.pause is None else (*near, self.pause)
 
 
 @dataclass(slots=True)
@@ -97,6 +104,7 @@ def heard_words(segments: Sequence[Segment], windows: Sequence[WindowScore]) -> 
     starts = [window.start for window in windows]
     heard: list[HeardWord] = []
     borders: list[int] = []
+    pauses: list[int] = []
     passed, until = 0, 0.0
     for start, end, text in _whole_words(segments):
         begun = bisect_right(starts, (start + end) / 2)
@@ -106,13 +114,14 @@ def heard_words(segments: Sequence[Segment], windows: Sequence[WindowScore]) -> 
         parts = [HeardWord(part) for part in printed_words(text)]
         if heard and parts and start - until >= PAUSE_SECONDS:
             pause = AT_BORDER if is_border else AT_OTHER
+            pauses += [] if is_border else [len(heard)]
             parts[0] = replace(parts[0], pause=pause)
             heard[-1] = replace(heard[-1], pause=AT_BORDER if heard[-1].pause == AT_BORDER else pause)
         heard += parts
         passed, until = begun, end
     inside = [border for border in borders if border < len(heard)]
     return [
-        replace(word, from_border=min(_away(at, border) for border in inside)) if inside else word
+        replace(word, from_border=_nearest(at, inside), from_pause=_nearest(at, pauses))
         for at, word in enumerate(heard)
     ]
 
@@ -145,6 +154,10 @@ def differences(printed: str, heard: Sequence[HeardWord]) -> Differences:
                     words=int(part.type != "insert"), wrong=int(kind is not None)
                 )
     return found
+
+
+def _nearest(at: int, places: Sequence[int]) -> int | None:
+    return min((_away(at, place) for place in places), default=None)
 
 
 def _away(at: int, border: int) -> int:

@@ -37,6 +37,24 @@ def test_differences_are_counted_by_kind_and_place() -> None:
     assert "at pauses of borders" not in found.places
 
 
+def test_words_near_pauses_are_counted_apart_from_those_near_borders() -> None:
+    starts = [float(at) for at in range(10)] + [at + 2.0 for at in range(10, 20)] + [at + 4.0 for at in range(20, 30)]
+    words = tuple(Word(start=start, end=start + 1.0, text=" so", probability=0.9) for start in starts)
+    segment = Segment(start=0.0, end=34.0, text="so " * 30, words=words)
+    scores = [
+        WindowScore(start=start, end=end, average_log_probability=-0.1, no_speech_probability=0.0)
+        for start, end in ((0.0, 23.0), (23.0, 34.0))
+    ]
+    found = differences("so " * 30, heard_words([segment], scores))
+    assert {place: share.words for place, share in found.places.items()} == {
+        "near borders": 6,
+        "elsewhere": 24,
+        "near other pauses": 6,
+        "at pauses of borders": 2,
+        "at other pauses": 2,
+    }
+
+
 def test_no_words_are_no_words() -> None:
     assert heard_words([], []) == []
     assert differences("the", []).wrong == 1
