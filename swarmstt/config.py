@@ -91,7 +91,7 @@ class Config:
     interface: tuple[str, ...] = option(
         (), "find and serve other PCs only at this address of this PC", group=UP, metavar="IP"
     )
-    peer: tuple[str, ...] = option((), "another PC, if it is not found by itself", group=UP, metavar="HOST:PORT")
+    peer: tuple[str, ...] = option((), "another PC, if it is not found automatically", group=UP, metavar="HOST:PORT")
     no_discovery: bool = option(False, "do not look for other PCs on the network", group=UP)
     swarm_key_file: Path | None = option(
         None, "file with the key of the swarm: 64 hexadecimal digits", group=UP, metavar="FILE"
@@ -144,15 +144,15 @@ class Config:
         form=TIME_OF_DAY,
         setting="help_until",
     )
-    no_helping: bool = option(False, "coordinate only: transcribe nothing on this PC", group=UP)
+    no_helping: bool = option(False, "coordinate only: do not transcribe on this PC", group=UP)
     updates: str | None = option(
         None,
-        "ask there once a day whether there is a new version, and say so; by default nobody is asked",
+        "check there once a day for a new version, and say so; off by default",
         group=UP,
         metavar="URL|FILE",
     )
     updates_key: str | None = option(
-        None, "public key of minisign that signs what is there", group=UP, metavar="KEY", most_characters=200
+        None, "the minisign public key that signs what is there", group=UP, metavar="KEY", most_characters=200
     )
 
     decode: DecodeOptions = DecodeOptions()

@@ -19,5 +19,5 @@ async def set_helping(folders: Folders, command: str) -> int:
     elif node["helping_others"]:
         say("This PC transcribes again.")
     else:
-        say(f"This PC goes on with its own books. It does not help others now: {node['why_not_helping']}")
+        say(f"This PC continues with its own books. It does not help others now: {node['why_not_helping']}")
     return 0

@@ -50,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="many books instead: a file with a path on each line, or a folder with all below it",
     )
     transcribe.add_argument(
-        "--summary", default=None, metavar="FILE", help="with --list: where to say what became of each, as JSON lines"
+        "--summary", default=None, metavar="FILE", help="with --list: file for what became of each book, as JSON lines"
     )
     _options(transcribe, BOOK, NODE)
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 from swarmstt.phrases import did_you_mean
 
 EPILOG = (
-    "Options can also be set by environment variables (SWARMSTT_DATA_DIR) and in config.toml, whose place "
-    "`swarmstt doctor` names; not --one_book, --list, --summary, --fix and --for."
+    "Options can also be set as environment variables (SWARMSTT_DATA_DIR) and in config.toml (`swarmstt doctor` shows "
+    "where it is), except --one_book, --list, --summary, --fix and --for."
 )
 
 
