@@ -6,6 +6,7 @@ itself, but together they take more time than this speaker takes for so many let
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -25,7 +26,10 @@ _PHRASE_END_UNITS = 2.0
 _DIGIT_UNITS = 5.0
 _INITIAL_UNITS = 2.5
 """A letter of what is spelled out or short for a longer word: "MSS.", "Mr."."""
-_SHORTENED = {"etc": 9.0}
+_SHORTENED = {"etc": 9.0, "mss": 11.0}
+_DOT_UNITS = 4.0
+"""The dot of an address is spoken: "LibriVox.org", or ".org" if that is a word of its own."""
+_DOT = re.compile(r"(?:^|(?<=[^\W\d_]{2}))\.(?=[^\W\d_]{2})")
 _VOWELS = frozenset("aeiouy")
 _SPACELESS_UNITS = 3.0
 
@@ -106,6 +110,7 @@ def units(text: str) -> float:
     letters = [letter for letter in text if letter.isalpha()]
     spelled = len(letters) > 1 and not _VOWELS.intersection(unicodedata.normalize("NFKD", text.casefold()))
     said = _SHORTENED.get(bare(text)) or sum(_letter_units(letter, spelled) for letter in text)
+    said += _DOT_UNITS * len(_DOT.findall(text))
     ends = _PHRASE_END_UNITS if text.rstrip().endswith(PHRASE_ENDS) else 0.0
     return said + _WORD_UNITS + ends if said else 0.0
 

@@ -125,6 +125,13 @@ def test_what_is_short_for_longer_words_takes_longer() -> None:
     assert units(" etc") > units(" eta")
 
 
+def test_the_dot_of_an_address_is_spoken() -> None:
+    assert units(" LibriVox.org") > units(" LibriVox org")
+    assert units(".org") > units(" org")
+    assert units(" a.m.") == units(" am.")
+    assert units(" end.") == units(" end,")
+
+
 def _readings(pace_seconds: float) -> list[Reading]:
     return [reading(seed, pace_seconds) for seed in range(200)]
 
