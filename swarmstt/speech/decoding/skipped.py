@@ -46,7 +46,7 @@ def with_skipped_phrases(
             better = mended(words, place, again, read, sound)
             if better is not None:
                 words = better
-            elif not is_confirmed(words, again, read):
+            elif around_seconds == AROUND_SECONDS[0] or not is_confirmed(words, again, read):
                 left.append(place)
         places = left
     return words

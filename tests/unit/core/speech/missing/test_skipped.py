@@ -48,6 +48,21 @@ def test_what_is_found_goes_between_the_words() -> None:
     assert skipped(better, SOUND) == []
 
 
+def test_what_was_said_twice_and_written_once_is_written_twice() -> None:
+    said = [*TEXT[:8], "age", "age", "age", *TEXT[15:]]
+    whole = spoken(said)
+    once = (
+        *whole[:9],
+        Word(start=whole[9].start, end=whole[11].end, text=f" {said[11]}", probability=0.9),
+        *whole[12:],
+    )
+    sound = Sound(speech=((0.0, whole[-1].end),))
+    stretched = Unaccounted(start=whole[9].start, end=whole[11].end, seconds=0.6, score=2.0)
+    better = mended(once, stretched, heard(whole[4:18]), [(whole[4].start, whole[17].end)], sound)
+    assert better is not None
+    assert texts(better) == said
+
+
 def test_other_words_stay_as_they_were() -> None:
     again = [*WHOLE[3:17], *spoken(["wisdoms", "it"], WHOLE[17].start), *WHOLE[19:20]]
     better = mended(LACKING, place(), heard(again), [(WHOLE[3].start, WHOLE[19].end)], SOUND)
