@@ -52,11 +52,10 @@ def grant(state: State, helper: Helper, chunk: Chunk, at: float, out: list[AnyAc
 def count_overtaking(state: State, chunk: Chunk) -> None:
     """Keep count of how much short recordings have had before the books that wait."""
     rules, books = state.rules, state.books.values()
-    cost = max(chunk.span.seconds, rules.least_cost_seconds)
     if not chunk.book.is_short(rules):
-        state.overtaken_seconds = max(-rules.overtaking_saved_seconds, state.overtaken_seconds - cost)
+        state.overtaken_seconds = max(-rules.overtaking_saved_seconds, state.overtaken_seconds - chunk.span.seconds)
     elif any(book.pending and book.grantable and not book.is_short(rules) for book in books):
-        state.overtaken_seconds += cost
+        state.overtaken_seconds += max(chunk.span.seconds, rules.least_cost_seconds)
 
 
 def lease_seconds(state: State, helper: Helper, chunk: Chunk) -> float:

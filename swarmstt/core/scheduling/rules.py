@@ -34,8 +34,11 @@ class Rules:
     for as much again. So they have at most half of the work while a book waits."""
     overtaking_saved_seconds: float = 300.0
     """So much is saved for short recordings at most while none comes."""
-    least_cost_seconds: float = 15.0
-    """Whisper works as long for less sound as for this."""
+    least_cost_seconds: float = 25.0
+    """A short recording with less sound than this costs as much: Whisper's windows have thirty seconds, nothing is read
+    along with it, and it is received, read and answered. With tiny.en one of ten seconds took as long as 23 of a book
+    (two hundred of them, two cores); counted as 15, they made a book take 2.30 times as long where it was to be 1.83.
+    """
     assumed_speed: float = 4.0
     """Seconds of audio a second on one slot, of a helper that has not measured itself."""
     slept_seconds: float = 5.0

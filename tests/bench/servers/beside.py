@@ -37,7 +37,8 @@ _BOOK_MINUTES = 90
 _ENGINE = re.compile(
     r"Engine: (?P<what>\w+)(, urgent)?, (?P<sound>\S+) s of sound: waited (?P<waited>\S+) s, took (?P<took>\S+) s"
 )
-_PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 300.0
+"""So long an answer may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,12 @@ def measure(folder: Path, rounds: int) -> None:
     """Prints a table: alone, and beside a book that goes on all the while."""
     voice = Voice(folder)
     spoken = {sentence: voice.say(sentence, pause_seconds=0.4) for sentence in SENTENCES}
-    clips = _clips(list(spoken.values()), 2 * rounds + 1)
-    with _node(folder) as node:
-        _ask(node, next(clips))  # warm
+    clips = unheard_clips(list(spoken.values()), 2 * rounds + 1)
+    book = long_recording(folder, list(spoken.values()), _BOOK_MINUTES)
+    with warm_node(folder, base_model(folder / "base")) as node:
         alone = [_ask(node, next(clips)) for _ in range(rounds)]
-        book_id = _begin_book(node, folder, list(spoken.values()))
+        book_id = begin_book(node, book)
+        eventually(lambda: node.get(f"/books/{book_id}")["percent"] > 0, "a part that is done", PATIENCE_SECONDS)
         beside = []
         for _ in range(rounds):
             beside.append(_ask(node, next(clips)))
@@ -85,18 +87,19 @@ def _cell(seconds: list[float]) -> str:
 
 
 @contextmanager
-def _node(folder: Path) -> Iterator[Running]:
+def warm_node(folder: Path, model: Path | str) -> Iterator[Running]:
+    """A node as people have it, which has answered one request."""
     home = Home(folder / "home")
-    model = base_model(folder / "base")
     command = home.command("up", "--port", "0", "--model", model, "--verbose", "--log_format", "json")
     for name in ("SWARMSTT_BEAM_SIZE", "SWARMSTT_THREADS"):  # as for people
         command = ["env", "-u", name, *command]
     with home.started(command) as node:
         node.wait_for_page()
+        _ask(node, wav(Voice(folder).say(SENTENCES[0])))
         yield node
 
 
-def _clips(spoken: list[npt.NDArray[np.int16]], count: int) -> Iterator[bytes]:
+def unheard_clips(spoken: list[npt.NDArray[np.int16]], count: int) -> Iterator[bytes]:
     """Recordings that nobody has sent before."""
     chance = random.Random(7)
     for _ in range(count):
@@ -104,24 +107,26 @@ def _clips(spoken: list[npt.NDArray[np.int16]], count: int) -> Iterator[bytes]:
         yield wav(sound[: CLIP_SECONDS * RATE])
 
 
-def _begin_book(node: Running, folder: Path, spoken: list[npt.NDArray[np.int16]]) -> str:
+def long_recording(folder: Path, spoken: list[npt.NDArray[np.int16]], minutes: float) -> Path:
+    """An audiobook of the same sentences, in any order."""
     chance, parts, samples = random.Random(8), [], 0
-    while samples < _BOOK_MINUTES * 60 * RATE:
+    while samples < minutes * 60 * RATE:
         parts.append(chance.choice(spoken))
         samples += len(parts[-1])
-    audio = write(folder / "book.wav", np.concatenate(parts), WAV, rate=RATE)
+    return write(folder / "book.wav", np.concatenate(parts), WAV, rate=RATE)
+
+
+def begin_book(node: Running, audio: Path) -> str:
     answer = node.ask("/books", "POST", {"paths": [str(audio)]})
     assert answer.status == 201, answer
-    book_id = str(answer.json["books"][0]["book_id"])
-    eventually(lambda: node.get(f"/books/{book_id}")["percent"] > 0, "a part that is done", _PATIENCE_SECONDS)
-    return book_id
+    return str(answer.json["books"][0]["book_id"])
 
 
 def _ask(node: Running, sound: bytes) -> Asked:
     body, head = form(("file", "clip.wav", sound), ("model", None, b"whisper-1"))
     seen = len(node.err)
     began_at = time.perf_counter()
-    answer = ask(f"{node.url}/v1/audio/transcriptions", "POST", body, head, seconds=_PATIENCE_SECONDS)
+    answer = ask(f"{node.url}/v1/audio/transcriptions", "POST", body, head, seconds=PATIENCE_SECONDS)
     seconds = time.perf_counter() - began_at
     assert answer.status == 200, answer
     done = [found for line in node.err[seen:].splitlines() if (found := _ENGINE.search(json.loads(line)["message"]))]

@@ -25,7 +25,8 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.servers.beside import measure
+from tests.bench.books import base_model
+from tests.bench.servers import beside, many
 from tests.e2e.support.home import Home, model_folder
 from tests.e2e.support.voice import RATE, SENTENCES, Voice
 
@@ -68,13 +69,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requests", type=int, default=24, help="how many 2 s clips are sent at once (default 24)")
 
     parser.add_argument("--beside", action="store_true", help="measure clips of 10 s beside a book instead")
+    parser.add_argument("--many", type=int, help="measure a book beside so many clips at once instead")
+    parser.add_argument("--minutes", type=float, default=60.0, help="of that book (default 60)")
+    parser.add_argument("--model", choices=("tiny.en", "base"), default="base", help="for that (default base)")
 
 
 def run(given: argparse.Namespace) -> int:
-    if given.beside:
-        with tempfile.TemporaryDirectory() as name:
-            measure(Path(name), given.rounds)
-        return 0
+    with tempfile.TemporaryDirectory() as name:
+        if given.beside:
+            beside.measure(Path(name), given.rounds)
+            return 0
+        if given.many:
+            model = base_model(Path(name) / "base") if given.model == "base" else model_folder()
+            many.measure(Path(name), model, given.rounds, given.many, given.minutes)
+            return 0
     with tempfile.TemporaryDirectory() as name, _servers(Path(name)) as servers:
         sounds = _clips(Voice(Path(name)))
         asyncio.run(_measure(servers, sounds, given))

@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from swarmstt.core.scheduling import events
 from swarmstt.core.scheduling.leases import LeaseState
+from swarmstt.core.scheduling.rules import Rules
 from swarmstt.ids import BookId
 from tests.unit.core.worlds import ANNA, BOOK, OWN, SETTINGS, World, grants, offer, span
+
+RULES = Rules()
 
 
 def send(world: World, name: str, *lengths: float) -> BookId:
@@ -63,11 +66,19 @@ def test_a_stream_of_short_recordings_leaves_half_of_the_work_to_the_book(world:
 
 
 def test_a_snippet_counts_as_what_it_costs(world: World) -> None:
-    world.add_book(chunks=20, seconds=30.0)
+    world.add_book(chunks=20, seconds=2 * RULES.least_cost_seconds)
     for number in range(60):
         send(world, f"short{number:03}", 1.0)
     counts = Counter(book_id == BOOK for book_id in served(world, 30))
-    assert 1.5 <= counts[False] / counts[True] <= 2.8, "two snippets for each chunk of thirty seconds"
+    assert 1.5 <= counts[False] / counts[True] <= 2.8, "two snippets for each chunk that is as long as both"
+
+
+def test_a_small_chunk_of_a_book_counts_as_what_it_has(world: World) -> None:
+    world.add_book(chunks=200, seconds=RULES.least_cost_seconds / 5)
+    for number in range(60):
+        send(world, f"short{number:03}", 1.0)
+    counts = Counter(book_id == BOOK for book_id in served(world, 93))
+    assert counts[True] >= 5 * (counts[False] - 3), "five of them for each snippet, but for those that are ahead"
 
 
 def test_what_is_saved_for_short_recordings_has_a_bound(world: World) -> None:
