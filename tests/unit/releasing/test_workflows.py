@@ -24,6 +24,14 @@ def test_the_workflows_have_their_form() -> None:
     assert complaints(*WORKFLOWS) == ""
 
 
+def test_what_makes_packages_is_there() -> None:
+    """`releasing` is in the checkout only: no wheel has it."""
+    jobs = (WORKFLOWS[0].read_text(encoding="utf-8")).split("timeout-minutes:")
+    making = [job for job in jobs if "-m releasing." in job]
+    assert len(making) == 2
+    assert all('pip install -e "' in job for job in making)
+
+
 def test_a_misspelt_one_is_found(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yml"
     wrong.write_text(
