@@ -130,7 +130,7 @@ async def run(command: str, config: Config, given: argparse.Namespace) -> int:
         case "service":
             from swarmstt.cli.system.running_service import run_service
 
-            return await run_service(given.action, folders, options_given(given))
+            return await run_service(given.action, folders, options_given(given), only_own=given.own)
         case "completion":
             from swarmstt.cli.system.completion import completion_of
 

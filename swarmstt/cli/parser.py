@@ -119,6 +119,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="install|remove|status",
         help="with install: the options of `up`",
     )
+    service.add_argument(
+        "--own", action="store_true", default=False, help="with remove: only a service that runs this very program"
+    )
     _options(service, NODE, UP)
 
     completion = _command(commands, "completion", "print a completion script for your shell", " SHELL")

@@ -19,8 +19,9 @@ from swarmstt.node.data_dir import Folders
 from swarmstt.options import Option
 
 
-async def run_service(action: str, folders: Folders, given: Mapping[str, Any]) -> int:
-    """Installs, removes or shows the service; `given` are the options of the command line, which `up` will have."""
+async def run_service(action: str, folders: Folders, given: Mapping[str, Any], *, only_own: bool = False) -> int:
+    """Installs, removes or shows the service; `given` are the options of the command line, which `up` will have. With
+    `only_own` a service that runs another program than this one stays."""
     service = service_of_this_system(folders.data_dir)
     match action:
         case "install":
@@ -32,6 +33,9 @@ async def run_service(action: str, folders: Folders, given: Mapping[str, Any]) -
         case "remove":
             if not await asyncio.to_thread(lambda: service.is_installed):
                 raise LocalError("swarmstt is not installed as a service.")
+            program = node_command(given)[0]
+            if only_own and not await asyncio.to_thread(service.runs_program, program):
+                raise LocalError(f"The service stays: it does not run {program}.")
             await _end_gently(service, folders)
             await asyncio.to_thread(service.remove)
             say("swarmstt no longer runs in the background. Its data folder is kept.")

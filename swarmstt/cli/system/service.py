@@ -10,7 +10,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from swarmstt.cli.system.units import LABEL, MARK, launch_agent, scheduled_task, systemd_unit
+from swarmstt.cli.system.units import (
+    LABEL,
+    MARK,
+    launch_agent,
+    program_of_agent,
+    program_of_task,
+    program_of_unit,
+    scheduled_task,
+    systemd_unit,
+)
 from swarmstt.errors import LocalError
 from swarmstt.files import write_whole
 from swarmstt.launching import NO_WINDOW, system_program
@@ -80,6 +89,19 @@ class Service(ABC):
     @abstractmethod
     def is_running(self) -> bool: ...
 
+    def runs_program(self, program: str) -> bool:
+        """Returns whether this program is the one that it was installed with."""
+        try:
+            installed = self._program_in(self.file.read_bytes())
+        except (OSError, ValueError):  # there is none, or none of ours
+            return False
+        return installed is not None and os.path.normcase(installed) == os.path.normcase(program)
+
+    @staticmethod
+    @abstractmethod
+    def _program_in(content: bytes) -> str | None:
+        """Returns the program that the file names. ValueError if it is none that we wrote."""
+
     def _write(self, content: bytes) -> None:
         """Writes the file; one that somebody else wrote stays as it is."""
         try:
@@ -116,6 +138,8 @@ class SystemdService(Service):
     def is_running(self) -> bool:
         return self._ask(("systemctl", "--user", "is-active", self.NAME)).is_done
 
+    _program_in = staticmethod(program_of_unit)
+
 
 class LaunchdService(Service):
     """An agent of the person's own launchd."""
@@ -141,6 +165,8 @@ class LaunchdService(Service):
     def is_running(self) -> bool:
         answer = self._ask(("launchctl", "print", f"{self._domain}/{LABEL}"))
         return answer.is_done and "state = running" in answer.text
+
+    _program_in = staticmethod(program_of_agent)
 
 
 class ScheduledTask(Service):
@@ -169,6 +195,16 @@ class ScheduledTask(Service):
         # What schtasks says of a task is in the language of the system; what the shell says of it is a number.
         script = f"exit [int]((Get-ScheduledTask -TaskName {self.NAME}).State -ne 'Running')"
         return self._ask(("powershell", "-NoProfile", "-Command", script)).is_done
+
+    def runs_program(self, program: str) -> bool:
+        """The task may have been installed with another data folder since: the Task Scheduler must agree."""
+        if not super().runs_program(program):
+            return False
+        quoted = program.replace("'", "''")
+        script = f"exit [int]((Get-ScheduledTask -TaskName {self.NAME}).Actions[0].Execute -ne '{quoted}')"
+        return self._ask(("powershell", "-NoProfile", "-Command", script)).is_done
+
+    _program_in = staticmethod(program_of_task)
 
     def _write(self, content: bytes) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)

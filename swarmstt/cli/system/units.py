@@ -4,8 +4,10 @@ asks for rights."""
 from __future__ import annotations
 
 import plistlib
+import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
+from xml.parsers.expat import ExpatError
 
 MARK = "Made by `swarmstt service install`"
 """In a file that is ours to write again."""
@@ -56,6 +58,12 @@ def _quoted(argument: str) -> str:
     return f'"{escaped}"'
 
 
+def program_of_unit(content: bytes) -> str | None:
+    """Returns the program that a unit of ours runs."""
+    found = re.search(r'^ExecStart="((?:[^"\\]|\\.)*)"', content.decode(), re.MULTILINE)
+    return None if found is None else re.sub(r"\\(.)|([%$])[%$]", r"\1\2", found[1])
+
+
 def launch_agent(command: Sequence[str], log_file: str) -> bytes:
     """Returns the property list for launchd: launchd.plist(5)."""
     return plistlib.dumps(
@@ -70,6 +78,15 @@ def launch_agent(command: Sequence[str], log_file: str) -> bytes:
             "Umask": 0o077,
         }
     )
+
+
+def program_of_agent(content: bytes) -> str | None:
+    """Returns the program that a property list of ours runs. ValueError if it is no property list."""
+    try:
+        arguments = plistlib.loads(content)["ProgramArguments"]
+    except (plistlib.InvalidFileException, ExpatError, KeyError, TypeError) as error:
+        raise ValueError("not ours") from error
+    return str(arguments[0]) if arguments else None
 
 
 def scheduled_task(command: Sequence[str], arguments: str, user: str) -> bytes:
@@ -111,6 +128,15 @@ def scheduled_task(command: Sequence[str], arguments: str, user: str) -> bytes:
     )
     content: bytes = ElementTree.tostring(task, encoding="utf-16", xml_declaration=True)
     return content
+
+
+def program_of_task(content: bytes) -> str | None:
+    """Returns the program that a task of ours runs. ValueError if it is no XML."""
+    try:
+        task = ElementTree.fromstring(content)  # noqa: S314 (of the person's own data folder)
+        return task.findtext(f"{{{_TASKS}}}Actions/{{{_TASKS}}}Exec/{{{_TASKS}}}Command")
+    except ElementTree.ParseError as error:
+        raise ValueError("not ours") from error
 
 
 def _tree(tag: str, attributes: dict[str, str], *children: ElementTree.Element) -> ElementTree.Element:

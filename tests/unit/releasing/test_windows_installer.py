@@ -24,7 +24,7 @@ def test_it_asks_for_no_rights_and_takes_back_what_it_did() -> None:
     assert install.count("WriteRegStr HKCU") == install.count("WriteRegStr")
     for undo in ("DeleteRegKey HKCU", "swarmstt.lnk", "RMDir", 'DeleteRegValue HKCU "${RUN}" "swarmstt"'):
         assert undo in uninstall
-    assert "service remove" in uninstall
+    assert "service remove --own" in uninstall, "whoever installed another one keeps it"
     for section in (install, uninstall):
         assert "!insertmacro RefuseWhileItRuns" in section
     assert {'RefuseWhileRuns "swarmstt.exe"', 'RefuseWhileRuns "swarmstt-tray.exe"'} <= set(

@@ -73,11 +73,9 @@ Section
 SectionEnd
 
 Section "Uninstall"
-    ; It ends after the part that it is transcribing. Says so, and does nothing, if there is no service. It is the one of
-    ; the usual data folder, whichever program installed it: that stands near the end of what schtasks tells of a task, and
-    ; NSIS takes 1,024 characters, about as many as we write ourselves. Nobody has tried it on Windows. One of another
-    ; data folder stays: if it runs, what follows says to remove it first.
-    nsExec::ExecToLog '"$INSTDIR\swarmstt.exe" service remove'
+    ; It ends after the part that it is transcribing. Says so, and does nothing, if there is no service, or another
+    ; program than this one runs as it.
+    nsExec::ExecToLog '"$INSTDIR\swarmstt.exe" service remove --own'
     Pop $0
     !insertmacro RefuseWhileItRuns
     ; Only what was installed: somebody may have chosen a folder that has more in it.

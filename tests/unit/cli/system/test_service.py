@@ -151,6 +151,42 @@ def test_windows_shows_no_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert node_command({}) == [str(tmp_path / "swarmstt-tray.exe"), "up"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("program", ["/usr/bin/python3", '/home/a "b"\\c/50% $HOME/Jörg & <co>/swarmstt'])
+def test_it_knows_whose_it_is(kind: str, program: str, tmp_path: Path) -> None:
+    made = service(kind, tmp_path, System())
+    assert not made.runs_program(program), "there is none"
+    made.install([program, "up"])
+    assert made.runs_program(program)
+    assert not made.runs_program("/opt/swarmstt/swarmstt")
+    made.file.write_bytes(b"\xff\xfeanything")
+    assert not made.runs_program(program)
+
+
+def test_a_task_of_another_data_folder_is_another_programs(tmp_path: Path) -> None:
+    """There is one task for a person, and it may be newer than this folder's file."""
+    system = System()
+    made = service("tasks", tmp_path, system)
+    made.install(["C:\\it's\\swarmstt-tray.exe", "up"])
+    assert made.runs_program("C:\\it's\\swarmstt-tray.exe")
+    assert system.asked[-1].endswith("Actions[0].Execute -ne 'C:\\it''s\\swarmstt-tray.exe')")
+    system.fails = "powershell"
+    assert not made.runs_program("C:\\it's\\swarmstt-tray.exe")
+
+
+async def test_an_uninstaller_removes_its_own_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = service("systemd", tmp_path, System())
+    monkeypatch.setattr("swarmstt.cli.system.running_service.service_of_this_system", lambda data_dir: made)
+    folders = Folders(tmp_path / "data")
+    made.install(["/opt/another/swarmstt", "up"])
+    with pytest.raises(LocalError, match="The service stays: it does not run"):
+        await run_service("remove", folders, {}, only_own=True)
+    assert made.is_installed
+    assert await run_service("install", folders, {}) == 0
+    assert await run_service("remove", folders, {}, only_own=True) == 0
+    assert not made.is_installed
+
+
 async def test_the_commands_say_what_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
