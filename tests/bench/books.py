@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import av
 import numpy as np
-from hibari import Hibari
 from numpy.typing import NDArray
+
+from tests.e2e.support.voice import spoken
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -66,15 +67,15 @@ def readme_sentences() -> list[str]:
 def machine_spoken(folder: Path, minutes: float) -> SpokenBook:
     """The text of the README, again and again."""
     sentences = readme_sentences()
-    voice, seconds = Hibari(), 0.0
+    seconds = 0.0
     audio: list[NDArray[np.float32]] = []
     text: list[str] = []
     while seconds < minutes * 60:
         sentence = sentences[len(text) % len(sentences)]
-        spoken = np.concatenate(list(voice.stream(sentence)))
-        audio += [spoken, np.zeros(12_000, np.float32)]
+        said = spoken(sentence)
+        audio += [said, np.zeros(12_000, np.float32)]
         text.append(sentence)
-        seconds += len(spoken) / 24_000 + 0.5
+        seconds += len(said) / 24_000 + 0.5
     path = folder / "spoken.mp3"
     write_mp3(path, np.concatenate(audio), 24_000)
     return SpokenBook(name="spoken", path=path, text=" ".join(text))

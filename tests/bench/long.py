@@ -20,7 +20,6 @@ from typing import Any
 
 import av
 import numpy as np
-from hibari import Hibari
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -31,7 +30,7 @@ from tests.bench.swarm_nodes import machine, wait_for_peers
 from tests.bench.wer import word_errors
 from tests.e2e.support.processes import Running
 from tests.e2e.support.swarms import LocalSwarm
-from tests.e2e.support.voice import RATE, SENTENCES
+from tests.e2e.support.voice import RATE, SENTENCES, spoken
 
 PCS = ("anna", "ben")
 OPTIONS = ("--slots", "1", "--threads", "1", "--compute_type", "int8", "--device", "cpu")
@@ -82,7 +81,6 @@ class _Narrator:
     """Says each sentence slowly, quickly or as usual; each way is computed only once."""
 
     def __init__(self, seed: int) -> None:
-        self._voice = Hibari()
         self._said: dict[tuple[str, float], NDArray[np.float32]] = {}
         self._dice = random.Random(seed)
 
@@ -107,7 +105,7 @@ class _Narrator:
 
     def _say(self, sentence: str, speed: float) -> NDArray[np.float32]:
         if (sentence, speed) not in self._said:
-            self._said[sentence, speed] = np.concatenate(list(self._voice.stream(sentence, speed=speed)))
+            self._said[sentence, speed] = spoken(sentence, speed)
         return self._said[sentence, speed]
 
 

@@ -9,24 +9,18 @@ from functools import cache
 
 import numpy as np
 from faster_whisper.audio import decode_audio
-from hibari import Hibari
 from scipy.signal import butter, lfilter, resample_poly
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.speech.decoding.windows import Samples
 from tests.bench.books import SHARED
-
-
-@cache
-def _voice() -> Hibari:
-    return Hibari()
+from tests.e2e.support.voice import spoken
 
 
 @cache
 def say(text: str, speed: float = 1.0) -> Samples:
     """The text by a synthetic voice."""
-    spoken = np.concatenate(list(_voice().stream(text, speed=speed)))
-    return np.asarray(resample_poly(spoken, 2, 3), dtype=np.float32)
+    return np.asarray(resample_poly(spoken(text, speed), 2, 3), dtype=np.float32)
 
 
 @cache

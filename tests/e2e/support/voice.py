@@ -1,13 +1,16 @@
-"""Spoken words: sentences in a synthetic voice, each spoken once for all processes of a run, and recordings of them."""
+"""Spoken words: sentences in a synthetic voice, each spoken once for all processes of a run, and recordings of them.
+
+The voice draws its breath by chance; here it draws the same each time, since a loop of Whisper's hangs on such details.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +18,14 @@ from filelock import FileLock
 
 from tests.unit.speech.media import MP3, Format, write
 
+if TYPE_CHECKING:
+    from hibari import Hibari
+
 RATE = 24_000
 """Samples a second of the synthetic voice."""
 SOUND = "sound.npy"
+
+_SEED = 1
 
 SENTENCES = (
     "The old lighthouse keeper climbed the winding stairs every evening to light the lamp.",
@@ -66,14 +74,19 @@ class Voice:
         return self._spoken[sentence]
 
     def _speak(self, sentence: str, folder: Path) -> None:
-        sound = np.concatenate(list(self._hibari.stream(sentence)))
-        np.save(folder / SOUND, (np.clip(sound, -1, 1) * 32767).astype(np.int16))
+        np.save(folder / SOUND, (np.clip(spoken(sentence), -1, 1) * 32767).astype(np.int16))
 
-    @cached_property
-    def _hibari(self) -> Any:
-        from hibari import Hibari
 
-        return Hibari()
+def spoken(text: str, speed: float = 1.0) -> npt.NDArray[np.float32]:
+    """The text by a synthetic voice at 24 kHz: the same sound each time."""
+    return np.asarray(_hibari()(text, speed=speed, seed=_SEED), dtype=np.float32)
+
+
+@cache
+def _hibari() -> Hibari:
+    from hibari import Hibari
+
+    return Hibari()
 
 
 def once(folder: Path, make: Callable[[Path], None]) -> Path:
