@@ -41,7 +41,7 @@ def said(look: Look, text: str, *, sureness: float = -0.2, spoken: str | None = 
 
 @pytest.fixture
 def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Look]]]:
-    """Decodes twenty seconds in which somebody speaks, but for pauses of 0.3 s; the text, and the looks taken."""
+    """Decodes some seconds in which somebody speaks, but for pauses of 0.3 s; the text, and the looks taken."""
 
     def run(
         answer: Answer,
@@ -49,6 +49,7 @@ def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Loo
         pauses_at: Sequence[float] = (),
         beam_size: int | None = 5,
         searches: Searches | None = None,
+        seconds: int = 20,
     ) -> tuple[str, list[Look]]:
         looks: list[Look] = []
 
@@ -76,12 +77,25 @@ def decode(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Loo
 
         monkeypatch.setattr(decoder, "with_lost_utterances", reads_nothing_again)
         monkeypatch.setattr(decoder, "with_skipped_phrases", reads_nothing_again)
-        samples = np.zeros(20 * SAMPLE_RATE, dtype=np.float32)
+        samples = np.zeros(seconds * SAMPLE_RATE, dtype=np.float32)
         options = DecodeOptions(language="en", beam_size=beam_size)
         chunk = decoder.Decoder(None, batch_size=8, searches=searches).decode(samples, options, lambda part: None)
         return " ".join(segment.text for segment in chunk.segments), looks
 
     return run
+
+
+@pytest.mark.parametrize(("end_probability", "last"), [(0.5, "way,"), (0.95, "way.")])
+def test_a_full_stop_that_is_hardly_likely_where_a_window_ends_becomes_a_comma(
+    decode: Callable[..., tuple[str, list[Look]]], end_probability: float, last: str
+) -> None:
+    def answer(look: Look) -> Hypothesis:
+        text = "in a way." if look.window.pieces[0].start == 0 else "Instead of it."
+        return replace(said(look, text, sureness=-0.1), end_probability=end_probability)
+
+    text, looks = decode(answer, pauses_at=[24.0], seconds=45)
+    assert len(looks) == 2
+    assert text == f"in a {last} Instead of it."
 
 
 def test_a_good_hypothesis_is_taken_at_once(decode: Callable[..., tuple[str, list[Look]]]) -> None:
