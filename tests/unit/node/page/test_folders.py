@@ -42,6 +42,15 @@ def test_without_a_screen_the_person_hears_where_it_is(opened: list[Path], tmp_p
     assert opened == []
 
 
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_other_systems_have_a_screen_whatever_the_environment_says(
+    system: str, opened: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    show_folder(tmp_path, {})
+    assert opened == [tmp_path]
+
+
 def test_without_a_program_for_folders_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(launching, "system_program", lambda _: None)
     monkeypatch.setattr(sys, "platform", "linux")
