@@ -42,6 +42,10 @@ _LOOKED_AT_BYTES, _LOOKED_AT_TEXTS = 4_000, 50
 _RUN = re.compile(r"[\x80-\xff]{3,}")
 _NEVER_LATIN = re.compile(r"[\x81\x8d\x8f\x90\x9d]|[\x82\x83\x88-\x98][\x40-\x7e\x80-\xfc][\x81-\x83\x88-\x98]")
 _WORD = re.compile(r"[^\W\d_]+")
+_NEVER_THAI = re.compile(
+    "(?<![ก-ฮ\u0e31-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]|[เ-ไ](?![ก-ฮ])|[ก-ฮ][๐-๙]|[๐-๙][ก-ฮ]"
+)
+"""Marks stand on consonants, and vowels before them; digits are words of their own."""
 
 
 def repaired_all(texts: Iterable[str]) -> dict[str, str]:
@@ -198,6 +202,8 @@ def _word_worth(text: str, encoding: str) -> float:
     """Rates the words: capitals stand at their beginnings, or everywhere; a word is in one script."""
     worth = 0.0
     words = [word for word in _WORD.findall(text) if not word.isascii()]
+    if encoding == "cp874":
+        worth -= 0.6 * len(_NEVER_THAI.findall(text))
     for word in words:
         if len(word) > 1 and not (word[1:].islower() or word.isupper() or not any(map(str.isupper, word[1:]))):
             worth -= 0.6

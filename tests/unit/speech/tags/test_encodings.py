@@ -58,6 +58,15 @@ def test_hebrew_is_not_taken_for_cyrillic() -> None:
     assert list(repaired_all(raw).values()) == list(texts)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "texts"),
+    [("gbk", ("水浒传", "施耐庵")), ("euc-jp", ("黒い雨", "井伏鱒二")), ("cp874", ("ข้างหลังภาพ", "ศรีบูรพา", "บทที่ ๑"))],
+)
+def test_what_cannot_be_thai_is_not_taken_for_it(encoding: str, texts: tuple[str, ...]) -> None:
+    raw = [text.encode(encoding).decode("latin-1") for text in texts]
+    assert list(repaired_all(raw).values()) == list(texts)
+
+
 def test_a_word_that_could_be_utf8_by_chance_is_read_as_the_others() -> None:
     texts = ("平凡的世界", "路遥")
     raw = [text.encode("gbk").decode("latin-1") for text in texts]
