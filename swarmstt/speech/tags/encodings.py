@@ -202,13 +202,14 @@ def _word_worth(text: str, encoding: str) -> float:
     """Rates the words: capitals stand at their beginnings, or everywhere; a word is in one script."""
     worth = 0.0
     words = [word for word in _WORD.findall(text) if not word.isascii()]
+    has_only_small = all(word.islower() for word in words)  # what capitals look like in another encoding of Russian
     if encoding == "cp874":
         worth -= 0.6 * len(_NEVER_THAI.findall(text))
     for word in words:
         if len(word) > 1 and not (word[1:].islower() or word.isupper() or not any(map(str.isupper, word[1:]))):
             worth -= 0.6
         elif encoding in _CYRILLIC:
-            worth += -0.15 if len(word) > 1 and word.isupper() else 0.1
+            worth += -0.05 if len(word) > 1 and word.isupper() else 0.0 if has_only_small else 0.1
             if len(word) > 1 and not _CYRILLIC_VOWELS & set(word.lower()):
                 worth -= 0.6  # Hebrew has no vowels, and the same bytes
         if any(letter.isascii() for letter in word) and encoding not in _LATIN_FAMILY:

@@ -52,6 +52,13 @@ def test_the_tags_of_a_file_are_read_together() -> None:
     assert list(repaired_all(raw).values()) == list(texts)
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866"])
+@pytest.mark.parametrize("texts", [("ВОЙНА И МИР", "ЛЕВ ТОЛСТОЙ"), ("мастер и маргарита", "михаил булгаков")])
+def test_russian_in_capitals_or_without_any_is_read(encoding: str, texts: tuple[str, ...]) -> None:
+    raw = [text.encode(encoding).decode("latin-1") for text in texts]
+    assert list(repaired_all(raw).values()) == list(texts)
+
+
 def test_hebrew_is_not_taken_for_cyrillic() -> None:
     texts = ("סיפור על אהבה וחושך", "עמוס עוז", "פרק ראשון")
     raw = [text.encode("cp1255").decode("latin-1") for text in texts]
