@@ -104,6 +104,18 @@ async def test_an_upload_that_fails_says_why_and_can_be_tried_again(stage: Stage
     await upload.wait_for(state="detached")
 
 
+async def test_what_is_no_audio_is_not_offered_to_be_tried_again(stage: Stage) -> None:
+    page = await stage.open()
+    refused = {"error": "notes.pdf has no audio in it."}
+    await page.route("**/upload", lambda route: route.fulfill(status=400, json=refused))
+    await page.evaluate(DROP_FILES, ["notes.pdf"])
+    upload = page.locator(".upload")
+    await upload.get_by_text("notes.pdf has no audio in it.").wait_for()
+    assert await upload.get_by_role("button", name="Try again").is_hidden()
+    await upload.get_by_role("button", name="Dismiss").click()
+    await upload.wait_for(state="detached")
+
+
 async def test_many_uploads_take_turns(stage: Stage) -> None:
     """A browser opens six connections to one address: the page needs some while books are on their way."""
     page = await stage.open()

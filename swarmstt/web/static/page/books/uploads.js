@@ -7,6 +7,8 @@ import { Question } from "./question.js";
 
 const MOST_AT_ONCE = 2; // a browser opens few connections to one address, and the page needs some itself
 
+const CANNOT_BE_USED = 400; // the answer to what is no audio: it would be the same the next time
+
 export class Uploads {
   constructor() {
     this.going = new Set();
@@ -105,7 +107,7 @@ class Upload {
     }
     if (request.status === 201) return this.#decided({ books: [answer], errors: [] });
     if (request.status === 202) return this.#ask(answer);
-    this.fail(withoutOptions(answer.error ?? "This could not be added."), true);
+    this.fail(withoutOptions(answer.error ?? "This could not be added."), request.status !== CANNOT_BE_USED);
   }
 
   #ask(question) {
