@@ -19,7 +19,8 @@ WHERE book_id = :book_id;
 UPDATE books SET completed_at = :completed_at, files = :files WHERE book_id = :book_id;
 
 -- name: book_output
-UPDATE books SET output = :output, sources = :sources, file_order = :file_order WHERE book_id = :book_id;
+UPDATE books SET output = :output, sources = :sources, file_order = :file_order, uploaded = :uploaded
+WHERE book_id = :book_id;
 
 -- name: book_ebook
 UPDATE books SET ebook = :ebook WHERE book_id = :book_id;

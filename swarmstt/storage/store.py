@@ -139,13 +139,16 @@ class Store:
         """Keeps which names are spelled in several ways."""
         await self._database.write("book_names", {"book_id": book_id, "names": to_json(names)})
 
-    async def set_output(self, book_id: BookId, output: BookOutput, sources: tuple[str, ...], order: BookOrder) -> None:
-        """Keeps where its transcript goes, and where its audio is, and in which order."""
+    async def set_output(
+        self, book_id: BookId, output: BookOutput, sources: tuple[str, ...], order: BookOrder, *, uploaded: bool
+    ) -> None:
+        """Keeps where its transcript goes, and where its audio is, in which order, and whether it was uploaded."""
         parameters = {
             "book_id": book_id,
             "output": to_json(output),
             "sources": to_json(sources),
             "file_order": to_json(order),
+            "uploaded": uploaded,
         }
         await self._database.write("book_output", parameters)
 

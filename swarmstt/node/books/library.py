@@ -166,12 +166,14 @@ class Library:
         uploaded: bool,
     ) -> None:
         gone = not await asyncio.to_thread(lambda: all(Path(source).exists() for source in known.sources))
-        wanted_there = output.options.beside and not (uploaded or known.uploaded)  # beside the copy that was named now
-        moved = gone or retagged is not None or wanted_there
-        sources = sources_of(files, known) if moved else known.sources
-        order = files.order if moved and known.order.by != "given" else known.order
-        await self._store.set_output(known.book_id, output, sources, order)
-        self._records[known.book_id] = replace(known, output=output, sources=sources, order=order)
+        wanted_there = output.options.beside and not uploaded  # beside the copy that was named now
+        again = replace(known, output=output)
+        if gone or retagged is not None or wanted_there:
+            order = known.order if known.order.by == "given" else files.order
+            # What was uploaded before is deleted at the next start of the node: it may be being read.
+            again = replace(again, sources=sources_of(files, known), order=order, uploaded=uploaded)
+        await self._store.set_output(again.book_id, output, again.sources, again.order, uploaded=again.uploaded)
+        self._records[known.book_id] = again
         if retagged is not None:
             await self.describe(known.book_id, retagged)
 
@@ -196,7 +198,7 @@ class Library:
             if known is None or await asyncio.to_thread(lambda: all(Path(each).exists() for each in known.sources)):
                 return
             sources = sources_of(files, known)
-            await self._store.set_output(book_id, known.output, sources, known.order)
+            await self._store.set_output(book_id, known.output, sources, known.order, uploaded=known.uploaded)
             self._records[book_id] = replace(self._records[book_id], sources=sources)
 
     def _output(self, files: BookFiles, options: BookOptions) -> BookOutput:

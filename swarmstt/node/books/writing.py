@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from swarmstt.core.books import UNKNOWN_ENGINE, BookOutput, Chapter, Gap
+from swarmstt.core.books import BESIDE, UNKNOWN_ENGINE, BookOutput, Chapter, Gap
 from swarmstt.core.ebooks.order import SoundSource
 from swarmstt.core.ebooks.report import BookEbook
 from swarmstt.core.edits import BookEdits
@@ -36,6 +36,8 @@ from swarmstt.swarm.links.driver import Driver
 
 logger = logging.getLogger(__name__)
 
+
+_NOT_BESIDE = f"Nothing was written {BESIDE}: it was uploaded or came in a zip, and is in swarmstt's own folder."
 
 WriteBook = Callable[
     [BookFacts, AsyncIterator[ChunkOutcome], tuple[BookOutput, ...], ReadAlongOrder], Awaitable[Written]
@@ -132,6 +134,7 @@ class Writing:
             output = replace(output, formats=(*output.formats, EPUB))
         if record.uploaded:  # its audio lies in the node's own folder: nobody looks beside it
             output = replace(output, options=replace(output.options, beside=False))
+        not_beside = (_NOT_BESIDE,) if record.output.options.beside and record.uploaded else ()
         output = replace(output, options=with_respellings(output.options, record.edits))
         own = replace(
             own, options=replace(own.options, keep_heard=output.options.keep_heard, names=output.options.names)
@@ -143,7 +146,7 @@ class Writing:
         if not facts.chapters_are_given:
             await self._library.set_found_chapters(record.book_id, written.chapters)
         await self._library.set_names(record.book_id, written.names)
-        await self._library.set_own_notes(record.book_id, written.notes)
+        await self._library.set_own_notes(record.book_id, (*not_beside, *written.notes))
         await self._note_doubt(record, likelihood, book.read_seconds)
         await self._library.written(record.book_id, completed_at, files)
         if not any(chunk.has_gap for chunk in book.chunks):  # no gap that may be tried again

@@ -78,6 +78,19 @@ async def test_files_beside_the_audio_go_to_the_copy_that_was_named(library: Lib
     assert library.get(added.book_id).sources == (str(copy.files[0]),)
 
 
+async def test_a_book_that_was_uploaded_has_its_audio_where_it_is_named_for_files_beside_it(
+    store: Store, library: Library, tmp_path: Path
+) -> None:
+    uploaded, named = [await look_up(str(put(tmp_path / name / "a.mp3"))) for name in ("uploads", "there")]
+    added = await library.add(uploaded, SETTINGS, BookOptions(), uploaded=True)
+    await library.add(named, SETTINGS, BookOptions(), uploaded=False)
+    assert library.get(added.book_id).uploaded
+    await library.add(named, SETTINGS, BookOptions(output=OutputOptions(beside=True)), uploaded=False)
+    record = library.get(added.book_id)
+    assert (record.sources, record.uploaded) == ((str(named.files[0]),), False)
+    assert await store.books() == [record]
+
+
 async def test_all_is_there_after_a_restart(store: Store, library: Library, tmp_path: Path) -> None:
     files = await look_up(str(put(tmp_path / "a.mp3")))
     added = await library.add(files, SETTINGS, BookOptions(local_only=True), uploaded=False)
@@ -125,6 +138,7 @@ async def test_a_book_that_was_forgotten_takes_no_more_news(library: Library, tm
 def test_what_decides_the_words_decides_the_id() -> None:
     mine = book_id_of("mark", SETTINGS)
     assert mine == book_id_of("mark", replace(SETTINGS, model="the same model by another name"))
+    assert mine == book_id_of("mark", replace(SETTINGS, names=("Lyonette",)))
     others = {
         book_id_of("other mark", SETTINGS),
         book_id_of("mark", replace(SETTINGS, model_hash="another")),
