@@ -73,7 +73,9 @@ class BookSettings:
     `decode.language` None: it is detected. `chunk_seconds` is the largest size of a chunk. `chosen`: why it is that
     model, if the program chose it; that decides no words. `grain` None: the book is of an earlier version, which cut
     coarsely, and it keeps its cuts, since other ones would cost it the chunks that are done. `languages`: the codes of
-    those that it may be in, if somebody said so and `decode.language` is None.
+    those that it may be in, if somebody said so and `decode.language` is None. `names`: those of the ebook with which
+    it was added, to be expected after a person's own hot words. A book is known without them: with an ebook that comes
+    later it is the same book, and nothing is decoded again.
     """
 
     model: str
@@ -83,10 +85,12 @@ class BookSettings:
     chosen: ModelChoice | None = None
     grain: Grain | None = field(default=None, metadata=UNSAID_IF_NONE)
     languages: tuple[str, ...] | None = field(default=None, metadata=UNSAID_IF_NONE)
+    names: tuple[str, ...] | None = field(default=None, metadata=UNSAID_IF_NONE)
 
     def decode_options(self, language: str) -> DecodeOptions:
         """Returns the options of every chunk, once the language of the book is known."""
-        return replace(self.decode, language=language)
+        hotwords = ", ".join([*filter(None, [self.decode.hotwords]), *(self.names or ())]) or None
+        return replace(self.decode, language=language, hotwords=hotwords)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from swarmstt.core.requests import AddedBook, BookOptions
 from swarmstt.core.scheduling import events
 from swarmstt.errors import SwarmError
 from swarmstt.ids import BookId
-from swarmstt.node.books.ebooks import Ebooks, ebook_beside
+from swarmstt.node.books.ebooks import Ebooks, FoundEbook, ebook_beside
 from swarmstt.node.books.incoming.taking_up import TakingUp
 from swarmstt.node.books.incoming.unpacking import unpacked
 from swarmstt.node.books.incoming.uploads import uploaded_book
@@ -162,8 +162,8 @@ class Adding:
     async def _take_again(self, book_id: BookId, files: BookFiles, options: BookOptions) -> AddedBook:
         record = self._library.get(book_id)
         await self._while_warming_up(self._probe(files), options)
-        added = await self._take(files, options, uploaded=record.uploaded, known_as=record.fingerprint)
-        await self._ebooks.pass_on(book_id, added.book_id)
+        ebook = await self._ebooks.of_before(book_id)
+        added = await self._take(files, options, uploaded=record.uploaded, known_as=record.fingerprint, ebook=ebook)
         respellings = self._library.get(book_id).edits.respellings
         if not added.known and respellings:  # chapters depend on the order and on what was heard; names do not
             await self._library.set_edits(added.book_id, BookEdits(respellings=respellings))
@@ -200,13 +200,17 @@ class Adding:
         uploaded: bool = False,
         before: Collection[BookId] = (),
         known_as: str | None = None,
+        ebook: FoundEbook | None = None,
     ) -> AddedBook:
-        """Takes a book in which there is sound; nothing is to be done for one that was taken before it."""
+        """Takes a book in which there is sound; nothing is to be done for one that was taken before it. `ebook`: the
+        one that it had before, if it is one of the library."""
         settings = await self._deciding.settings_for(options, files)
+        ebook = ebook or await self._ebooks.find(files, options.ebook)
+        settings = replace(settings, names=ebook.names if ebook is not None and ebook.names else None)
         added = await self._library.add(files, settings, options, uploaded=uploaded, settled=before, known_as=known_as)
         if added.book_id in before:
             return added
-        await self._ebooks.take(added.book_id, files, options.ebook)
+        await self._ebooks.take(added.book_id, ebook)
         if added.known:
             await self._taking_up.again(added.book_id)
         else:

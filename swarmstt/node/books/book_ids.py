@@ -26,10 +26,11 @@ def book_id_of(mark: str, settings: BookSettings) -> BookId:
 
     The device and --compute_type are not part of it: the PCs of a home differ in them, decode one book together all the
     same, and a book that is done is not decoded again because another PC would have rounded otherwise. A setting that
-    the first version did not have counts only if it is not as usual: books from before it keep their ids.
+    the first version did not have counts only if it is not as usual: books from before it keep their ids. Nor are the
+    names of an ebook part of it: with an ebook that comes later, or without one, it is the same book.
     """
     usual = flat(to_plain(BookSettings(model="", model_hash="")))
-    said = {"beam_size": _BEAMS_AT_FIRST, **flat(to_plain(replace(settings, chosen=None, grain=None)))}
+    said = {"beam_size": _BEAMS_AT_FIRST, **flat(to_plain(replace(settings, chosen=None, grain=None, names=None)))}
     deciding = {
         name: value
         for name, value in said.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from swarmstt.core.books import BookState
@@ -26,6 +26,18 @@ from swarmstt.swarm.links.driver import Driver
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundEbook:
+    """An ebook for a book that is being added. `names`: those in it that are worth expecting. `chosen`: a person gave
+    it, or it was the book's before, so it takes the place of another. `trouble`: why it cannot be used."""
+
+    path: Path
+    name: str
+    names: tuple[str, ...] = ()
+    chosen: bool = False
+    trouble: str | None = None
+
+
 class Ebooks:
     """What ebooks the books of a node have."""
 
@@ -34,8 +46,9 @@ class Ebooks:
         library: Library,
         driver: Driver,
         folders: Folders,
-        check: Callable[[Path, str], Awaitable[None]] = check_ebook,
+        check: Callable[[Path, str], Awaitable[tuple[str, ...]]] = check_ebook,
     ) -> None:
+        """`check` reads an ebook and returns the names in it; InputError if it cannot be worked with."""
         self._library = library
         self._driver = driver
         self._folders = folders
@@ -49,23 +62,50 @@ class Ebooks:
         if path is not None:
             await self._check(Path(path), printable(Path(path).name))
 
-    async def take(self, book_id: BookId, files: BookFiles, given: str | None) -> None:
-        """Gives a book the ebook that was given, which was checked, or one that lies beside its audio, unless it has
-        one that can be used. If that cannot be used, the book is done without it, and says why."""
-        if given is not None:
-            await self._keep(book_id, Path(given), printable(Path(given).name))
-            return
-        path = await asyncio.to_thread(ebook_beside, files)
-        known = self._library.get(book_id).ebook
-        if path is None or (known is not None and known.trouble is None):
-            return
-        name = printable(path.name)
+    async def find(self, files: BookFiles, given: str | None) -> FoundEbook | None:
+        """Returns the ebook for a book of these files: the one that was given, which was checked, or one that lies
+        beside the audio. If that cannot be used, it says why."""
+        path = Path(given) if given is not None else await asyncio.to_thread(ebook_beside, files)
+        if path is None:
+            return None
+        found = FoundEbook(path=path, name=printable(path.name), chosen=given is not None)
         try:
-            await self._check(path, name)
-            await self._keep(book_id, path, name)
+            return replace(found, names=await self._check(path, found.name))
+        except InputError as error:
+            if found.chosen:
+                raise
+            return replace(found, trouble=error.message)
+
+    async def of_before(self, book_id: BookId) -> FoundEbook | None:
+        """Returns the ebook of a book, for another which is the same in another order or with another model."""
+        ebook, path = self._library.get(book_id).ebook, self._path(book_id)
+        if ebook is None or not await asyncio.to_thread(path.is_file):
+            return None
+        try:
+            return FoundEbook(path=path, name=ebook.name, names=await self._check(path, ebook.name), chosen=True)
         except InputError as error:
             logger.warning("%s", error.message)
-            await self._library.set_ebook(book_id, BookEbook(name=name, trouble=error.message))
+            return None
+
+    async def take(self, book_id: BookId, found: FoundEbook | None) -> None:
+        """Gives a book the ebook that was found, unless it has one that can be used and nobody chose this one. If it
+        cannot be used, the book is done without it, and says why."""
+        if found is None or found.path == self._path(book_id):
+            return
+        known = self._library.get(book_id).ebook
+        if not found.chosen and known is not None and known.trouble is None:
+            return
+        trouble = found.trouble
+        try:
+            if trouble is None:
+                await self._keep(book_id, found.path, found.name)
+        except InputError as error:
+            if found.chosen:
+                raise
+            trouble = error.message
+        if trouble is not None:
+            logger.warning("%s", trouble)
+            await self._library.set_ebook(book_id, BookEbook(name=found.name, trouble=trouble))
 
     async def add(self, book_id: BookId, path: Path, name: str) -> None:
         """Gives a book that is there an ebook; one that is done is written again, and nothing is decoded."""
@@ -75,12 +115,6 @@ class Ebooks:
         book = self._driver.state.books.get(book_id)
         if book is not None and book.state is BookState.DONE:
             await self._driver.ask(events.BookRewritten, book_id=book_id)
-
-    async def pass_on(self, book_id: BookId, other: BookId) -> None:
-        """Gives the ebook of one book to another, which is the same in another order."""
-        ebook = self._library.get(book_id).ebook
-        if ebook is not None and book_id != other and await asyncio.to_thread(self._path(book_id).is_file):
-            await self._keep(other, self._path(book_id), ebook.name)
 
     def order_of(self, book_id: BookId) -> EbookOrder | None:
         """Returns the ebook with which the book is to be written; None if it has none that can be used."""

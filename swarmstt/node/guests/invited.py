@@ -115,7 +115,8 @@ class Invited:
             "model_hash": settings.model_hash,
             "tries": chunk.tries,
         }
-        return cast("InvitedTaskView", {**task, **task_options(replace(settings.decode, language=chunk.book.language))})
+        options = replace(settings.decode_options(""), language=chunk.book.language)
+        return cast("InvitedTaskView", {**task, **task_options(options)})
 
     async def complete(self, task_id: str, worker_id: str, given: GuestTranscript, processing_seconds: float) -> None:
         await self._guests.complete(task_id, self._helper(worker_id), given, processing_seconds)

@@ -137,14 +137,16 @@ class Prober:
             kind = TooLargeError if answer["error"]["kind"] == "room" else InputError
             raise kind(answer["error"]["message"])
 
-    async def check_ebook(self, path: Path, name: str) -> None:
-        """Reads an ebook, which a person calls `name`; InputError, one line, if it cannot be worked with."""
+    async def check_ebook(self, path: Path, name: str) -> tuple[str, ...]:
+        """Reads an ebook, which a person calls `name`, and returns the names in it that are worth expecting.
+        InputError, one line, if it cannot be worked with."""
         files = BookFiles(name=name, is_folder=False, files=(path,))
         answer = await self._ask({"ebook": os.fsencode(path), "name": name}, files)
         if answer is None:
             raise InputError(f"{files.name} takes too long or too much memory to read: get it from another place.")
         if answer["error"] is not None:
             raise InputError(answer["error"])
+        return tuple(answer["names"])
 
     async def _ask(self, request: dict[str, Any], files: BookFiles, *, more_seconds: float = 0.0) -> Any:
         if self._child is None:
@@ -187,11 +189,10 @@ def _path(parts: list[bytes]) -> tuple[str, ...]:
     return tuple(os.fsdecode(part) for part in parts)
 
 
-async def check_ebook(path: Path, name: str) -> None:
-    """InputError, one line, for an ebook that cannot be worked with; `name` is what a person calls it. It is read
-    whole, in a child."""
+async def check_ebook(path: Path, name: str) -> tuple[str, ...]:
+    """Reads an ebook whole, in a child, as a Prober does."""
     async with Prober() as prober:
-        await prober.check_ebook(path, name)
+        return await prober.check_ebook(path, name)
 
 
 async def probe(files: BookFiles, *, seconds: float = PROBE_SECONDS) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmstt.core.books import SAMPLE_RATE
+from swarmstt.core.ebooks.names import names_in
 from swarmstt.errors import InputError, TooLargeError
 from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.audio.damage import CHANCE_SECONDS, is_noise, no_sound_error
@@ -48,17 +49,17 @@ def _looked_into(request: dict[str, Any]) -> dict[str, Any]:
     if "cover" in request:
         return {"cover": cover_of([Path(os.fsdecode(name)) for name in request["cover"]])}
     if "ebook" in request:
-        return {"error": _ebook_error(Path(os.fsdecode(request["ebook"])), request["name"])}
+        return _ebook(Path(os.fsdecode(request["ebook"])), request["name"])
     return {"described": describe(request)}
 
 
-def _ebook_error(path: Path, name: str) -> str | None:
-    """What is wrong with an ebook."""
+def _ebook(path: Path, name: str) -> dict[str, Any]:
+    """What is wrong with an ebook, and what names are in it."""
     try:
-        read_ebook(path, name=name)
+        ebook = read_ebook(path, name=name)
     except InputError as error:
-        return error.message
-    return None
+        return {"error": error.message, "names": []}
+    return {"error": None, "names": list(names_in(ebook.texts))}
 
 
 def _unpacked(request: dict[str, Any]) -> dict[str, str] | None:

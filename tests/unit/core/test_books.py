@@ -27,3 +27,11 @@ def test_every_wish_about_the_decoding_reaches_the_helpers() -> None:
     chosen = {"task": "translate", "initial_prompt": "Call me", "hotwords": "Ishmael", "beam_size": 2}
     settings = BookSettings(model="base", model_hash="hash", decode=DecodeOptions(**chosen))  # type: ignore[arg-type]
     assert settings.decode_options("en") == DecodeOptions(language="en", **chosen)  # type: ignore[arg-type]
+
+
+def test_the_names_of_an_ebook_are_expected_behind_a_persons_own_words() -> None:
+    settings = BookSettings(model="base", model_hash="hash", names=("Ahab", "Starbuck"))
+    assert settings.decode_options("en").hotwords == "Ahab, Starbuck"
+    own = DecodeOptions(hotwords="Pequod")
+    named = BookSettings(model="base", model_hash="hash", names=("Ahab", "Starbuck"), decode=own)
+    assert named.decode_options("en").hotwords == "Pequod, Ahab, Starbuck"

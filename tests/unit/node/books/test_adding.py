@@ -183,3 +183,42 @@ async def test_names_that_a_person_set_right_stay_in_another_order(
         await books.transcribe_again(RECORD.book_id, "large-v3")
         assert library.get(BookId("bbbb0000")).edits == edits
         assert await store.books() == library.records()
+
+
+async def test_the_names_of_the_ebook_that_is_there_go_with_a_new_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They change neither the book nor what is known of it when an ebook comes later."""
+    audio = tmp_path / "audio" / "a.mp3"
+    audio.parent.mkdir()
+    audio.write_bytes(b"sound")
+    told: list[BookSettings] = []
+
+    async def names(path: Path, name: str) -> tuple[str, ...]:
+        return ("Lyonette", "Erin")
+
+    async def quietly(*_: object) -> None: ...
+
+    async def settings_for(*_: object) -> BookSettings:
+        return RECORD.settings
+
+    async def ask(event: object, **given: BookSettings) -> None:
+        told.append(given["settings"])
+
+    async with Store(tmp_path / "swarmstt.sqlite", clocks.now) as store:
+        model = SlowModel()
+        books = adding(tmp_path, model, quietly, Library(store, tmp_path, clocks.now))
+        monkeypatch.setattr(model, "warm_up", quietly)
+        monkeypatch.setattr(model, "settings_for", settings_for)
+        monkeypatch.setattr(books._ebooks, "_check", names)
+        monkeypatch.setattr(books._driver, "ask", ask)
+        monkeypatch.setattr(books._taking_up, "again", quietly)
+        before = await books.add_path(str(audio), BookOptions())
+        audio.with_suffix(".epub").write_bytes(b"book")
+        after = await books.add_path(str(audio), BookOptions())
+        assert (after.book_id, after.known) == (before.book_id, True)
+        audio.write_bytes(b"other sound")
+        other = await books.add_path(str(audio), BookOptions())
+        assert [each.names for each in told] == [None, ("Lyonette", "Erin")]
+        assert [each.settings.names for each in await store.books()] == [None, ("Lyonette", "Erin")]
+        assert [each.book_id for each in await store.books()] == [before.book_id, other.book_id]

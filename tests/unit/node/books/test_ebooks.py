@@ -15,7 +15,7 @@ from swarmstt.core.ebooks.report import BookEbook
 from swarmstt.core.scheduling.coordinator import Coordinator
 from swarmstt.errors import InputError, NotFoundError, UsageError
 from swarmstt.ids import BookId, LeaseId
-from swarmstt.node.books.ebooks import Ebooks, ebook_beside
+from swarmstt.node.books.ebooks import Ebooks, FoundEbook, ebook_beside
 from swarmstt.node.books.library import Library
 from swarmstt.node.books.writing import sounds_of
 from swarmstt.node.data_dir import Folders
@@ -31,10 +31,11 @@ BOOK = RECORD.book_id
 async def _nothing(stored: object) -> None: ...
 
 
-async def _good(path: Path, name: str) -> None: ...
+async def _good(path: Path, name: str) -> tuple[str, ...]:
+    return ("Lyonette",)
 
 
-async def _bad(path: Path, name: str) -> None:
+async def _bad(path: Path, name: str) -> tuple[str, ...]:
     raise InputError(f"{name} is damaged.")
 
 
@@ -118,7 +119,7 @@ async def test_an_ebook_is_kept_whatever_becomes_of_its_file(audio: Path, tmp_pa
     async with Store(tmp_path / "db.sqlite", now) as store:
         ebooks, library = await ebooks_of(store, tmp_path, _good)
         assert await asyncio.to_thread(kept, ebooks) is None
-        await ebooks.take(BOOK, book_of(audio / "a.mp3"), None)
+        await ebooks.take(BOOK, await ebooks.find(book_of(audio / "a.mp3"), None))
         await asyncio.to_thread((audio / "a.epub").unlink)
         assert await asyncio.to_thread(kept, ebooks) == ("a.epub", "book")
         told = BookEbook(name="a.epub", trouble="It is of another book.")
@@ -133,7 +134,7 @@ async def test_one_that_cannot_be_used_costs_the_book_nothing_but_itself(audio: 
     (audio / "a.epub").write_bytes(b"book")
     async with Store(tmp_path / "db.sqlite", now) as store:
         ebooks, library = await ebooks_of(store, tmp_path, _bad)
-        await ebooks.take(BOOK, book_of(audio / "a.mp3"), None)
+        await ebooks.take(BOOK, await ebooks.find(book_of(audio / "a.mp3"), None))
         assert library.get(BOOK).ebook == BookEbook(name="a.epub", trouble="a.epub is damaged.")
         assert await asyncio.to_thread(kept, ebooks) is None
         with pytest.raises(InputError, match="damaged"):
@@ -147,9 +148,24 @@ async def test_one_that_could_not_be_used_gives_way_to_a_good_one(audio: Path, t
     async with Store(tmp_path / "db.sqlite", now) as store:
         ebooks, library = await ebooks_of(store, tmp_path, _good)
         await library.set_ebook(BOOK, BookEbook(name="a.epub", trouble="a.epub is damaged."))
-        await ebooks.take(BOOK, book_of(audio / "a.mp3"), None)
+        await ebooks.take(BOOK, await ebooks.find(book_of(audio / "a.mp3"), None))
         assert await asyncio.to_thread(kept, ebooks) == ("a.epub", "book")
         assert library.get(BOOK).ebook == BookEbook(name="a.epub")
+
+
+async def test_its_names_are_found_before_the_book_is_there(audio: Path, tmp_path: Path) -> None:
+    (audio / "a.epub").write_bytes(b"book")
+    async with Store(tmp_path / "db.sqlite", now) as store:
+        ebooks, _ = await ebooks_of(store, tmp_path, _good)
+        files = await asyncio.to_thread(book_of, audio / "a.mp3")
+        found = await ebooks.find(files, None)
+        assert found == FoundEbook(path=audio / "a.epub", name="a.epub", names=("Lyonette",))
+        await ebooks.take(BOOK, found)
+        again = await ebooks.of_before(BOOK)
+        assert again is not None
+        assert (again.name, again.names, again.chosen) == ("a.epub", ("Lyonette",), True)
+        await ebooks.take(BOOK, again)  # the same book: its own file is not copied onto itself
+        assert await asyncio.to_thread(kept, ebooks) == ("a.epub", "book")
 
 
 async def test_an_epub_that_is_written_in_the_end_is_no_trouble_any_more(tmp_path: Path) -> None:
@@ -166,9 +182,11 @@ async def test_one_that_is_given_later_takes_the_place_of_the_other(audio: Path,
         (audio / name).write_text(name, encoding="utf-8")
     async with Store(tmp_path / "db.sqlite", now) as store:
         ebooks, library = await ebooks_of(store, tmp_path, _good)
-        await ebooks.take(BOOK, book_of(audio / "a.mp3"), None)
+        await ebooks.take(BOOK, await ebooks.find(book_of(audio / "a.mp3"), None))
         await ebooks.add(BOOK, audio / "other.epub", "other.epub")
-        await ebooks.take(BOOK, book_of(audio / "a.mp3"), None)  # found again: the one that a person chose stays
+        await ebooks.take(
+            BOOK, await ebooks.find(book_of(audio / "a.mp3"), None)
+        )  # found again: the one that a person chose stays
         assert await asyncio.to_thread(kept, ebooks) == ("other.epub", "other.epub")
         assert library.get(BOOK).ebook == BookEbook(name="other.epub")
         with pytest.raises(NotFoundError):
