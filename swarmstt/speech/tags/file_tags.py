@@ -9,6 +9,7 @@ from pathlib import Path
 from swarmstt.core.books import ChapterSource
 from swarmstt.speech.audio.audio_file import AudioFile
 from swarmstt.speech.tags import cue_sheets
+from swarmstt.speech.tags.ape import ape_tags
 from swarmstt.speech.tags.encodings import repaired_all
 from swarmstt.speech.tags.marks import Mark, marks_of
 
@@ -28,6 +29,8 @@ def of_file(file: AudioFile, path: Path | None = None, sheets: cue_sheets.Sheets
     """Reads an opened file; with its path, also the cue sheet beside it: of those that are known, if they are. Its own
     chapters come first, then OverDrive's markers, a cue sheet among its tags, and the one beside it."""
     raw_tags, raw_marks = file.metadata, file.chapter_marks
+    if path is not None and file.format_name == "mp3":
+        raw_tags = {**ape_tags(path), **raw_tags}
     titles = [title for entry in raw_marks for title in (entry.get("metadata") or {}).values()]
     repaired = repaired_all([*raw_tags.values(), *titles])
     tags = {key: repaired[value] for key, value in raw_tags.items()}
