@@ -232,12 +232,13 @@ async def test_what_took_an_ebooks_place_after_the_look_is_not_kept(audio: Path,
             path.touch()
             os.truncate(path, 10**12)
 
-    async def swap(path: Path, name: str) -> None:
+    async def swap(path: Path, name: str) -> tuple[str, ...]:
         await asyncio.to_thread(put_another, path)
+        return ()
 
     async with Store(tmp_path / "db.sqlite", now) as store:
         ebooks, library = await ebooks_of(store, tmp_path, swap)
-        await ebooks.take(BOOK, book_of(audio / "a.mp3"), None)
+        await ebooks.take(BOOK, await ebooks.find(book_of(audio / "a.mp3"), None))
         ebook = library.get(BOOK).ebook
         assert ebook is not None
         assert ebook.trouble is not None
