@@ -34,6 +34,10 @@ _ALIKE = 0.4
 
 _NOTHING = 9.0
 
+_BLOCK_FRAMES = 64
+_STRETCHES_AT_ONCE = 16
+"""Few enough to stay in a processor's caches."""
+
 
 def echoes_of(window: Window, samples: Samples) -> tuple[Echo, ...]:
     """What of the window's speech is heard again, in seconds of the chunk, step by step."""
@@ -42,13 +46,12 @@ def echoes_of(window: Window, samples: Samples) -> tuple[Echo, ...]:
     length = min(_STRETCH_FRAMES, count // 3)
     if length < _LEAST_STRETCH_FRAMES:
         return ()
-    differences = np.linalg.norm(cepstra[:, None] - cepstra[None], axis=2)
+    differences = _differences(cepstra)
     usual = float(np.median(differences))
     if usual <= 0.0:
         return ()
     nearest, again = np.full(count, _NOTHING), dict[int, float]()
-    for start in range(0, count - length + 1, _STEP_FRAMES):
-        costs, origins = _matches(differences[start : start + length] / usual)
+    for start, costs, origins in _all_matches(differences / usual, length):
         nearest[start : start + length] = np.minimum(
             nearest[start : start + length], _least(costs, origins, start, length)
         )
@@ -76,25 +79,43 @@ def _speech_cepstra(window: Window, samples: Samples) -> tuple[Floats, Floats]:
     return heard / (heard.std(axis=0) + 1e-6) if len(heard) else heard, starts[spoken] / SAMPLE_RATE
 
 
+def _differences(cepstra: Floats) -> Floats:
+    """How far each frame is from each other, some rows at a time: all at once took 13 times the memory."""
+    blocks = (cepstra[first : first + _BLOCK_FRAMES, None] for first in range(0, len(cepstra), _BLOCK_FRAMES))
+    return np.concatenate([np.linalg.norm(each - cepstra[None], axis=2) for each in blocks])
+
+
+def _all_matches(costs: Floats, length: int) -> Iterator[tuple[int, Floats, Places]]:
+    """The matches of each stretch of so many frames, and where it starts. Many at once: one by one took most of the
+    time for calling numpy."""
+    starts = range(0, len(costs) - length + 1, _STEP_FRAMES)
+    for first in range(0, len(starts), _STRETCHES_AT_ONCE):
+        some = starts[first : first + _STRETCHES_AT_ONCE]
+        means, origins = _matches(np.stack([costs[start : start + length] for start in some], axis=1))
+        yield from zip(some, means, origins, strict=True)
+
+
 def _matches(costs: Floats) -> tuple[Floats, Places]:
-    """For each frame: the mean cost of the best match that ends there, up to twice as fast or slow; where it begins."""
-    length, count = costs.shape
-    nowhere, everywhere = np.full((3, count), np.inf), np.arange(count)
-    sums = [costs[0].copy()]
-    origins = [everywhere.copy()]
+    """For each stretch and frame: the mean cost of the best match that ends there, up to twice as fast or slow; where
+    it begins. `costs`: row by row of the stretches, for each stretch, frame by frame."""
+    length, stretch_count, count = costs.shape
+    sums, before = costs[0], np.full_like(costs[0], np.inf)
+    origins = np.tile(np.arange(count), (stretch_count, 1))
+    origins_before = np.zeros_like(origins)
     for row in range(1, length):
-        ways, begins = nowhere.copy(), np.zeros((3, count), dtype=np.int64)
-        ways[0, 1:] = sums[row - 1][:-1] + costs[row, 1:]
-        begins[0, 1:] = origins[row - 1][:-1]
-        if row >= 2:
-            ways[1, 1:] = sums[row - 2][:-1] + costs[row - 1, 1:] + costs[row, 1:]
-            begins[1, 1:] = origins[row - 2][:-1]
-        ways[2, 2:] = sums[row - 1][:-2] + (costs[row, 1:-1] + costs[row, 2:]) / 2
-        begins[2, 2:] = origins[row - 1][:-2]
-        best = ways.argmin(axis=0)
-        sums.append(ways[best, everywhere])
-        origins.append(begins[best, everywhere])
-    return sums[-1] / length, origins[-1]
+        ways = np.full((3, stretch_count, count), np.inf)
+        begins = np.zeros((3, stretch_count, count), dtype=np.int64)
+        ways[0, :, 1:] = sums[:, :-1] + costs[row, :, 1:]
+        begins[0, :, 1:] = origins[:, :-1]
+        ways[1, :, 1:] = before[:, :-1] + costs[row - 1, :, 1:] + costs[row, :, 1:]
+        begins[1, :, 1:] = origins_before[:, :-1]
+        ways[2, :, 2:] = sums[:, :-2] + (costs[row, :, 1:-1] + costs[row, :, 2:]) / 2
+        begins[2, :, 2:] = origins[:, :-2]
+        best = ways.argmin(axis=0)[None]
+        before, origins_before = sums, origins
+        sums = np.take_along_axis(ways, best, axis=0)[0]
+        origins = np.take_along_axis(begins, best, axis=0)[0]
+    return sums / length, origins
 
 
 def _least(costs: Floats, origins: Places, start: int, length: int) -> float:
