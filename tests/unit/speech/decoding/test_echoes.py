@@ -10,6 +10,7 @@ import pytest
 
 from swarmstt.core.books import SAMPLE_RATE
 from swarmstt.core.speech.echoes import MOST_DIFFERENCE, Echo
+from swarmstt.speech.decoding import echoes as decoding_echoes
 from swarmstt.speech.decoding.echoes import echoes_of
 from swarmstt.speech.decoding.windows import Samples, Span, Window
 
@@ -55,6 +56,14 @@ def test_a_phrase_between_other_words_is_heard_again_and_they_are_not() -> None:
     outside = tuple(echo for echo in found if echo.end < 1.5 or echo.start > 5.5)
     assert heard_again(inside) > 0.8
     assert heard_again(outside) < 0.3
+
+
+def test_how_many_stretches_are_compared_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = syllables(*range(10, 20), *[1, 2, 3] * 5, *range(30, 40))
+    found = echoes(sound)
+    monkeypatch.setattr(decoding_echoes, "_STRETCHES_AT_ONCE", 1)
+    monkeypatch.setattr(decoding_echoes, "_BLOCK_FRAMES", 1000)
+    assert echoes(sound) == found
 
 
 def test_noise_and_a_sound_that_stays_the_same_repeat_nothing() -> None:
