@@ -102,22 +102,27 @@ def open_regular(path: Path) -> BinaryIO:
 def read_regular(path: Path, most_bytes: int | None = None) -> bytes:
     """Reads a file; OSError for anything else by its name, and for one that is longer than this."""
     with open_regular(path) as file:
-        content = file.read() if most_bytes is None else file.read(most_bytes + 1)
-    if most_bytes is not None and len(content) > most_bytes:
+        if most_bytes is None:
+            return file.read()
+        _check_size(os.fstat(file.fileno()).st_size, path, most_bytes)  # so much is not even begun
+        content = file.read(most_bytes + 1)
+        _check_size(len(content), path, most_bytes)
+        return content
+
+
+def _check_size(size: int, path: Path, most_bytes: int) -> None:
+    if size > most_bytes:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-    return content
 
 
 def copy_regular(source: Path, target: Path, most_bytes: int) -> None:
     """Copies a file to one that is not there yet; OSError as `read_regular`."""
     with open_regular(source) as file:
-        left = most_bytes - os.fstat(file.fileno()).st_size
+        _check_size(os.fstat(file.fileno()).st_size, source, most_bytes)
         with target.open("xb") as copy:
-            while left >= 0 and (block := file.read(_HASH_BLOCK_BYTES)):
+            while block := file.read(_HASH_BLOCK_BYTES):
+                _check_size(copy.tell() + len(block), source, most_bytes)  # it may grow meanwhile
                 copy.write(block)
-                left = most_bytes - copy.tell()  # it may grow meanwhile
-    if left < 0:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(source))
 
 
 def write_new(path: Path, content: bytes) -> None:

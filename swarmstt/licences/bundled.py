@@ -92,6 +92,7 @@ OF_CTRANSLATE2 = {
         name="NVIDIA cuDNN's loader",
         licence="NVIDIA cuDNN Software License Agreement",
         source="https://docs.nvidia.com/deeplearning/cudnn/latest/reference/eula.html",
+        texts=("NVIDIA-cuDNN.txt",),
     ),
 }
 """What lies beside its own library, by the name of the file."""

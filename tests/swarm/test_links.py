@@ -349,6 +349,25 @@ async def test_frames_that_are_too_large_end_the_link(anna: Member, ben: Member)
         assert server.received == []
 
 
+async def test_who_reads_nothing_has_no_link_for_ever(anna: Member, ben: Member) -> None:
+    ended = asyncio.Event()
+
+    async def serve(caller: Caller, websocket: WebSocket) -> None:
+        async with WebSocketLink(websocket, stalled_seconds=0.1) as link:
+            known = Known(
+                peers=(GossipedPeer(node_id=NodeId("0" * 64), name="n" * 50, addresses=("10.0.0.1:1",)),) * 64
+            )
+            with contextlib.suppress(LinkClosedError):
+                while True:
+                    await link.send(known)
+            with contextlib.suppress(LinkClosedError):
+                await link.receive()
+            ended.set()
+
+    async with served(anna, serve=serve) as server, dial(ben, [server.address], None):
+        await asyncio.wait_for(ended.wait(), PATIENCE_SECONDS)
+
+
 async def test_text_ends_the_link(anna: Member, ben: Member, caplog: pytest.LogCaptureFixture) -> None:
     async with served(anna) as server, dial(ben, [server.address], None) as dialled:
         await dialled.websocket.send_str("hello")

@@ -110,7 +110,8 @@ def _place_for(place: Place, text: str, own: str | None) -> Path:
 
 def _holds(path: Path, text: str) -> bool:
     with suppress(OSError, ValueError):
-        return read_regular(path) == text.encode("utf-8", "replace")
+        content = text.encode("utf-8", "replace")
+        return read_regular(path, len(content)) == content
     return False
 
 

@@ -74,7 +74,7 @@ def _are_there(record: BookRecord) -> list[bool]:
 def _kept(path: Path) -> bytes | None:
     """Returns what is kept of a book, nothing for one without a cover; None if nobody has looked."""
     try:
-        return read_regular(path)[: MOST_BYTES + 1]
+        return read_regular(path, MOST_BYTES)
     except OSError:
         return None
 

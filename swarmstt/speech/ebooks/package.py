@@ -100,8 +100,9 @@ def _refuse_protected(archive: Archive) -> None:
     methods = set()
     if _ENCRYPTION in archive.names:
         for each in _tree(archive, _ENCRYPTION).iter():
-            if each.tag.endswith("}EncryptionMethod"):
-                methods.add(each.get("Algorithm", ""))
+            if each.tag.endswith(("}EncryptedData", "}EncryptedKey")):
+                said = (inner.get("Algorithm", "") for inner in each if inner.tag.endswith("}EncryptionMethod"))
+                methods.add(next(said, ""))  # it need not say how: both sides may know it
     if methods - _FONT_METHODS or archive.names & _PROTECTION:
         raise InputError(f"{archive.name} is copy-protected (DRM) and cannot be read: use a copy without protection.")
 

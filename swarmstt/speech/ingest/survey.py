@@ -36,7 +36,7 @@ def books_in(files: Sequence[Path], names: Sequence[tuple[str, ...]], *, in_fold
 def _facts(path: Path, *, with_digest: bool = False) -> FileFacts | None:
     try:
         with AudioFile(path) as file:
-            tags = of_file(file, path).tags
+            tags = of_file(file).tags
             if with_digest:
                 file.read_encoded()
             return FileFacts(

@@ -25,11 +25,11 @@ class FileTags:
     marks_from: ChapterSource = "tags"
 
 
-def of_file(file: AudioFile, path: Path, sheets: cue_sheets.Sheets | None = None) -> FileTags:
-    """Reads an opened file; with the cue sheets that are known, also the one beside it. Its own
+def of_file(file: AudioFile, path: Path | None = None, sheets: cue_sheets.Sheets | None = None) -> FileTags:
+    """Reads an opened file; with its path, also the cue sheet beside it: of those that are known, if they are. Its own
     chapters come first, then OverDrive's markers, a cue sheet among its tags, and the one beside it."""
     raw_tags, raw_marks = file.metadata, file.chapter_marks
-    if file.format_name == "mp3":
+    if path is not None and file.format_name == "mp3":
         raw_tags = {**ape_tags(path), **raw_tags}
     titles = [title for entry in raw_marks for title in (entry.get("metadata") or {}).values()]
     repaired = repaired_all([*raw_tags.values(), *titles])
@@ -40,6 +40,6 @@ def of_file(file: AudioFile, path: Path, sheets: cue_sheets.Sheets | None = None
         return FileTags(tags=tags, marks=marks)
     if marks := cue_sheets.of_tag(tags.get("cuesheet", "")):
         return FileTags(tags=tags, marks=marks, marks_from="cue")
-    if sheets is not None and (marks := sheets.beside(path)):
+    if path is not None and (marks := (sheets or cue_sheets.Sheets()).beside(path)):
         return FileTags(tags=tags, marks=marks, marks_from="cue")
     return FileTags(tags=tags)

@@ -45,5 +45,6 @@ def _beside(files: Sequence[Path]) -> Iterator[bytes]:
         if any(name not in own and is_audio(path) for name, path in listed.items()):
             return
         for name in (f"{stem}{suffix}" for stem in _NAMES for suffix in _SUFFIXES):
-            if name in listed and listed[name].stat().st_size <= MOST_BYTES:
-                yield read_regular(listed[name])
+            if name in listed:
+                with suppress(OSError):
+                    yield read_regular(listed[name], MOST_BYTES)

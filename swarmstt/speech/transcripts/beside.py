@@ -17,7 +17,7 @@ from swarmstt.core.ebooks.order import SoundSource
 from swarmstt.files import read_regular, write_new, write_whole
 from swarmstt.options import OutputOptions
 from swarmstt.output_formats import FORMATS
-from swarmstt.speech.transcripts.files import rename_new
+from swarmstt.speech.transcripts.files import MOST_BYTES, rename_new
 from swarmstt.speech.transcripts.formats import render
 
 BESIDE_FORMATS = ("srt", "vtt", "lrc", "txt")
@@ -115,7 +115,7 @@ class _Record:
         """Says if a file is still as we wrote it."""
         if path.is_symlink():
             return False
-        return _digest(read_regular(path)) in self._digests.get(str(path), ())
+        return _digest(read_regular(path, MOST_BYTES)) in self._digests.get(str(path), ())
 
 
 def _write(path: Path, content: bytes, record: _Record) -> str | None:

@@ -25,7 +25,7 @@ from swarmstt.phrases import NO_SPEECH
 from swarmstt.speech.process import memory_limit
 from swarmstt.speech.transcripts.beside import write_beside
 from swarmstt.speech.transcripts.epub_files import write_epub_file
-from swarmstt.speech.transcripts.files import write_transcript
+from swarmstt.speech.transcripts.files import MOST_BYTES, write_transcript
 from swarmstt.speech.transcripts.read_along import ReadAlongBook, comment_of, unmade
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _earlier(order: WriteOrder) -> dict[str, Any] | None:
     """Reads the transcript that the book had before, with its gaps, if it was written before."""
     own = order.outputs[0]
     with suppress(OSError, ValueError):
-        earlier = json.loads(read_regular(Path(own.folder) / f"{own.name}.json"))
+        earlier = json.loads(read_regular(Path(own.folder) / f"{own.name}.json", MOST_BYTES))
         if isinstance(earlier, dict) and earlier.get("book_id") == order.facts.book_id:
             return earlier
     return None

@@ -24,6 +24,9 @@ from swarmstt.output_formats import FORMATS
 from swarmstt.speech.transcripts.file_names import file_stem
 from swarmstt.speech.transcripts.formats import all_forms, in_writing_order, render
 
+MOST_BYTES = 2**28
+"""Of a file that lies where a transcript is to be written, if it may be one: others write there too. A hundred hours of
+words are a third of that."""
 _MOST_TRIES = 1000
 _LONGEST_SUFFIX_BYTES = max(len(each.suffix) for each in FORMATS.values())
 
@@ -181,8 +184,8 @@ def _room_in(folder: Path) -> int | None:
 def _book_of(path: Path) -> str | None:
     """Reads the book_id in a transcript's JSON; None if there is no such file or it is something else."""
     try:
-        content = json.loads(read_regular(path))
-    except (OSError, ValueError, RecursionError):
+        content = json.loads(read_regular(path, MOST_BYTES))
+    except (OSError, ValueError, RecursionError, MemoryError):
         return None
     book_id = content.get("book_id") if isinstance(content, dict) else None
     return book_id if isinstance(book_id, str) else None
@@ -193,7 +196,7 @@ def _is_of_another(path: Path, own: set[bytes]) -> bool:
     if not path.is_symlink() and not path.exists():
         return False
     try:
-        return path.is_symlink() or read_regular(path) not in own
+        return path.is_symlink() or read_regular(path, max(map(len, own), default=0)) not in own
     except OSError:
         return True
 

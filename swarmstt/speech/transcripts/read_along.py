@@ -59,11 +59,7 @@ class ReadAlongBook:
         stretches = aligned(heard.keys, text.keys, text.begins)
         timing = Timing(text, heard, stretches)
         report = report_of(text, heard, timing, stretches)
-        if report.heard >= LEAST_SHARE and not timing.clips("sentence"):
-            raise InputError(
-                f"No whole sentence of {order.name} is in this recording. Give the ebook to the whole book."
-            )
-        if report.heard < LEAST_SHARE:
+        if report.heard < LEAST_SHARE or not timing.clips("sentence"):
             raise InputError(
                 f"{order.name} is not the text of this recording: {report.heard:.1%} of what is heard is in it. "
                 "Use the ebook of the same book, in the same language and translation."

@@ -22,6 +22,10 @@ logger = logging.getLogger(__name__)
 
 MOST_WAITING_BYTES = 8 * 2**20
 """Of frames that have not gone out: a sender of more waits."""
+STALLED_SECONDS = 120.0
+LEAST_BYTES_A_SECOND = 20_000
+"""A frame may take so many seconds to go out, and more by its length: whoever reads less has no link any more. Else it
+would keep one for ever, and all that is kept for it."""
 CLOSE_SECONDS = 1.0
 
 WebSocket: TypeAlias = ClientWebSocketResponse | web.WebSocketResponse
@@ -34,11 +38,18 @@ class WebSocketLink:
     `send` does not wait for the network, so that one peer that has stopped reading holds nobody up.
     """
 
-    def __init__(self, websocket: WebSocket, on_news: Callable[[News], None] = lambda news: None) -> None:
+    def __init__(
+        self,
+        websocket: WebSocket,
+        on_news: Callable[[News], None] = lambda news: None,
+        *,
+        stalled_seconds: float = STALLED_SECONDS,
+    ) -> None:
         self._websocket = websocket
         self._frames = Frames(websocket)
         self._connection = websocket.get_extra_info("socket")
         self._on_news = on_news
+        self._stalled_seconds = stalled_seconds
         self._encoding = asyncio.Lock()
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue()
         self._waiting_bytes = 0
@@ -103,10 +114,7 @@ class WebSocketLink:
         try:
             await asyncio.wait_for(self._websocket.close(), CLOSE_SECONDS)
         except (asyncio.TimeoutError, ClientError, OSError):
-            # What has not gone out never will.
-            if self._connection is not None:
-                with suppress(OSError):
-                    self._connection.shutdown(socket.SHUT_RDWR)
+            self._break_off()  # what has not gone out never will
 
     @property
     def _is_closed(self) -> bool:
@@ -118,11 +126,21 @@ class WebSocketLink:
         self._has_room.set()
         self._gone_out.set()
 
+    def _break_off(self) -> None:
+        if self._connection is not None:
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+
     async def _write(self) -> None:
         while True:
             frame = await self._waiting.get()
             try:
-                await self._websocket.send_bytes(frame)
+                await self._send(frame)
+            except asyncio.TimeoutError:
+                logger.debug("A link was closed: nothing is read at its other end.")
+                self._end()
+                self._break_off()
+                return
             except (ClientError, OSError, RuntimeError) as error:  # RuntimeError: it is being closed
                 logger.debug("A link broke: %s", error)
                 self._end()
@@ -132,3 +150,8 @@ class WebSocketLink:
                 self._gone_out.set()
             if self._waiting_bytes <= MOST_WAITING_BYTES:
                 self._has_room.set()
+
+    async def _send(self, frame: bytes) -> None:
+        """Sends a frame, and waits until there is room for the next one. TimeoutError if its end reads too little."""
+        seconds = self._stalled_seconds + len(frame) / LEAST_BYTES_A_SECOND
+        await asyncio.wait_for(self._websocket.send_bytes(frame), seconds)

@@ -24,6 +24,8 @@ from swarmstt.web.sent_file import SentFile
 
 MOST_MESSAGE_BYTES = 64 * 2**10
 PING_SECONDS = 30.0
+MESSAGES_A_SECOND, BURST_MESSAGES = 20.0, 200.0
+"""Of one worker; it says of each part now and then how far it is. An invitation has many sockets."""
 
 _ENDS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 _CHUNK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
@@ -132,7 +134,7 @@ async def serve_worker(
     socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=MOST_MESSAGE_BYTES, autoping=False)
     await socket.prepare(request)
     request.app[SOCKETS].add(socket)
-    frames = Frames(socket)
+    frames = Frames(socket, a_second=MESSAGES_A_SECOND, burst=BURST_MESSAGES)
     while (frame := await frames.next()).type not in _ENDS:
         if frame.type is not WSMsgType.TEXT:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -80,6 +81,8 @@ class LyingMember:
 
             with suppress(ClientError, ConnectionError, asyncio.TimeoutError):
                 await asyncio.wait_for(ping(), MOMENTS_SECONDS)
+            with suppress(OSError):  # it has hung up
+                dialled.websocket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     @asynccontextmanager
     async def linked(self) -> AsyncIterator[None]:

@@ -67,6 +67,27 @@ def test_l6_a_note_overwrites_nothing_by_a_link_beside_it(node: Running, shared_
             each.unlink(missing_ok=True)
 
 
+def test_a_file_of_a_terabyte_by_the_name_of_a_note_is_not_read(node: Running, shared_home: Home) -> None:
+    """The node itself looks whether it is the same note."""
+    folder = shared_home.drop / TRANSCRIPTS
+    folder.mkdir(exist_ok=True)
+    others = folder / "much.error.txt"
+    with others.open("wb") as file:
+        try:
+            file.truncate(TERABYTE)
+        except OSError:
+            pytest.skip("this disk has no files of a terabyte")
+    before = _read_bytes(node)
+    (shared_home.drop / "much.mp3").write_bytes(b"no sound" * 999)
+    try:
+        eventually(lambda: [each for each in folder.glob("much*.txt") if each != others], "the note beside it")
+        assert _read_bytes(node) < before + 2**30
+        assert others.stat().st_size == TERABYTE
+    finally:
+        (shared_home.drop / "much.mp3").unlink()
+        others.unlink()
+
+
 def test_r10_a_mended_copy_of_a_large_file_is_another_book(coordinator: Running, tmp_path: Path) -> None:
     """All that its fingerprint is made of is the same."""
     good, damaged = noise(tmp_path / "good.m4a", 220), tmp_path / "damaged.m4a"

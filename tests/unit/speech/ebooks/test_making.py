@@ -126,6 +126,27 @@ def test_an_old_ebook_becomes_a_new_one(tmp_path: Path) -> None:
     ebook.close()
 
 
+@pytest.mark.parametrize("old", [True, False])
+def test_fonts_that_are_hidden_can_be_shown_afterwards(tmp_path: Path, old: bool) -> None:
+    """Readers make the key from the ebook's identifiers: these stay, as do the fonts and what is said of them."""
+    hidden = {
+        "META-INF/encryption.xml": '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
+        '<EncryptedData xmlns="http://www.w3.org/2001/04/xmlenc#">'
+        '<EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/>'
+        '<CipherData><CipherReference URI="OEBPS/a.otf"/></CipherData></EncryptedData></encryption>',
+        "OEBPS/a.otf": bytes(range(256)) * 8,
+    }
+    source = write_epub(tmp_path / "in.epub", [("One", paragraphs("It was a dark night."))], old=old, more=hidden)
+    read_aloud(source, tmp_path / "out.epub", lambda _: True)
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(tmp_path / "out.epub") as after:
+        for name in hidden:
+            assert after.read(name) == before.read(name), name
+        packages = [each.read("OEBPS/content.opf") for each in (before, after)]
+    for said in (rb'unique-identifier="[^"]+"', rb'(?<=<dc:identifier id=")[^"]+', rb"[^>]*(?=</dc:identifier>)"):
+        found = [re.findall(said, each) for each in packages]
+        assert found[0] == found[1] != []
+
+
 def read_ebook_again(path: Path) -> zipfile.ZipFile:
     with pytest.raises(Exception, match="has its sound inside already"):
         read_ebook(path)

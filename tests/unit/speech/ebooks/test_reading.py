@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -137,6 +138,30 @@ def test_a_book_of_many_documents_may_have_an_element_around_the_paragraphs_of_e
 def test_fonts_that_are_hidden_are_no_protection(tmp_path: Path) -> None:
     hidden = {"META-INF/encryption.xml": encryption("http://www.idpf.org/2008/embedding")}
     assert len(read_ebook(write_epub(tmp_path / "book.epub", CHAPTERS, more=hidden)).texts) == 2
+
+
+@pytest.mark.parametrize(
+    "inside", ["", "<KeyInfo/>", '<CipherData><CipherReference URI="OEBPS/ch01.xhtml"/></CipherData>']
+)
+def test_what_is_encrypted_without_a_word_how_is_protected(tmp_path: Path, inside: str) -> None:
+    data = f'<EncryptedData xmlns="http://www.w3.org/2001/04/xmlenc#">{inside}</EncryptedData>'
+    hidden = {"META-INF/encryption.xml": f"<encryption>{data}</encryption>"}
+    with pytest.raises(InputError, match="copy-protected"):
+        read_ebook(write_epub(tmp_path / "book.epub", CHAPTERS, more=hidden))
+
+
+@pytest.mark.parametrize("name", ["OEBPS/ch01.xhtml", "OEBPS/content.opf", "OEBPS/nav.xhtml", "META-INF/container.xml"])
+def test_a_part_that_is_hidden_as_fonts_are_is_refused_in_one_sentence(tmp_path: Path, name: str) -> None:
+    """Its first bytes are anything."""
+    plain = write_epub(tmp_path / "plain.epub", CHAPTERS)
+    with zipfile.ZipFile(plain) as archive:
+        content = archive.read(name)
+    key = random.Random(1).randbytes(20)
+    hidden = bytes(byte ^ key[place % 20] for place, byte in enumerate(content[:1040])) + content[1040:]
+    more = {"META-INF/encryption.xml": encryption("http://www.idpf.org/2008/embedding"), name: hidden}
+    with pytest.raises(InputError) as caught:
+        read_ebook(write_epub(tmp_path / "book.epub", CHAPTERS, more=more))
+    check_sentence(caught.value)
 
 
 @pytest.mark.parametrize(

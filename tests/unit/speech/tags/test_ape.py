@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import random
 import struct
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from swarmstt.speech.audio.audio_file import AudioFile
-from swarmstt.speech.ingest.survey import survey
 from swarmstt.speech.tags.ape import ape_tags
 from swarmstt.speech.tags.file_tags import of_file
 from tests.unit.speech.media import MP3, voice, write
@@ -42,16 +40,6 @@ def test_they_say_what_no_other_tag_says(tmp_path: Path) -> None:
     with AudioFile(path) as opened:
         tags = of_file(opened, path).tags
     assert (tags["title"], tags["artist"]) == ("Of ID3", "Karel Čapek")
-
-
-def test_a_folder_is_ordered_by_their_track_numbers(tmp_path: Path) -> None:
-    bare = replace(MP3, container_options={"id3v2_version": "0"})
-    paths = [write(tmp_path / name, voice(1 + at), bare) for at, name in enumerate(("Alpha.mp3", "Beta.mp3"))]
-    for path, number in zip(paths, (b"2", b"1"), strict=True):
-        with path.open("ab") as file:
-            file.write(tag((b"Track", number)))
-    found = survey(paths, [(path.name,) for path in paths])
-    assert (found.places, found.by) == ((1, 0), "tags")
 
 
 def test_pictures_and_what_is_no_tag_say_nothing(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from swarmstt.output_formats import FORMATS, USUAL_FORMATS
 from swarmstt.speech.transcripts import files as transcript_files
 from swarmstt.speech.transcripts import formats
 from swarmstt.speech.transcripts.file_names import MOST_NAME_BYTES, file_stem
-from swarmstt.speech.transcripts.files import write_transcript
+from swarmstt.speech.transcripts.files import MOST_BYTES, write_transcript
+from tests.support.memory_use import memory_peak
 
 PLAIN = OutputOptions()
 CUE_TIMES = re.compile(r"^(?:(\d+):)?(\d\d):(\d\d)[.,](\d{3}) --> (?:(\d+):)?(\d\d):(\d\d)[.,](\d{3})$")
@@ -240,6 +241,22 @@ def test_a_pipe_by_the_name_of_a_transcript_keeps_nobody_waiting(tmp_path: Path)
         os.mkfifo(tmp_path / name)
     paths = write_transcript(tmp_path, "book", TWO, ["json", "txt"], PLAIN)
     assert {path.name for path in paths} == {"book (2).txt", "book (2).json"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file with nothing in it takes its room there")
+@pytest.mark.timeout(60)
+def test_a_file_of_a_terabyte_by_the_name_of_a_transcript_is_not_read(tmp_path: Path) -> None:
+    """It would take all memory of this PC, or be waited for at each book."""
+    for name in ("book.json", "book.txt"):
+        with (tmp_path / name).open("wb") as file:
+            try:
+                file.truncate(10**12)
+            except OSError:
+                pytest.skip("this disk has no files of a terabyte")
+    with memory_peak() as peak:
+        paths = write_transcript(tmp_path, "book", TWO, ["json", "txt"], PLAIN)
+    assert {path.name for path in paths} == {"book (2).txt", "book (2).json"}
+    assert peak.size_bytes < MOST_BYTES
 
 
 def test_a_foreign_file_without_json_is_never_overwritten(tmp_path: Path) -> None:
