@@ -129,7 +129,7 @@ def test_an_old_ebook_becomes_a_new_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("old", [True, False])
 def test_fonts_that_are_hidden_can_be_shown_afterwards(tmp_path: Path, old: bool) -> None:
     """Readers make the key from the ebook's identifiers: these stay, as do the fonts and what is said of them."""
-    hidden = {
+    hidden: dict[str, bytes | str] = {
         "META-INF/encryption.xml": '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
         '<EncryptedData xmlns="http://www.w3.org/2001/04/xmlenc#">'
         '<EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/>'

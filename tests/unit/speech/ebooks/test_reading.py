@@ -158,7 +158,8 @@ def test_a_part_that_is_hidden_as_fonts_are_is_refused_in_one_sentence(tmp_path:
         content = archive.read(name)
     key = random.Random(1).randbytes(20)
     hidden = bytes(byte ^ key[place % 20] for place, byte in enumerate(content[:1040])) + content[1040:]
-    more = {"META-INF/encryption.xml": encryption("http://www.idpf.org/2008/embedding"), name: hidden}
+    method = encryption("http://www.idpf.org/2008/embedding")
+    more: dict[str, bytes | str] = {"META-INF/encryption.xml": method, name: hidden}
     with pytest.raises(InputError) as caught:
         read_ebook(write_epub(tmp_path / "book.epub", CHAPTERS, more=more))
     check_sentence(caught.value)
