@@ -14,7 +14,7 @@ from swarmstt.core.transcript import Word
 from tests.e2e.support.home import Home
 from tests.e2e.support.voice import SENTENCES, Voice, record
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 REPEATED = (
     ("never", 5, "Thou wilt come no more. Never, never, never, never, never. Pray you undo this button."),

@@ -218,6 +218,7 @@ async def test_a_damaged_model_is_one_clear_line(damaged_model: Path) -> None:
     assert "\n" not in caught.value.message
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)  # two minutes of speech, twice, and begun again for each smaller batch
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
 async def test_short_memory_costs_speed_and_no_words(model: Path, story: npt.NDArray[np.int16]) -> None:

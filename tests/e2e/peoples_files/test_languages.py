@@ -38,6 +38,7 @@ GERMAN = SPEECH.parent / "faults" / "F14-german-ordinals" / "german.opus"
 
 
 @needs_base
+@pytest.mark.long
 @pytest.mark.skipif(not GERMAN.is_file(), reason="has no German speech with ordinals")
 def test_german_sentences_are_whole(home: Home, tmp_path: Path) -> None:
     """Ordinals end none. And windows and chunks end inside them: one eight times, without a pause between."""
@@ -58,6 +59,7 @@ def test_german_sentences_are_whole(home: Home, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @needs_base
 @pytest.mark.skipif(not (SPEECH / "es").is_dir(), reason="has no speech in other languages")
 def test_sentences_in_other_languages_are_written_as_they_are_said(home: Home) -> None:

@@ -22,7 +22,7 @@ from tests.e2e.support.stored_chunks import stored_chunks
 from tests.e2e.support.voice import SENTENCES
 from tests.e2e.support.waiting import PATIENCE_SECONDS, eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 PATIENCE = 2.0
 """Of the program at first. Real ones have 20 s and more, and recordings of hours."""
