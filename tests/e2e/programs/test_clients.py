@@ -250,6 +250,23 @@ def test_a_request_as_n8n_sends_it(node: Running, sound: bytes) -> None:
     assert_said(answer.json["text"])
 
 
+@pytest.mark.parametrize("language", [b"en", b"en-US", b""])
+def test_a_request_as_home_assistants_integrations_send_it(node: Running, sound: bytes, language: bytes) -> None:
+    """With fields that are empty; the key is any, or is left empty."""
+    answer = send(
+        node,
+        "/v1/audio/transcriptions",
+        ("file", "whisper_audio.wav", sound),
+        ("model", None, b"whisper-1"),
+        ("language", None, language),
+        ("prompt", None, b""),
+        ("temperature", None, b"0"),
+        ("response_format", None, b"json"),
+        Authorization="Bearer none",
+    )
+    assert_said(answer.json["text"])
+
+
 def test_jobs_are_no_books_and_can_be_deleted(node: Running, sound: bytes) -> None:
     answer = send(node, "/v1/audio/transcriptions", ("file", "unique.wav", another(sound, 1)))
     job_id = answer.headers["X-Request-Id"]
