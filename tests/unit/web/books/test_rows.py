@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -23,6 +24,14 @@ from tests.unit.web.conftest import Client
 from tests.unit.web.fake_node import FakeNode, book, task
 
 MSGPACK = {"Accept": "application/msgpack"}
+
+
+def whole(path: str) -> str:
+    """Returns a whole path as this system has them: with a drive on Windows."""
+    return str(Path(path).absolute())
+
+
+MISSING, BOOK = whole("/books/missing.mp3"), whole("/books/a.mp3")
 
 
 async def test_status_has_the_promised_parts(client: Client, node: FakeNode) -> None:
@@ -125,19 +134,19 @@ async def test_pausing_this_pc(client: Client, node: FakeNode) -> None:
 
 
 async def test_paths_are_added_each_on_its_own(client: Client, node: FakeNode) -> None:
-    body = {"paths": ["/books/missing.mp3", "/books/a.mp3", "b.mp3"], "options": {"language": "de"}}
+    body = {"paths": [MISSING, BOOK, "b.mp3"], "options": {"language": "de"}}
     answer = await client.post("/books", json=body)
     added = await answer.json()
     assert answer.status == 201
     assert added["books"] == [
-        {"book_id": "00000001", "filename": "a.mp3", "given": "a.mp3", "known": False, "path": "/books/a.mp3"}
+        {"book_id": "00000001", "filename": "a.mp3", "given": "a.mp3", "known": False, "path": BOOK}
     ]
-    assert [each["path"] for each in added["errors"]] == ["/books/missing.mp3", "b.mp3"]
+    assert [each["path"] for each in added["errors"]] == [MISSING, "b.mp3"]
     assert "check the path" in added["errors"][0]["error"]
     assert "whole path" in added["errors"][1]["error"]
     assert node.calls[-1] == (
         "add_paths",
-        ["/books/missing.mp3", "/books/a.mp3"],
+        [MISSING, BOOK],
         BookOptions(decode=DecodeOptions(language="de")),
     )
 
@@ -145,12 +154,12 @@ async def test_paths_are_added_each_on_its_own(client: Client, node: FakeNode) -
 async def test_what_is_wished_as_nothing_is_not_as_the_node_is_set(client: Client, node: FakeNode) -> None:
     """So the command line, which says all, can wish for a language to be detected."""
     node.usual = BookOptions(decode=DecodeOptions(language="de", hotwords="Emma"))
-    await client.post("/books", json={"paths": ["/books/a.mp3"], "options": {"language": None}})
-    assert node.calls[-1] == ("add_paths", ["/books/a.mp3"], BookOptions(decode=DecodeOptions(hotwords="Emma")))
+    await client.post("/books", json={"paths": [BOOK], "options": {"language": None}})
+    assert node.calls[-1] == ("add_paths", [BOOK], BookOptions(decode=DecodeOptions(hotwords="Emma")))
 
 
 async def test_an_error_if_no_path_could_be_added(client: Client) -> None:
-    answer = await client.post("/books", json={"paths": ["/missing"]})
+    answer = await client.post("/books", json={"paths": [whole("/missing")]})
     body = await answer.json()
     assert answer.status == 400
     assert body["error"] == "missing does not exist: check the path."
@@ -181,17 +190,17 @@ async def test_all_options_arrive(client: Client, node: FakeNode) -> None:
         "hotwords": "Babbage",
         "beam_size": 3,
         "chunk_seconds": 60,
-        "output_dir": "/out",
+        "output_dir": whole("/out"),
         "formats": ["srt", "txt"],
         "output": {"word_timestamps": True, "max_line_width": 42},
         "language": None,
     }
-    assert (await client.post("/books", json={"paths": ["/a.mp3"], "options": options})).status == 201
+    assert (await client.post("/books", json={"paths": [whole("/a.mp3")], "options": options})).status == 201
     assert node.calls[-1][2] == BookOptions(
         model="small",
         decode=DecodeOptions(task="translate", initial_prompt="Ada", hotwords="Babbage", beam_size=3),
         chunk_seconds=60.0,
-        output_dir="/out",
+        output_dir=whole("/out"),
         formats=("txt", "srt"),
         output=OutputOptions(word_timestamps=True, max_line_width=42),
     )
@@ -229,7 +238,7 @@ async def test_options_must_make_sense(client: Client, node: FakeNode, options: 
 async def test_formats_as_the_command_line_spells_them(
     client: Client, node: FakeNode, given: str, formats: tuple[str, ...]
 ) -> None:
-    await client.post("/books", json={"paths": ["/a.mp3"], "options": {"output_format": given}})
+    await client.post("/books", json={"paths": [BOOK], "options": {"output_format": given}})
     assert node.calls[-1][2].formats == formats
 
 
