@@ -5,6 +5,7 @@ FFmpeg writes them for sound that begins late, and passes over them when it read
 
 from __future__ import annotations
 
+import os
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import BinaryIO
+
+from swarmstt.files import open_regular
 
 LEAST_FRAMES = 3
 """Fewer are what some writers leave between frames."""
@@ -48,8 +51,8 @@ def rests_of(path: Path | None, stream: int) -> Rests:
         return Rests()
     frame_seconds: float | None = None
     streams, movie = -1, 0
-    with path.open("rb") as file:
-        for name, place, size in islice(_chunks(file, path.stat().st_size), _MOST_CHUNKS):
+    with open_regular(path) as file:
+        for name, place, size in islice(_chunks(file, os.fstat(file.fileno()).st_size), _MOST_CHUNKS):
             if name == b"strh":
                 streams += 1
                 frame_seconds = _frame_seconds(file.read(_HEADER.size)) if streams == stream else frame_seconds

@@ -9,6 +9,7 @@ from typing import Any
 import av
 
 from swarmstt.errors import InputError
+from swarmstt.files import open_regular
 from swarmstt.speech.containers.avi_rests import rests_of
 from swarmstt.speech.containers.clock import FrameNumbers
 from swarmstt.speech.containers.found_part import Part, is_zero
@@ -179,7 +180,7 @@ class PartReader:
         if self._path is None:
             return False
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 file.seek(self._part.start + (self._next_byte or 0))
                 while file.read(_READ_BYTES):
                     pass
@@ -227,13 +228,10 @@ class PartReader:
         if not self._is_mpeg or self._path is None or packet.pos is None:
             return False
         begin = self._next_byte
-        if (
-            begin is not None
-            and begin >= self._tags_end
-            and (packet.pos != begin or bytes(packet)[:8].startswith(_TAGS))
-        ):
+        may_begin = packet.pos != begin or bytes(packet)[:8].startswith(_TAGS)
+        if begin is not None and begin >= self._tags_end and may_begin:
             offset = self._offset
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 self._tags_end = after_tags(file, begin + offset, self._part.end) - offset
         if packet.pos < self._tags_end:
             self._next_byte = self._tags_end
@@ -256,7 +254,7 @@ class PartReader:
         if self._path is None:
             return end - start
         offset = self._offset
-        with self._path.open("rb") as file:
+        with open_regular(self._path) as file:
             place = after_tags(file, start + offset, end + offset)
             return 0 if is_zero(file, place, end + offset) and not self._frames_only else end + offset - place
 

@@ -9,6 +9,8 @@ import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from swarmstt.files import open_regular
+
 _FOOTER = struct.Struct("<8sIIII8x")
 _ITEM = struct.Struct("<II")
 _MARK = b"APETAGEX"
@@ -24,7 +26,7 @@ _USUAL = {"year": "date", "album artist": "album_artist"}
 def ape_tags(path: Path) -> Mapping[str, str]:
     """Returns the texts of a file's APE tag by their names in small letters; nothing if it has none. OSError if the
     file cannot be read."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = file.seek(0, 2)
         for behind in (0, _ID3V1_BYTES):
             start = size - behind - _FOOTER.size

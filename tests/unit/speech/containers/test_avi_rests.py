@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -73,3 +74,11 @@ def test_half_a_file_says_nothing(tmp_path: Path) -> None:
     for length in range(0, len(whole) - 1, 7):
         cut.write_bytes(whole[:length])
         assert rests_of(cut, 1) == Rests()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs there")
+@pytest.mark.timeout(30)
+def test_a_pipe_that_took_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.avi")
+    with pytest.raises(OSError, match="egular"):
+        rests_of(tmp_path / "a.avi", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import struct
 from pathlib import Path
@@ -57,3 +58,11 @@ def test_rubbish_in_a_tag_ends_nothing(tmp_path: Path) -> None:
             broken[dice.randrange(len(broken))] = dice.randrange(256)
         found = ape_tags(write_bytes(tmp_path / "a.mp3", bytes(broken)))
         assert all(isinstance(text, str) for text in found.values())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs there")
+@pytest.mark.timeout(30)
+def test_a_pipe_that_took_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mp3")
+    with pytest.raises(OSError, match="egular"):
+        ape_tags(tmp_path / "a.mp3")
