@@ -47,6 +47,16 @@ def test_memory_of_a_reader_is_bounded(bench: Bench) -> None:
     assert bench.python(code) == "True 1048576"
 
 
+def test_a_reader_that_has_gone_is_nothing_to_tell_of(bench: Bench) -> None:
+    """As in `swarmstt models | more` that a person ends: Windows says something else of it than other systems."""
+    code = (
+        "import subprocess, sys; swarmstt = subprocess.Popen([sys.executable, '-m', 'swarmstt', '--help'], "
+        "stdout=subprocess.PIPE, stderr=subprocess.PIPE); swarmstt.stdout.close(); "
+        "print(swarmstt.stderr.read(), swarmstt.wait())"
+    )
+    assert bench.python(code) == "b'' 0"
+
+
 @pytest.mark.skipif(shutil.which("makensis") is None, reason="there is no NSIS")
 def test_the_installer_installs_for_one_person_and_takes_it_all_back(bench: Bench, tmp_path: Path) -> None:
     """What it packs is played here by the bench's own Python: the build itself needs PyInstaller on Windows."""
