@@ -6,7 +6,8 @@
   use. The table is also slow, by the square of the connections of the whole PC: 19 s for 549 of them.
 - A task that runs: its Task Scheduler keeps a task without what it starts, starts none, whatever it is asked, and its
   PowerShell says that all is well. `test_service.py` starts by itself what the task was told to start.
+- The title of a notice: `watch_notices.py` says why.
 
-Not tried here: multicast, UNC paths with a server, a GPU, the tray's notices. Which unit tests
-run here, and why others do not: `unit_tests.py`.
+Not tried here: multicast, UNC paths with a server, a GPU. Which unit tests run here, and why others do not:
+`unit_tests.py`.
 """
