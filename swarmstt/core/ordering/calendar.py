@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 
 from swarmstt.core.ordering.number_words import folded
-from swarmstt.core.ordering.tokens import Token
+from swarmstt.core.ordering.tokens import READINGS, Token, number_at
 
 Date = tuple[int, ...]
 """Year, place in its turn of the calendar, and day; 0 for what is not said. Of days of the week, only the place."""
@@ -81,12 +81,12 @@ _AROUND = 4
 def dates_of(names: Sequence[Sequence[Token]]) -> list[Date] | None:
     """Returns when each of these names is, if all of them say so in one language and not all say the same; None if
     files are counted beside that, or nothing is said."""
-    if len(names) < 2 or _count_up_at_start(names):
+    if len(names) < 2:
         return None
     for words, is_months in _CALENDARS:
         found = _dates_in(names, _places_of(words), is_months)
         if len(set(found)) > 1:
-            return _turned(found, 12 if is_months else 7)
+            return None if _count_up_at_start(names) else _turned(found, 12 if is_months else 7)
     return None
 
 
@@ -142,6 +142,10 @@ def _beginning(there: Collection[int], length: int) -> int:
 
 
 def _count_up_at_start(names: Sequence[Sequence[Token]]) -> bool:
-    """Says if numbers at the beginning count the names, one by one."""
-    numbers = sorted(tokens[0].number for tokens in names if tokens and tokens[0].number is not None)
-    return len(numbers) == len(names) and numbers == [(numbers[0][0] + more,) for more in range(len(numbers))]
+    """Says if numbers at the beginning, in digits or in words, count the names, one by one."""
+    return any(_count_up([number_at(tokens, 0, reading) for tokens in names]) for reading in READINGS)
+
+
+def _count_up(found: Sequence[tuple[tuple[int, ...], int] | None]) -> bool:
+    numbers = sorted(each[0] for each in found if each is not None)
+    return len(numbers) == len(found) and numbers == [(numbers[0][0] + more,) for more in range(len(numbers))]

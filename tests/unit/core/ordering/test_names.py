@@ -71,6 +71,8 @@ FOLDERS: tuple[tuple[str, ...], ...] = (
     ("Letter of 12 December 1911", "Letter of 3 March 1912", "Letter of May 20th, 1912"),
     ("01 January", "02 March", "03 February"),
     ("Chapter 1 Friday", "Chapter 2 Monday"),
+    ("One Sunday", "Two Friday", "Three Monday"),
+    ("Первый май", "Второй март"),
     ("Tape 1 - March", "Tape 2 - January"),
     ("Januar", "Februar", "Mai", "Dezember"),
     ("1er mai", "2 mai", "10 mai", "3 juin"),
