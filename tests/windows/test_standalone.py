@@ -64,3 +64,13 @@ def test_a_service_of_it_has_no_console(bench: Bench, build: Path, tmp_path: Pat
 
 def test_its_tray_starts_its_node_and_quit_ends_both(bench: Bench, build: Path, tmp_path: Path) -> None:
     tray_starts_a_node_and_quit_ends_both(bench, tmp_path, build / "swarmstt-tray.exe")
+
+
+def test_its_uninstaller_removes_its_own_service_only(bench: Bench, build: Path, tmp_path: Path) -> None:
+    data_dir = ("--data_dir", tmp_path / "data")
+    uninstall = (build / "swarmstt.exe", "service", "remove", "--own", *data_dir)
+    bench.swarmstt("service", "install", *data_dir)
+    assert "The service stays: it does not run " in bench.run(*uninstall, status=1)
+    bench.run(build / "swarmstt.exe", "service", "install", *data_dir)
+    assert "swarmstt no longer runs in the background." in bench.run(*uninstall)
+    assert not (tmp_path / "data" / "service.xml").exists()
