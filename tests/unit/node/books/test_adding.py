@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -112,6 +114,25 @@ async def test_also_where_several_are_given(tmp_path: Path) -> None:
     assert model.asked.is_set()
     assert isinstance(answer, SwarmError)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_file_that_goes_after_the_look_is_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF")
+
+    class Gone(SlowModel):
+        async def warm_up(self, options: BookOptions) -> None:
+            pass
+
+        async def settings_for(self, options: BookOptions, files: BookFiles | None = None) -> BookSettings:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+
+    async def probed(files: BookFiles) -> None:
+        pass
+
+    [answer] = await adding(tmp_path, Gone(), probed).add_paths([str(path)], BookOptions(one_book=True))
+    assert isinstance(answer, InputError)
+    assert answer.message == f"a.wav could not be read: {os.strerror(errno.ENOENT)}."
 
 
 async def test_an_upload_is_still_there_if_the_node_ends_meanwhile(tmp_path: Path) -> None:
